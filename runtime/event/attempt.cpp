@@ -1,0 +1,188 @@
+// Attempts and outcomes as bytes.
+#include "event/attempt.hpp"
+
+#include "base/codec.hpp"
+
+namespace tenon {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+
+void put(Writer& out, const DeliveryRef& ref) {
+  out.raw({reinterpret_cast<const char*>(ref.id.bytes.data()), ref.id.bytes.size()});
+  out.u64(ref.event.value);
+  out.u16(ref.index);
+}
+
+DeliveryRef take_ref(Reader& in) {
+  DeliveryRef ref;
+  const auto bytes = in.raw(ref.id.bytes.size());
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    ref.id.bytes[i] = static_cast<std::uint8_t>(bytes[i]);
+  }
+  ref.event = Offset{in.u64()};
+  ref.index = in.u16();
+  return ref;
+}
+
+void put(Writer& out, const DeliveryOutcome& outcome) {
+  put(out, outcome.delivery);
+  out.u8(static_cast<std::uint8_t>(outcome.verdict));
+  out.u8(static_cast<std::uint8_t>(outcome.fate));
+  out.u32(outcome.number);
+  out.i64(us_of(outcome.next_at));
+  out.u32(outcome.http_status);
+  out.text(outcome.reason);
+  out.text(outcome.vendor_code);
+  out.text(outcome.vendor_ref);
+  out.text(outcome.detail);
+}
+
+DeliveryOutcome take_outcome(Reader& in) {
+  DeliveryOutcome outcome;
+  outcome.delivery = take_ref(in);
+  outcome.verdict = static_cast<Verdict>(in.u8());
+  outcome.fate = static_cast<OutcomeFate>(in.u8());
+  outcome.number = in.u32();
+  outcome.next_at = time_from_us(in.i64());
+  outcome.http_status = in.u32();
+  outcome.reason = in.text();
+  outcome.vendor_code = in.text();
+  outcome.vendor_ref = in.text();
+  outcome.detail = in.text();
+  return outcome;
+}
+
+void put(Writer& out, const ExchangeNote& note) {
+  out.u32(note.step);
+  out.text(note.endpoint);
+  out.text(note.method);
+  out.text(note.path);
+  out.text(note.got);
+  out.u32(note.http_status);
+  out.u32(note.took_ms);
+  out.u32(note.resent);
+  out.text(note.request_excerpt);
+  out.text(note.reply_excerpt);
+}
+
+ExchangeNote take_note(Reader& in) {
+  ExchangeNote note;
+  note.step = in.u32();
+  note.endpoint = in.text();
+  note.method = in.text();
+  note.path = in.text();
+  note.got = in.text();
+  note.http_status = in.u32();
+  note.took_ms = in.u32();
+  note.resent = in.u32();
+  note.request_excerpt = in.text();
+  note.reply_excerpt = in.text();
+  return note;
+}
+
+}  // namespace
+
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::unresolved: return "unresolved";
+    case Verdict::accepted: return "accepted";
+    case Verdict::duplicate: return "duplicate";
+    case Verdict::skipped: return "skipped";
+    case Verdict::rejected: return "rejected";
+    case Verdict::retry: return "retry";
+    case Verdict::isolate: return "isolate";
+  }
+  return "unresolved";
+}
+
+std::string_view name_of(OutcomeFate fate) {
+  switch (fate) {
+    case OutcomeFate::none: return "none";
+    case OutcomeFate::delivered: return "delivered";
+    case OutcomeFate::skipped: return "skipped";
+    case OutcomeFate::retry: return "retry";
+    case OutcomeFate::parked: return "parked";
+    case OutcomeFate::dead: return "dead";
+    case OutcomeFate::ambiguous: return "ambiguous";
+  }
+  return "none";
+}
+
+std::string encode(const AttemptBegin& begin) {
+  Writer out;
+  out.u8(kVersion);
+  out.text(begin.attempt);
+  out.text(begin.destination);
+  out.text(begin.release);
+  out.text(begin.action);
+  out.text(begin.idempotency);
+  out.text(begin.request_digest);
+  out.u8(begin.safe_to_repeat ? 1 : 0);
+  out.u32(begin.number);
+  out.u32(static_cast<std::uint32_t>(begin.deliveries.size()));
+  for (const auto& ref : begin.deliveries) put(out, ref);
+  return std::move(out).take();
+}
+
+Result<AttemptBegin> decode_attempt_begin(std::string_view body) {
+  Reader in(body);
+  const std::uint8_t version = in.u8();
+  if (version != kVersion) {
+    return unsupported("wanted attempt format 1, found " + std::to_string(version));
+  }
+  AttemptBegin begin;
+  begin.attempt = in.text();
+  begin.destination = in.text();
+  begin.release = in.text();
+  begin.action = in.text();
+  begin.idempotency = in.text();
+  begin.request_digest = in.text();
+  begin.safe_to_repeat = in.u8() != 0;
+  begin.number = in.u32();
+  const std::uint32_t count = in.count(26);
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) begin.deliveries.push_back(take_ref(in));
+  if (!in.done()) return corrupt("attempt: its fields do not fit its length");
+  return begin;
+}
+
+std::string encode(const AttemptOutcome& outcome) {
+  Writer out;
+  out.u8(kVersion);
+  out.text(outcome.attempt);
+  out.text(outcome.destination);
+  out.text(outcome.release);
+  out.text(outcome.action);
+  out.i64(us_of(outcome.began));
+  out.i64(us_of(outcome.ended));
+  out.text(outcome.error);
+  out.u32(static_cast<std::uint32_t>(outcome.exchanges.size()));
+  for (const auto& note : outcome.exchanges) put(out, note);
+  out.u32(static_cast<std::uint32_t>(outcome.outcomes.size()));
+  for (const auto& one : outcome.outcomes) put(out, one);
+  return std::move(out).take();
+}
+
+Result<AttemptOutcome> decode_attempt_outcome(std::string_view body) {
+  Reader in(body);
+  const std::uint8_t version = in.u8();
+  if (version != kVersion) {
+    return unsupported("wanted outcome format 1, found " + std::to_string(version));
+  }
+  AttemptOutcome outcome;
+  outcome.attempt = in.text();
+  outcome.destination = in.text();
+  outcome.release = in.text();
+  outcome.action = in.text();
+  outcome.began = time_from_us(in.i64());
+  outcome.ended = time_from_us(in.i64());
+  outcome.error = in.text();
+  const std::uint32_t notes = in.count(40);
+  for (std::uint32_t i = 0; i < notes && in.ok(); ++i) outcome.exchanges.push_back(take_note(in));
+  const std::uint32_t count = in.count(60);
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) outcome.outcomes.push_back(take_outcome(in));
+  if (!in.done()) return corrupt("outcome: its fields do not fit its length");
+  return outcome;
+}
+
+}  // namespace tenon

@@ -1,0 +1,105 @@
+// Attempt and its outcomes: what was about to be sent to a destination, and how each delivery ended.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/id.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "event/event_id.hpp"
+
+namespace tenon {
+
+// Where a delivery's event lies; the partition is that of the record which holds the reference.
+struct DeliveryRef {
+  DeliveryId id;
+  Offset event;
+  std::uint16_t index = 0;
+
+  bool operator==(const DeliveryRef&) const = default;
+};
+
+// Written before the first request of an attempt leaves (decision 10). Without an outcome record
+// after it, the attempt was cut short: the deliveries may or may not have arrived.
+struct AttemptBegin {
+  std::string attempt;      // "att_" and base32; unique in the log
+  std::string destination;  // name
+  std::string release;      // "hubspot@1.0.0"
+  std::string action;
+  std::string idempotency;  // what the vendor gets as key, where it takes one
+  std::string request_digest;
+  bool safe_to_repeat = false;  // all requests of its first step are READ or IDEMPOTENT
+  std::uint32_t number = 1;     // 1 for the first try of this batch
+  std::vector<DeliveryRef> deliveries;  // in the order in which the connector gets them
+
+  bool operator==(const AttemptBegin&) const = default;
+};
+
+// The connector's verdict, with the numbers of the ABI; unresolved is the cautious zero.
+enum class Verdict : std::uint8_t {
+  unresolved = 0,
+  accepted = 1,
+  duplicate = 2,  // the vendor already had it
+  skipped = 3,    // the connector had nothing to send for it
+  rejected = 4,   // the vendor said no for good
+  retry = 5,
+  isolate = 6,    // send again one by one: this batch cannot tell which record is at fault
+};
+std::string_view name_of(Verdict verdict);
+
+// What the host made of the verdict. Stored: never renumber.
+enum class OutcomeFate : std::uint8_t {
+  none = 0,
+  delivered = 1,  // accepted or duplicate
+  skipped = 2,
+  retry = 3,      // again at next_at
+  parked = 4,     // waits for a person: ambiguous by policy, or paused on purpose
+  dead = 5,       // a dead letter
+  ambiguous = 6,  // sent, no answer, not safe to repeat; by policy parked or resent
+};
+std::string_view name_of(OutcomeFate fate);
+
+struct DeliveryOutcome {
+  DeliveryRef delivery;
+  Verdict verdict = Verdict::unresolved;
+  OutcomeFate fate = OutcomeFate::none;
+  std::uint32_t number = 1;        // how many attempts this delivery has now had
+  Time next_at{};                  // of fate retry
+  std::uint32_t http_status = 0;   // of the request that covers it; 0 = none was answered
+  std::string reason;              // stable word: vendor_rejected, timeout, worker_crashed, attempts_exhausted ...
+  std::string vendor_code, vendor_ref, detail;  // from the connector, scrubbed
+
+  bool operator==(const DeliveryOutcome&) const = default;
+};
+
+// One request and its reply, as shown to people: before injection, redacted, cut.
+struct ExchangeNote {
+  std::uint32_t step = 0;
+  std::string endpoint, method, path;
+  std::string got;  // http, timeout, no_connection, lost, blocked
+  std::uint32_t http_status = 0;
+  std::uint32_t took_ms = 0;
+  std::uint32_t resent = 0;         // how often the host itself sent it again
+  std::string request_excerpt, reply_excerpt;
+
+  bool operator==(const ExchangeNote&) const = default;
+};
+
+struct AttemptOutcome {
+  std::string attempt, destination, release, action;
+  Time began{}, ended{};
+  std::string error;  // of the attempt as a whole: worker died, step refused, ...; else empty
+  std::vector<ExchangeNote> exchanges;
+  std::vector<DeliveryOutcome> outcomes;
+
+  bool operator==(const AttemptOutcome&) const = default;
+};
+
+std::string encode(const AttemptBegin& begin);
+std::string encode(const AttemptOutcome& outcome);
+Result<AttemptBegin> decode_attempt_begin(std::string_view body);
+Result<AttemptOutcome> decode_attempt_outcome(std::string_view body);
+
+}  // namespace tenon

@@ -1,0 +1,179 @@
+// Control and lease records as bytes.
+#include "event/control.hpp"
+
+#include "base/codec.hpp"
+
+namespace tenon {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+
+void put_id(Writer& out, const EventId& id) {
+  out.u32(id.log.value);
+  out.u16(id.partition.value);
+  out.u64(id.offset.value);
+  out.u16(id.index);
+}
+
+EventId take_id(Reader& in) {
+  EventId id;
+  id.log = LogId{in.u32()};
+  id.partition = PartitionId{in.u16()};
+  id.offset = Offset{in.u64()};
+  id.index = in.u16();
+  return id;
+}
+
+struct Put {
+  Writer& out;
+  void operator()(const std::monostate&) const {}
+  void operator()(const ConfigApplied& c) const {
+    out.text(c.workspace);
+    out.text(c.content);
+    out.text(c.digest);
+    out.text(c.actor);
+  }
+  void operator()(const DestinationPaused& c) const {
+    out.text(c.destination);
+    out.text(c.reason);
+    out.text(c.actor);
+  }
+  void operator()(const DestinationResumed& c) const {
+    out.text(c.destination);
+    out.text(c.actor);
+  }
+  void operator()(const DestinationSkipped& c) const {
+    out.text(c.destination);
+    out.text(c.reason);
+    out.text(c.actor);
+  }
+  void operator()(const Redriven& c) const {
+    out.raw({reinterpret_cast<const char*>(c.delivery.id.bytes.data()), 16});
+    out.u64(c.delivery.event.value);
+    out.u16(c.delivery.index);
+    out.text(c.destination);
+    out.text(c.actor);
+  }
+  void operator()(const RejectedReentered& c) const {
+    out.u64(c.rejected.value);
+    put_id(out, c.reentered_as);
+    out.text(c.actor);
+  }
+};
+
+Redriven take_redriven(Reader& in) {
+  Redriven c;
+  const auto bytes = in.raw(16);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    c.delivery.id.bytes[i] = static_cast<std::uint8_t>(bytes[i]);
+  }
+  c.delivery.event = Offset{in.u64()};
+  c.delivery.index = in.u16();
+  c.destination = in.text();
+  c.actor = in.text();
+  return c;
+}
+
+}  // namespace
+
+ControlType type_of(const Control& control) { return static_cast<ControlType>(control.index()); }
+
+std::string encode(const Control& control) {
+  Writer out;
+  out.u8(kVersion);
+  std::visit(Put{out}, control);
+  return std::move(out).take();
+}
+
+Result<Control> decode_control(std::uint16_t type, std::string_view body) {
+  Reader in(body);
+  const std::uint8_t version = in.u8();
+  if (version != kVersion) {
+    return unsupported("wanted control format 1, found " + std::to_string(version));
+  }
+  Control control;
+  const auto text = [&in] { return std::string(in.text()); };
+  switch (static_cast<ControlType>(type)) {
+    case ControlType::config_applied: {
+      ConfigApplied c;
+      c.workspace = text();
+      c.content = text();
+      c.digest = text();
+      c.actor = text();
+      control = std::move(c);
+      break;
+    }
+    case ControlType::destination_paused: {
+      DestinationPaused c;
+      c.destination = text();
+      c.reason = text();
+      c.actor = text();
+      control = std::move(c);
+      break;
+    }
+    case ControlType::destination_resumed: {
+      DestinationResumed c;
+      c.destination = text();
+      c.actor = text();
+      control = std::move(c);
+      break;
+    }
+    case ControlType::destination_skipped: {
+      DestinationSkipped c;
+      c.destination = text();
+      c.reason = text();
+      c.actor = text();
+      control = std::move(c);
+      break;
+    }
+    case ControlType::redriven: control = take_redriven(in); break;
+    case ControlType::rejected_reentered: {
+      RejectedReentered c;
+      c.rejected = Offset{in.u64()};
+      c.reentered_as = take_id(in);
+      c.actor = text();
+      control = std::move(c);
+      break;
+    }
+    default:
+      return unsupported("control record of type " + std::to_string(type) +
+                         ": written by a newer version? this one knows 1 to 6");
+  }
+  if (!in.done()) return corrupt("control record: its fields do not fit its length");
+  return control;
+}
+
+std::string encode(const Lease& lease) {
+  Writer out;
+  out.u8(kVersion);
+  out.text(lease.bucket);
+  out.u32(lease.tokens);
+  out.i64(us_of(lease.granted));
+  out.i64(us_of(lease.expires));
+  return std::move(out).take();
+}
+
+Result<Lease> decode_lease(std::string_view body) {
+  Reader in(body);
+  const std::uint8_t version = in.u8();
+  if (version != kVersion) {
+    return unsupported("wanted lease format 1, found " + std::to_string(version));
+  }
+  Lease lease;
+  lease.bucket = in.text();
+  lease.tokens = in.u32();
+  lease.granted = time_from_us(in.i64());
+  lease.expires = time_from_us(in.i64());
+  if (!in.done()) return corrupt("lease: its fields do not fit its length");
+  return lease;
+}
+
+ConfigVersion config_version_of(std::string_view digest_hex) {
+  std::uint64_t value = 0;
+  for (const char c : digest_hex.substr(0, 16)) {
+    value = (value << 4) | static_cast<std::uint64_t>(c <= '9' ? c - '0' : c - 'a' + 10);
+  }
+  return ConfigVersion{value};
+}
+
+}  // namespace tenon

@@ -1,0 +1,108 @@
+// Decision as bytes: names are written once per record and referred to by number.
+#include "event/decision.hpp"
+
+#include <map>
+
+#include "base/codec.hpp"
+
+namespace tenon {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+
+class Names {
+ public:
+  std::uint16_t number_of(const std::string& name) {
+    const auto [at, fresh] = numbers_.try_emplace(name, static_cast<std::uint16_t>(list_.size()));
+    if (fresh) list_.push_back(name);
+    return at->second;
+  }
+  const std::vector<std::string>& list() const { return list_; }
+
+ private:
+  std::map<std::string, std::uint16_t> numbers_;
+  std::vector<std::string> list_;
+};
+
+}  // namespace
+
+std::string encode(const Decision& decision) {
+  Names names;
+  Writer body;
+  for (const auto& event : decision.events) {
+    body.u64(event.offset.value);
+    body.u16(event.index);
+    body.u64(event.key.value);
+    body.u64(event.source.value);
+    body.i64(us_of(event.received));
+    body.u8(static_cast<std::uint8_t>(event.fate));
+    body.u64(event.first.value);
+    body.u16(names.number_of(event.reason));
+    body.u16(static_cast<std::uint16_t>(event.deliveries.size()));
+    for (const auto& delivery : event.deliveries) {
+      body.u16(names.number_of(delivery.route));
+      body.u16(names.number_of(delivery.destination));
+      body.u16(names.number_of(delivery.action));
+      body.u8(static_cast<std::uint8_t>(delivery.fate));
+      body.u16(names.number_of(delivery.reason));
+    }
+  }
+  Writer out;
+  out.u8(kVersion);
+  out.u64(decision.from.value);
+  out.u64(decision.to.value);
+  out.u8(decision.consent_enforced ? 1 : 0);
+  out.u16(static_cast<std::uint16_t>(names.list().size()));
+  for (const auto& name : names.list()) out.text(name);
+  out.u32(static_cast<std::uint32_t>(decision.events.size()));
+  out.raw(body.view());
+  return std::move(out).take();
+}
+
+Result<Decision> decode_decision(std::string_view bytes) {
+  Reader in(bytes);
+  const std::uint8_t version = in.u8();
+  if (version != kVersion) {
+    return unsupported("wanted decision format 1, found " + std::to_string(version));
+  }
+  Decision decision;
+  decision.from = Offset{in.u64()};
+  decision.to = Offset{in.u64()};
+  decision.consent_enforced = in.u8() != 0;
+  std::vector<std::string> names;
+  const std::uint16_t name_count = in.u16();
+  for (std::uint16_t i = 0; i < name_count && in.ok(); ++i) names.emplace_back(in.text());
+  bool names_fit = true;
+  const auto name = [&](std::uint16_t number) -> std::string {
+    if (number < names.size()) return names[number];
+    names_fit = false;
+    return {};
+  };
+  const std::uint32_t count = in.count(47);
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
+    DecidedEvent event;
+    event.offset = Offset{in.u64()};
+    event.index = in.u16();
+    event.key = KeyHash{in.u64()};
+    event.source = NameHash{in.u64()};
+    event.received = time_from_us(in.i64());
+    event.fate = static_cast<EventFate>(in.u8());
+    event.first = Offset{in.u64()};
+    event.reason = name(in.u16());
+    const std::uint16_t deliveries = in.u16();
+    for (std::uint16_t d = 0; d < deliveries && in.ok(); ++d) {
+      DecidedDelivery delivery;
+      delivery.route = name(in.u16());
+      delivery.destination = name(in.u16());
+      delivery.action = name(in.u16());
+      delivery.fate = static_cast<DeliveryFate>(in.u8());
+      delivery.reason = name(in.u16());
+      event.deliveries.push_back(std::move(delivery));
+    }
+    decision.events.push_back(std::move(event));
+  }
+  if (!in.done() || !names_fit) return corrupt("decision: its fields do not fit its length");
+  return decision;
+}
+
+}  // namespace tenon

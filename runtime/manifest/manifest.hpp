@@ -1,0 +1,115 @@
+// Manifest: what a release declares it may do, as checked values.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+namespace tenon {
+
+enum class EndpointKind : std::uint8_t { fixed, templated, operator_set };
+
+// Where requests may go. The connector knows only `name`.
+struct Endpoint {
+  std::string name;
+  EndpointKind kind = EndpointKind::fixed;
+  std::string host;     // fixed: "api.hubapi.com"; templated: "{shop}.vendor.com"
+  std::string setting;  // templated: the setting that fills the label; operator_set: the one holding the URL
+  std::string base_path;               // "" or "/3.0"; put in front of every request path
+  std::vector<std::string> methods;    // allowed methods; empty = GET and POST
+};
+
+enum class SlotKind : std::uint8_t { header, basic, query, signing };
+
+// A named place for a credential. The connector refers to it by name and never sees the bytes.
+struct Slot {
+  std::string name;
+  SlotKind kind = SlotKind::header;
+  std::string header;    // header: its name, e.g. "Authorization"
+  std::string prefix;    // header: put before the secret, e.g. "Bearer "
+  std::string parameter; // query: its name
+  bool required = true;
+  // Bound to these endpoints (empty = all) and to paths that begin so ("" = all).
+  std::vector<std::string> endpoints;
+  std::string path_prefix;
+};
+
+// A sliding window: at most `limit` units of cost in any `window`.
+struct RateLimit {
+  std::string bucket;  // "default" is charged where a request names none
+  std::uint32_t limit = 0;
+  milliseconds window{0};
+};
+
+struct BatchLimits {
+  std::uint32_t max_records = 1;
+  std::uint64_t max_bytes = 1u << 20;
+  bool same_key = false;      // may hold several records of one order key
+  std::string unique;         // JSON pointer into the mapped record: no two alike in one batch; "" = none
+};
+
+struct Action {
+  std::string name;         // upsert_contact
+  std::string title;        // one line for people
+  std::vector<std::string> required_fields;  // JSON pointers that a mapping must give
+  std::vector<std::string> optional_fields;
+  bool open_fields = false; // takes any further field, too (the webhook's payload)
+  BatchLimits batch;
+};
+
+struct RetryPolicy {
+  milliseconds first{1'000};        // before the second attempt, doubled each time, with jitter
+  milliseconds ceiling{3'600'000};
+  std::chrono::seconds max_age{86'400 * 3};
+  std::uint32_t max_attempts = 20;
+};
+
+struct Setting {
+  std::string name, title;
+  std::string type = "string";  // string, integer, boolean, url
+  bool required = false;
+  std::string default_value;    // as JSON; "" = none
+  std::string pattern;          // RE2-free: only [charset]{n,m} is known; "" = any
+};
+
+struct Manifest {
+  std::string id;        // hubspot; equals the folder and the .so's name
+  std::string version;   // semantic version
+  std::string title, summary;
+  std::uint32_t abi_major = 1, needs_minor = 0;
+  std::vector<std::string> ops;  // deliver, check, ...
+  std::string profile = "strict";  // isolation profile: strict or default
+  std::vector<Endpoint> endpoints;
+  std::vector<Slot> slots;
+  std::vector<Setting> settings;
+  std::vector<Action> actions;
+  std::vector<RateLimit> rate_limits;
+  RetryPolicy retry;
+  milliseconds call_deadline{600'000};
+  std::uint32_t concurrency = 4;     // calls of one destination at the same time
+  std::string sign;                  // host signing scheme, e.g. "standard-webhooks/1"; "" = none
+  std::string sign_slot;             // the signing slot that holds its key
+  std::string settings_schema;       // reserved
+
+  std::string release() const { return id + "@" + version; }
+  const Endpoint* endpoint(std::string_view name) const;
+  const Slot* slot(std::string_view name) const;
+  const Action* action(std::string_view name) const;
+};
+
+// Parses and checks the TOML of a manifest. Unknown keys are errors. `place` (a file name) begins
+// the context of an error, followed by line and key.
+Result<Manifest> parse_manifest(std::string_view toml, std::string_view place);
+
+// Reads the section .tenon_manifest of an ELF file without loading it, and parses it.
+//   not_found: no such file. corrupt: not an ELF64 file of this machine, or torn. unsupported: no
+//   such section ("not a Tenon connector").
+Result<Manifest> read_manifest(const std::string& so_path);
+
+}  // namespace tenon

@@ -1,0 +1,1 @@
+# tenon_connector(): see sdk/README.md
