@@ -8,13 +8,20 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 
+}  // namespace
+
 void put(Writer& out, const DeliveryRef& ref) {
   out.raw({reinterpret_cast<const char*>(ref.id.bytes.data()), ref.id.bytes.size()});
   out.u64(ref.event.value);
   out.u16(ref.index);
+  out.u64(ref.key.value);
+  out.u64(ref.source.value);
+  out.i64(us_of(ref.received));
+  out.u64(ref.config.value);
+  out.text(ref.route);
 }
 
-DeliveryRef take_ref(Reader& in) {
+DeliveryRef take_delivery_ref(Reader& in) {
   DeliveryRef ref;
   const auto bytes = in.raw(ref.id.bytes.size());
   for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -22,11 +29,18 @@ DeliveryRef take_ref(Reader& in) {
   }
   ref.event = Offset{in.u64()};
   ref.index = in.u16();
+  ref.key = KeyHash{in.u64()};
+  ref.source = NameHash{in.u64()};
+  ref.received = time_from_us(in.i64());
+  ref.config = ConfigVersion{in.u64()};
+  ref.route = in.text();
   return ref;
 }
 
+namespace {
+
 void put(Writer& out, const DeliveryOutcome& outcome) {
-  put(out, outcome.delivery);
+  tenon::put(out, outcome.delivery);
   out.u8(static_cast<std::uint8_t>(outcome.verdict));
   out.u8(static_cast<std::uint8_t>(outcome.fate));
   out.u32(outcome.number);
@@ -40,7 +54,7 @@ void put(Writer& out, const DeliveryOutcome& outcome) {
 
 DeliveryOutcome take_outcome(Reader& in) {
   DeliveryOutcome outcome;
-  outcome.delivery = take_ref(in);
+  outcome.delivery = take_delivery_ref(in);
   outcome.verdict = static_cast<Verdict>(in.u8());
   outcome.fate = static_cast<OutcomeFate>(in.u8());
   outcome.number = in.u32();
@@ -120,8 +134,13 @@ std::string encode(const AttemptBegin& begin) {
   out.text(begin.request_digest);
   out.u8(begin.safe_to_repeat ? 1 : 0);
   out.u32(begin.number);
+  out.u32(begin.total);
   out.u32(static_cast<std::uint32_t>(begin.deliveries.size()));
-  for (const auto& ref : begin.deliveries) put(out, ref);
+  for (std::size_t i = 0; i < begin.deliveries.size(); ++i) {
+    put(out, begin.deliveries[i]);
+    out.u32(begin.positions.at(i));
+    out.u32(begin.numbers.at(i));
+  }
   return std::move(out).take();
 }
 
@@ -140,8 +159,13 @@ Result<AttemptBegin> decode_attempt_begin(std::string_view body) {
   begin.request_digest = in.text();
   begin.safe_to_repeat = in.u8() != 0;
   begin.number = in.u32();
-  const std::uint32_t count = in.count(26);
-  for (std::uint32_t i = 0; i < count && in.ok(); ++i) begin.deliveries.push_back(take_ref(in));
+  begin.total = in.u32();
+  const std::uint32_t count = in.count(70);
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
+    begin.deliveries.push_back(take_delivery_ref(in));
+    begin.positions.push_back(in.u32());
+    begin.numbers.push_back(in.u32());
+  }
   if (!in.done()) return corrupt("attempt: its fields do not fit its length");
   return begin;
 }
@@ -179,7 +203,7 @@ Result<AttemptOutcome> decode_attempt_outcome(std::string_view body) {
   outcome.error = in.text();
   const std::uint32_t notes = in.count(40);
   for (std::uint32_t i = 0; i < notes && in.ok(); ++i) outcome.exchanges.push_back(take_note(in));
-  const std::uint32_t count = in.count(60);
+  const std::uint32_t count = in.count(96);
   for (std::uint32_t i = 0; i < count && in.ok(); ++i) outcome.outcomes.push_back(take_outcome(in));
   if (!in.done()) return corrupt("outcome: its fields do not fit its length");
   return outcome;

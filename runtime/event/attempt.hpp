@@ -1,4 +1,5 @@
-// Attempt and its outcomes: what was about to be sent to a destination, and how each delivery ended.
+// Attempt and its outcomes: what was about to be sent to a destination, and how each delivery
+// ended.
 #pragma once
 
 #include <string>
@@ -12,17 +13,29 @@
 
 namespace tenon {
 
-// Where a delivery's event lies; the partition is that of the record which holds the reference.
+// All that is needed to deliver again, so that a record about a delivery speaks for itself. The
+// event's partition is that of the record which holds the reference.
 struct DeliveryRef {
   DeliveryId id;
   Offset event;
   std::uint16_t index = 0;
+  KeyHash key;  // order key, 0 = none
+  NameHash source;
+  Time received{};       // of the event
+  ConfigVersion config;  // whose mapping is used
+  std::string route;
 
   bool operator==(const DeliveryRef&) const = default;
 };
 
+class Writer;
+class Reader;
+void put(Writer& out, const DeliveryRef& ref);
+DeliveryRef take_delivery_ref(Reader& in);
+
 // Written before the first request of an attempt leaves (decision 10). Without an outcome record
-// after it, the attempt was cut short: the deliveries may or may not have arrived.
+// after it, the attempt was cut short: the deliveries may or may not have arrived. A batch whose
+// events lie in several partitions has one record of the same attempt in each of them.
 struct AttemptBegin {
   std::string attempt;      // "att_" and base32; unique in the log
   std::string destination;  // name
@@ -32,7 +45,10 @@ struct AttemptBegin {
   std::string request_digest;
   bool safe_to_repeat = false;  // all requests of its first step are READ or IDEMPOTENT
   std::uint32_t number = 1;     // 1 for the first try of this batch
-  std::vector<DeliveryRef> deliveries;  // in the order in which the connector gets them
+  std::uint32_t total = 0;      // deliveries of the whole batch, over all partitions
+  std::vector<DeliveryRef> deliveries;
+  std::vector<std::uint32_t> positions;  // of each of `deliveries` in the batch the connector gets
+  std::vector<std::uint32_t> numbers;    // how many attempts each has now had, this one included
 
   bool operator==(const AttemptBegin&) const = default;
 };
@@ -45,7 +61,7 @@ enum class Verdict : std::uint8_t {
   skipped = 3,    // the connector had nothing to send for it
   rejected = 4,   // the vendor said no for good
   retry = 5,
-  isolate = 6,    // send again one by one: this batch cannot tell which record is at fault
+  isolate = 6,  // send again one by one: this batch cannot tell which record is at fault
 };
 std::string_view name_of(Verdict verdict);
 
@@ -65,10 +81,11 @@ struct DeliveryOutcome {
   DeliveryRef delivery;
   Verdict verdict = Verdict::unresolved;
   OutcomeFate fate = OutcomeFate::none;
-  std::uint32_t number = 1;        // how many attempts this delivery has now had
-  Time next_at{};                  // of fate retry
-  std::uint32_t http_status = 0;   // of the request that covers it; 0 = none was answered
-  std::string reason;              // stable word: vendor_rejected, timeout, worker_crashed, attempts_exhausted ...
+  std::uint32_t number = 1;       // how many attempts this delivery has now had
+  Time next_at{};                 // of fate retry
+  std::uint32_t http_status = 0;  // of the request that covers it; 0 = none was answered
+  std::string
+      reason;  // stable word: vendor_rejected, timeout, worker_crashed, attempts_exhausted ...
   std::string vendor_code, vendor_ref, detail;  // from the connector, scrubbed
 
   bool operator==(const DeliveryOutcome&) const = default;
@@ -81,7 +98,7 @@ struct ExchangeNote {
   std::string got;  // http, timeout, no_connection, lost, blocked
   std::uint32_t http_status = 0;
   std::uint32_t took_ms = 0;
-  std::uint32_t resent = 0;         // how often the host itself sent it again
+  std::uint32_t resent = 0;  // how often the host itself sent it again
   std::string request_excerpt, reply_excerpt;
 
   bool operator==(const ExchangeNote&) const = default;

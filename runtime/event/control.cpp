@@ -48,9 +48,7 @@ struct Put {
     out.text(c.actor);
   }
   void operator()(const Redriven& c) const {
-    out.raw({reinterpret_cast<const char*>(c.delivery.id.bytes.data()), 16});
-    out.u64(c.delivery.event.value);
-    out.u16(c.delivery.index);
+    put(out, c.delivery);
     out.text(c.destination);
     out.text(c.actor);
   }
@@ -63,12 +61,7 @@ struct Put {
 
 Redriven take_redriven(Reader& in) {
   Redriven c;
-  const auto bytes = in.raw(16);
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    c.delivery.id.bytes[i] = static_cast<std::uint8_t>(bytes[i]);
-  }
-  c.delivery.event = Offset{in.u64()};
-  c.delivery.index = in.u16();
+  c.delivery = take_delivery_ref(in);
   c.destination = in.text();
   c.actor = in.text();
   return c;

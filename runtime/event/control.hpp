@@ -17,12 +17,13 @@ namespace tenon {
 // RecordHeader::type within Stream::control. Stored: never renumber.
 enum class ControlType : std::uint16_t {
   none = 0,
-  config_applied = 1,  // in every partition, before any record that needs it
+  config_applied = 1,       // in every partition, before any record that needs it
   destination_paused = 2,   // in every partition
   destination_resumed = 3,  // in every partition
-  destination_skipped = 4,  // in every partition: deliveries decided before this record are given up
-  redriven = 5,             // in the partition of the event
-  rejected_reentered = 6,   // in the partition of the rejected record
+  destination_skipped =
+      4,                   // in every partition: deliveries decided before this record are given up
+  redriven = 5,            // in the partition of the event
+  rejected_reentered = 6,  // in the partition of the rejected record
 };
 
 struct ConfigApplied {
@@ -51,7 +52,7 @@ struct Redriven {
   bool operator==(const Redriven&) const = default;
 };
 struct RejectedReentered {
-  Offset rejected;      // the rejected record
+  Offset rejected;  // the rejected record
   EventId reentered_as;
   std::string actor;
   bool operator==(const RejectedReentered&) const = default;
