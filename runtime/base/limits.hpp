@@ -13,6 +13,7 @@ constexpr std::size_t kMaxBodyBytes = 4u << 20;       // decoded HTTP body of on
 constexpr std::size_t kMaxBatchEvents = 2'500;        // events in one ingest request
 constexpr std::size_t kMaxMessageIdBytes = 100;       // longer ones are rejected
 constexpr int kMaxJsonDepth = 32;                     // of an ingested event
+constexpr std::size_t kMaxRecordBytes = 16u << 20;    // body of one record of the log
 constexpr std::size_t kMaxSliceEvents = 1'000;        // of one pipeline decision record
 constexpr std::size_t kMaxSliceBytes = 4u << 20;      // raw bytes behind one decision record
 constexpr std::size_t kMaxCallRecords = 1'000;        // records of one connector call
