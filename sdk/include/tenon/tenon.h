@@ -214,7 +214,8 @@ typedef struct tenon_request {
   uint32_t effect;        /* TENON_EFFECT_* */
   uint32_t cost;          /* units of `bucket`; 0 counts as 1 */
   tenon_str endpoint;     /* name in the manifest */
-  tenon_str method, path; /* path: absolute, already percent-encoded, no query */
+  tenon_str method, path; /* path: absolute, already percent-encoded, no query; it is
+  put behind the endpoint's base path; empty: the base path as it stands */
   tenon_array query;      /* tenon_kv, not encoded: the host encodes */
   tenon_array headers;    /* tenon_kv */
   tenon_str body;
