@@ -29,7 +29,8 @@ enum class DeliveryFate : std::uint8_t {
 struct DecidedDelivery {
   std::string route, destination, action;
   DeliveryFate fate = DeliveryFate::none;
-  std::string reason;  // of `filtered`: consent_not_enforced never appears here; integrations_off, ...
+  std::string
+      reason;  // of `filtered`: consent_not_enforced never appears here; integrations_off, ...
 
   bool operator==(const DecidedDelivery&) const = default;
 };
@@ -39,10 +40,10 @@ struct DecidedEvent {
   std::uint16_t index = 0;  // with the offset: the event id
   KeyHash key;              // the order key, 0 = none
   NameHash source;
-  Time received{};          // completeness counts by the hour of this
+  Time received{};  // completeness counts by the hour of this
   EventFate fate = EventFate::none;
-  Offset first;             // of `duplicate`: the raw record seen first
-  std::string reason;       // of `invalid`
+  Offset first;        // of `duplicate`: the raw record seen first
+  std::string reason;  // of `invalid`
   std::vector<DecidedDelivery> deliveries;
 
   bool operator==(const DecidedEvent&) const = default;

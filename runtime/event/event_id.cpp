@@ -31,9 +31,7 @@ std::string packed(const EventId& id) {
 
 }  // namespace
 
-std::string to_text(const EventId& id) {
-  return std::string(kEventPrefix) + to_base32(packed(id));
-}
+std::string to_text(const EventId& id) { return std::string(kEventPrefix) + to_base32(packed(id)); }
 
 Result<EventId> parse_event_id(std::string_view text) {
   std::string bytes;

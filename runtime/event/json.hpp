@@ -6,11 +6,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <type_traits>
 
 #include "base/result.hpp"
 
 namespace tenon {
+
+// The deepest nesting any parse can allow.
+constexpr int kMaxParserDepth = 1'000;
 
 enum class JsonKind : std::uint8_t { null, boolean, number, string, array, object };
 
@@ -39,16 +42,44 @@ class JsonView {
   template <typename F>
   void each_item(F&& visit) const;  // visit(JsonView value)
 
-  // Appends the value as minified JSON.
+  // The value's own bytes in the parsed text, white space within them included.
+  std::string_view source() const;
+  // Levels of arrays and objects: 0 for a scalar, 1 for [] and {}.
+  int depth() const;
+
+  // Appends the value as minified JSON. Numbers and strings keep the spelling of the parsed text.
   void write_to(std::string& out) const;
   std::string to_json() const;
 
  private:
   friend class JsonParser;
-  // Filled in by the implementation: a tape position.
-  const void* document_ = nullptr;
-  std::size_t index_ = 0;
+  using VisitMember = bool (*)(void* visit, std::string_view name, JsonView value);
+  using VisitItem = bool (*)(void* visit, JsonView value);
+  JsonView(const void* document, std::size_t index) : document_(document), index_(index) {}
+  void visit_members(VisitMember call, void* visit) const;
+  void visit_items(VisitItem call, void* visit) const;
+
+  const void* document_ = nullptr;  // the parser's document; null: a null of no document
+  std::size_t index_ = 0;           // place on its tape
 };
+
+template <typename F>
+void JsonView::each_member(F&& visit) const {
+  using Visit = std::remove_reference_t<F>;
+  visit_members(
+      [](void* f, std::string_view name, JsonView value) {
+        return static_cast<bool>((*static_cast<Visit*>(f))(name, value));
+      },
+      const_cast<std::remove_const_t<Visit>*>(&visit));
+}
+
+template <typename F>
+void JsonView::each_item(F&& visit) const {
+  using Visit = std::remove_reference_t<F>;
+  visit_items(
+      [](void* f, JsonView value) { return static_cast<bool>((*static_cast<Visit*>(f))(value)); },
+      const_cast<std::remove_const_t<Visit>*>(&visit));
+}
 
 class JsonParser {
  public:
@@ -56,7 +87,8 @@ class JsonParser {
   ~JsonParser();
   JsonParser(JsonParser&&) noexcept;
   JsonParser& operator=(JsonParser&&) noexcept;
-  // Strict: valid UTF-8, nothing after the value, at most `max_depth` levels. Copies the text once.
+  // Strict: valid UTF-8, nothing after the value, at most `max_depth` levels (kMaxParserDepth is
+  // the largest that can be asked for). Copies the text once. Whole numbers may be of any length.
   // invalid: names the byte offset and what is wrong there.
   Result<JsonView> parse(std::string_view text, int max_depth);
 

@@ -26,23 +26,24 @@ enum class Stream : std::uint8_t {
 std::string_view name_of(Stream stream);
 
 // Bits of RecordHeader::flags. Stored: never renumber.
-constexpr std::uint32_t kRecordSynthetic = 1;   // test traffic
-constexpr std::uint32_t kRecordReplay = 2;      // entered by a replay
-constexpr std::uint32_t kRecordReentered = 4;   // a rejected event, fixed; `parent` names the original
+constexpr std::uint32_t kRecordSynthetic = 1;  // test traffic
+constexpr std::uint32_t kRecordReplay = 2;     // entered by a replay
+constexpr std::uint32_t kRecordReentered =
+    4;  // a rejected event, fixed; `parent` names the original
 
 // The fields of record header v1, of which each has its fixed place on disk (file_log/FORMAT.md).
 struct RecordHeader {
   Stream stream = Stream::none;
   std::uint16_t type = 0;  // meaning per stream; 0 where a stream has one type only
   std::uint32_t flags = 0;
-  std::uint16_t index = 0;  // raw, rejected: position of the event in the request body
+  std::uint16_t index = 0;             // raw, rejected: position of the event in the request body
   NameHash tenant, workspace, source;  // source is 0 where none applies
   KeyHash key;                         // the order key; 0 = none
   Time occurred{}, sent{}, received{};
-  Time appended{};        // stamped by the log; never decreases within a partition
+  Time appended{};  // stamped by the log; never decreases within a partition
   std::uint64_t schema = 0;
-  ConfigVersion config;   // in force when the record was made; 0 = not applicable
-  EventId parent;         // the event this one came from; empty = none
+  ConfigVersion config;  // in force when the record was made; 0 = not applicable
+  EventId parent;        // the event this one came from; empty = none
   std::uint64_t trace = 0;
   std::uint32_t key_id = 0;  // 0 = plain; for encryption per tenant or subject
 
