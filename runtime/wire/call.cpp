@@ -1,0 +1,202 @@
+// Encoding of calls and of the messages around them.
+#include "wire/call.hpp"
+
+#include "base/codec.hpp"
+#include "wire/text.hpp"
+
+namespace tenon::wire {
+namespace {
+
+constexpr std::size_t kMaxReplyHeaders = 1'000;  // of one reply; the host's HTTP client allows less
+
+Error over(std::string what, std::size_t most, std::size_t found) {
+  return invalid(what + ": wanted at most " + std::to_string(most) + ", found " +
+                 std::to_string(found));
+}
+
+Error broken(std::string_view what) {
+  return corrupt("illegal frame: a " + std::string(what) + " that does not decode");
+}
+
+void write_headers(Writer& out, const HttpHeaders& headers) {
+  out.u32(static_cast<std::uint32_t>(headers.size()));
+  for (const auto& [name, value] : headers) {
+    out.text(name);
+    out.text(value);
+  }
+}
+
+std::size_t size_of(const Call& call) {
+  std::size_t bytes = 256 + call.action.size() + call.idempotency.size() + call.state.size() +
+                      call.stream.size() + call.cursor.size();
+  for (const auto& r : call.records) {
+    bytes += 32 + r.id.size() + r.type.size() + r.body.size() + r.vendor_ref.size();
+  }
+  for (const auto& r : call.responses) {
+    bytes += 40 + r.reply.body.size();
+    for (const auto& [name, value] : r.reply.headers) bytes += 8 + name.size() + value.size();
+  }
+  return bytes;
+}
+
+bool read_responses(Reader& in, std::vector<CallResponse>& out) {
+  const std::uint32_t count = in.count(28);
+  if (count > max_requests(kMaxCallRecords)) return false;
+  out.resize(count);
+  for (auto& response : out) {
+    response.tag = in.u32();
+    const std::uint32_t got = in.u32();
+    response.reply.got = got <= 5 ? static_cast<Got>(got) : Got::none;
+    response.reply.status = in.u32();
+    const std::uint32_t headers = in.count(8);
+    if (headers > kMaxReplyHeaders) return false;
+    response.reply.headers.resize(headers);
+    for (auto& [name, value] : response.reply.headers) {
+      name = in.text();
+      value = in.text();
+    }
+    response.reply.body = in.text();
+    response.reply.body_total = in.u64();
+  }
+  return in.ok();
+}
+
+}  // namespace
+
+Result<void> check_call(const Call& call) {
+  if (call.records.size() > kMaxCallRecords) {
+    return over("records of a call", kMaxCallRecords, call.records.size());
+  }
+  std::size_t bodies = 0;
+  for (const auto& record : call.records) bodies += record.body.size();
+  if (bodies > kMaxCallBytes) return over("bytes of a call's records", kMaxCallBytes, bodies);
+  if (call.responses.size() > max_requests(kMaxCallRecords)) {
+    return over("responses of a step", max_requests(kMaxCallRecords), call.responses.size());
+  }
+  for (const auto& response : call.responses) {
+    if (response.reply.headers.size() > kMaxReplyHeaders) {
+      return over("headers of a response", kMaxReplyHeaders, response.reply.headers.size());
+    }
+  }
+  if (call.state.size() > kMaxStateBytes) {
+    return over("bytes of a call's state", kMaxStateBytes, call.state.size());
+  }
+  if (const std::size_t bytes = size_of(call); bytes > kMaxCallMessageBytes) {
+    return over("bytes of a step's input", kMaxCallMessageBytes, bytes);
+  }
+  return {};
+}
+
+std::string encode_call(const Call& call) {
+  Writer out;
+  out.reserve(size_of(call));
+  out.u32(static_cast<std::uint32_t>(call.op));
+  out.u32(call.step);
+  out.text(call.action);
+  out.i64(call.now_ms);
+  out.u64(call.seed);
+  out.text(call.idempotency);
+  out.u32(static_cast<std::uint32_t>(call.records.size()));
+  for (const auto& record : call.records) {
+    out.text(record.id);
+    out.text(record.type);
+    out.text(record.body);
+    out.text(record.vendor_ref);
+    out.u32(record.attempt);
+    out.u32(record.flags);
+  }
+  out.u32(static_cast<std::uint32_t>(call.responses.size()));
+  for (const auto& response : call.responses) {
+    out.u32(response.tag);
+    out.u32(static_cast<std::uint32_t>(response.reply.got));
+    out.u32(response.reply.status);
+    write_headers(out, response.reply.headers);
+    out.text(response.reply.body);
+    out.u64(response.reply.body_total);
+  }
+  out.text(call.state);
+  out.text(call.stream);
+  out.text(call.cursor);
+  return std::move(out).take();
+}
+
+Result<Call> decode_call(std::string_view bytes) {
+  Reader in(bytes);
+  Call call;
+  call.op = static_cast<Op>(in.u32());
+  call.step = in.u32();
+  call.action = in.text();
+  call.now_ms = in.i64();
+  call.seed = in.u64();
+  call.idempotency = in.text();
+  const std::uint32_t records = in.count(24);
+  if (records > kMaxCallRecords) return broken("call");
+  call.records.resize(records);
+  for (auto& record : call.records) {
+    record.id = in.text();
+    record.type = in.text();
+    record.body = in.text();
+    record.vendor_ref = in.text();
+    record.attempt = in.u32();
+    record.flags = in.u32();
+  }
+  if (!read_responses(in, call.responses)) return broken("call");
+  call.state = in.text();
+  call.stream = in.text();
+  call.cursor = in.text();
+  if (!in.done()) return broken("call");
+  return call;
+}
+
+std::string encode_opened(const Opened& opened) {
+  Writer out;
+  out.u32(static_cast<std::uint32_t>(opened.status));
+  out.text(opened.explain);
+  return std::move(out).take();
+}
+
+Result<Opened> decode_opened(std::string_view bytes) {
+  Reader in(bytes);
+  Opened opened;
+  opened.status = static_cast<std::int32_t>(in.u32());
+  opened.explain = escape_text(in.text(), kMaxExplainBytes);
+  if (!in.done()) return broken("answer to open");
+  return opened;
+}
+
+std::string encode_ready(const Ready& ready) {
+  Writer out;
+  out.u32(ready.abi_minor);
+  out.u32(ready.ops);
+  out.u32(ready.landlock_abi);
+  return std::move(out).take();
+}
+
+Result<Ready> decode_ready(std::string_view bytes) {
+  Reader in(bytes);
+  Ready ready;
+  ready.abi_minor = in.u32();
+  ready.ops = in.u32();
+  ready.landlock_abi = in.u32();
+  if (!in.done()) return broken("ready message");
+  return ready;
+}
+
+std::string encode_refused(const Refused& refused) {
+  Writer out;
+  out.u8(static_cast<std::uint8_t>(refused.by));
+  out.text(refused.text);
+  return std::move(out).take();
+}
+
+Result<Refused> decode_refused(std::string_view bytes) {
+  Reader in(bytes);
+  Refused refused;
+  const std::uint8_t by = in.u8();
+  refused.by = by <= 3 ? static_cast<RefusedBy>(by) : RefusedBy::other;
+  refused.text = escape_text(in.text(), kMaxExplainBytes);
+  if (!in.done()) return broken("refusal");
+  return refused;
+}
+
+}  // namespace tenon::wire
