@@ -25,7 +25,8 @@ struct Scope::State {
   bool cancelled = false;
 };
 
-Scope::Scope(asio::any_io_executor executor) : state_(std::make_shared<State>(std::move(executor))) {}
+Scope::Scope(asio::any_io_executor executor)
+    : state_(std::make_shared<State>(std::move(executor))) {}
 Scope::~Scope() = default;
 
 void Scope::spawn(Task<void> task, const char* name) {
@@ -45,8 +46,12 @@ void Scope::spawn(Task<void> task, const char* name) {
     }
     std::abort();
   };
-  asio::co_spawn(state->executor, std::move(task),
-                 asio::bind_cancellation_slot(signal->slot(), std::move(done)));
+  // Posted, because co_spawn would run the Task inside this call, and because a Task that is
+  // cancelled before its first step throws out of the io_context instead of into `done`.
+  asio::post(state->executor, [state, signal, task = std::move(task), done]() mutable {
+    asio::co_spawn(state->executor, std::move(task),
+                   asio::bind_cancellation_slot(signal->slot(), std::move(done)));
+  });
   if (state->cancelled) cancel();
 }
 
