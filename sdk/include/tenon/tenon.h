@@ -210,14 +210,15 @@ enum {
 /* One HTTP request. The host owns scheme, authority, base path, credentials, and the headers that
  * belong to the transport; it also signs as the manifest says, last before the wire. */
 typedef struct tenon_request {
-  uint32_t size, tag;     /* tag: unique in the step, comes back in the response */
-  uint32_t effect;        /* TENON_EFFECT_* */
-  uint32_t cost;          /* units of `bucket`; 0 counts as 1 */
-  tenon_str endpoint;     /* name in the manifest */
-  tenon_str method, path; /* path: absolute, already percent-encoded, no query; it is
-  put behind the endpoint's base path; empty: the base path as it stands */
-  tenon_array query;      /* tenon_kv, not encoded: the host encodes */
-  tenon_array headers;    /* tenon_kv */
+  uint32_t size, tag; /* tag: unique in the step, comes back in the response */
+  uint32_t effect;    /* TENON_EFFECT_* */
+  uint32_t cost;      /* units of `bucket`; 0 counts as 1 */
+  tenon_str endpoint; /* name in the manifest */
+  tenon_str method;
+  tenon_str path;      /* put behind the endpoint's base path; percent-encoded, begins with "/",
+                          no query; empty: the base path as it stands */
+  tenon_array query;   /* tenon_kv, not encoded: the host encodes */
+  tenon_array headers; /* tenon_kv */
   tenon_str body;
   tenon_array secrets;       /* tenon_secret_ref */
   tenon_array covers;        /* uint32_t: indexes of the records that this request carries */

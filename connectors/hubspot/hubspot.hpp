@@ -1,0 +1,63 @@
+// HubSpot: contacts by e-mail address, in batches, each record's outcome read from the reply's
+// body.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tenon/json.hpp"
+#include "tenon/reply.hpp"
+#include "tenon/step.hpp"
+
+namespace hubspot {
+
+using namespace tenon::sdk;
+
+class HubSpot {
+ public:
+  static constexpr std::uint32_t kOps = TENON_OP_DELIVER | TENON_OP_CHECK;
+  // Has no settings: wants an empty object.
+  explicit HubSpot(std::string_view settings);
+  void step(const Call& call, Step& step) const;
+};
+
+// Proves the token with one cheap read (check.cpp).
+void check(const Call& call, Step& step);
+// POST /crm/v3/objects/contacts/batch/upsert (upsert_contact.cpp).
+void upsert_contact(const Call& call, Step& step);
+
+// HubSpot takes no more in one batch.
+inline constexpr std::size_t kMaxInputs = 100;
+
+// One record as HubSpot wants it (contact.cpp).
+struct Contact {
+  std::uint32_t index = 0;  // of the record
+  std::string email;        // as mapped, trimmed
+  std::string key;          // lower-case: HubSpot knows no difference
+  OrderedJson properties;   // all values text
+};
+// The batch of one call: what is sent, and what cannot be.
+struct Plan {
+  std::vector<Contact> contacts;                           // addresses differ
+  std::vector<std::pair<std::uint32_t, Outcome>> refused;  // by record index
+};
+Plan plan_of(const Call& call);
+std::string body_of(const Plan& plan);
+// Trimmed and lower-case, ASCII only.
+std::string email_key(std::string_view email);
+
+// What a reply says about each contact of the plan, in the plan's order (answer.cpp).
+std::vector<Outcome> outcomes_of(const Response& response, const Plan& plan, std::int64_t now_ms);
+// Tells the host what the reply says about HubSpot as a whole.
+void give_hints(const Response& response, std::int64_t now_ms, Step& step);
+
+// The vendor's own words about an error, cut and without values of the contact (vendor_error.cpp).
+struct VendorError {
+  std::string category, message;
+  bool readable() const { return !category.empty() || !message.empty(); }
+};
+VendorError vendor_error(const Json& error, const Contact* contact);
+
+}  // namespace hubspot

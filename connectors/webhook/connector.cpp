@@ -1,0 +1,37 @@
+// Webhook: settings, dispatch, and the table of the connector.
+#include "tenon/connector.hpp"
+
+#include <string>
+
+#include "tenon/json.hpp"
+#include "webhook.hpp"
+
+namespace webhook {
+
+Webhook::Webhook(std::string_view settings) {
+  const Json values = read_settings(settings);
+  const std::string url = text_of(values, "url");
+  if (url.empty()) {
+    throw bad_config("url: wanted the address that takes the events, found none");
+  }
+  if (!url.starts_with("https://") && !url.starts_with("http://")) {
+    throw bad_config("url: wanted an address that begins with https://, found another scheme");
+  }
+  for (const auto& [name, value] : values.items()) {
+    if (name != "url") throw bad_config(name + ": no such setting; wanted url");
+  }
+}
+
+void Webhook::step(const Call& call, Step& step) const {
+  if (call.op() == TENON_OP_CHECK) return;  // an event is the only request that a receiver knows
+  if (call.op() != TENON_OP_DELIVER) {
+    throw unsupported("op: wanted deliver or check, found " + std::to_string(call.op()));
+  }
+  if (call.action() == "send") return send(call, step);
+  if (call.action() == "send_batch") return send_batch(call, step);
+  throw unsupported("action: wanted send or send_batch, found " + std::string(call.action()));
+}
+
+}  // namespace webhook
+
+TENON_CONNECTOR(webhook::Webhook)

@@ -1,0 +1,37 @@
+// send: each record is a request of its own, and its answer is the record's outcome.
+#include "webhook.hpp"
+
+namespace webhook {
+namespace {
+
+// Asks for one request per readable record; were there any?
+bool ask(const Call& call, Step& step) {
+  bool asked = false;
+  for (const Record record : call.records()) {
+    auto body = minified(record.body());
+    if (!body) continue;
+    Request request("target", "POST", "");
+    request.tag(record.index()).covers(record.index()).idempotent();
+    request.idempotency_key(record.id()).json(std::move(*body));
+    step.send(request);
+    asked = true;
+  }
+  if (asked) step.suspend();
+  return asked;
+}
+
+}  // namespace
+
+void send(const Call& call, Step& step) {
+  if (call.step() == 0 && ask(call, step)) return;
+  for (const Record record : call.records()) {
+    if (!minified(record.body())) step.end(record.index(), unreadable());
+  }
+  for (const Response response : call.responses()) {
+    if (response.tag() >= call.records().size()) throw bad_input("a reply to no request of ours");
+    give_hints(response, call.now_ms(), step);
+    step.end(response.tag(), outcome_of(response, call.now_ms(), false));
+  }
+}
+
+}  // namespace webhook
