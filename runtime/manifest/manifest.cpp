@@ -16,12 +16,12 @@ std::string read_entry_name(TableReader& entry, std::vector<std::string>& taken)
     return {};
   }
   if (!is_name(*name)) {
-    entry.fail("name", "wanted " + std::string(kNameForm) + ", found " + quoted(*name));
+    entry.fail("name", "wanted " + std::string(kNameForm) + ", found " + shown(*name));
     return {};
   }
   if (std::find(taken.begin(), taken.end(), *name) != taken.end()) {
     entry.fail("name",
-               "wanted a name not used above, found " + quoted(*name) + " again; rename one");
+               "wanted a name not used above, found " + shown(*name) + " again; rename one");
   }
   taken.push_back(*name);
   return *name;
@@ -45,9 +45,9 @@ void read_abi(TableReader& table, Manifest& out) {
   }
   const auto version = parse_version(*abi + ".0");
   if (!version || !version->pre.empty()) {
-    table.fail("abi", "wanted major and minor such as \"1.0\", found " + quoted(*abi));
+    table.fail("abi", "wanted major and minor such as \"1.0\", found " + shown(*abi));
   } else if (version->major != 1) {
-    table.fail("abi", "wanted ABI major 1, which this host speaks, found " + quoted(*abi));
+    table.fail("abi", "wanted ABI major 1, which this host speaks, found " + shown(*abi));
   } else {
     out.abi_major = version->major;
     out.needs_minor = version->minor;
@@ -59,12 +59,12 @@ void read_ops(TableReader& table, Manifest& out) {
   out.ops = table.texts("ops", kOps.size());
   if (!table.has("ops")) {
     table.missing("ops", "what it can do", "write ops = [\"deliver\", \"check\"]");
-  } else if (out.ops.empty() && table.report().ok()) {
+  } else if (table.empty_array("ops")) {
     table.fail("ops", "wanted at least one op, found none" + hint_for("", kOps));
   }
   for (const auto& op : out.ops) {
     if (std::find(kOps.begin(), kOps.end(), op) == kOps.end()) {
-      table.fail("ops", "wanted a known op, found " + quoted(op) + hint_for(op, kOps));
+      table.fail("ops", "wanted a known op, found " + shown(op) + hint_for(op, kOps));
     }
   }
 }
@@ -115,7 +115,7 @@ void read_sign(TableReader& root, Manifest& out) {
     const auto* slot = out.slot(out.sign_slot);
     if (!out.sign_slot.empty() && (slot == nullptr || slot->kind != SlotKind::signing)) {
       table.fail("slot", "wanted a declared slot of kind \"signing\", found " +
-                             quoted(out.sign_slot) + "; add it as [[slot]] or name another");
+                             shown(out.sign_slot) + "; add it as [[slot]] or name another");
     }
     table.finish();
   }
@@ -161,14 +161,14 @@ void read_connector(TableReader& root, Manifest& out) {
   TableReader table(root.report(), *node, "connector");
   if (auto id = table.text("id")) {
     if (!is_name(*id))
-      table.fail("id", "wanted " + std::string(kNameForm) + ", found " + quoted(*id));
+      table.fail("id", "wanted " + std::string(kNameForm) + ", found " + shown(*id));
     out.id = *id;
   } else if (!table.has("id")) {
     table.missing("id", kNameForm);
   }
   if (auto version = table.text("version")) {
     if (!parse_version(*version)) {
-      table.fail("version", "wanted " + std::string(kVersionForm) + ", found " + quoted(*version));
+      table.fail("version", "wanted " + std::string(kVersionForm) + ", found " + shown(*version));
     }
     out.version = *version;
   } else if (!table.has("version")) {

@@ -19,10 +19,11 @@ enum class EndpointKind : std::uint8_t { fixed, templated, operator_set };
 struct Endpoint {
   std::string name;
   EndpointKind kind = EndpointKind::fixed;
-  std::string host;     // fixed: "api.hubapi.com"; templated: "{shop}.vendor.com"
-  std::string setting;  // templated: the setting that fills the label; operator_set: the one holding the URL
-  std::string base_path;               // "" or "/3.0"; put in front of every request path
-  std::vector<std::string> methods;    // allowed methods; empty = GET and POST
+  std::string host;       // fixed: "api.hubapi.com"; templated: "{shop}.vendor.com"
+  std::string setting;    // templated: the setting that fills the label; operator_set: the one
+                          // holding the URL
+  std::string base_path;  // "" or "/3.0"; put in front of every request path
+  std::vector<std::string> methods;  // allowed methods; empty = GET and POST
 };
 
 enum class SlotKind : std::uint8_t { header, basic, query, signing };
@@ -31,9 +32,9 @@ enum class SlotKind : std::uint8_t { header, basic, query, signing };
 struct Slot {
   std::string name;
   SlotKind kind = SlotKind::header;
-  std::string header;    // header: its name, e.g. "Authorization"
-  std::string prefix;    // header: put before the secret, e.g. "Bearer "
-  std::string parameter; // query: its name
+  std::string header;     // header: its name, e.g. "Authorization"
+  std::string prefix;     // header: put before the secret, e.g. "Bearer "
+  std::string parameter;  // query: its name
   bool required = true;
   // Bound to these endpoints (empty = all) and to paths that begin so ("" = all).
   std::vector<std::string> endpoints;
@@ -50,21 +51,21 @@ struct RateLimit {
 struct BatchLimits {
   std::uint32_t max_records = 1;
   std::uint64_t max_bytes = 1u << 20;
-  bool same_key = false;      // may hold several records of one order key
-  std::string unique;         // JSON pointer into the mapped record: no two alike in one batch; "" = none
+  bool same_key = false;  // may hold several records of one order key
+  std::string unique;  // JSON pointer into the mapped record: no two alike in one batch; "" = none
 };
 
 struct Action {
-  std::string name;         // upsert_contact
-  std::string title;        // one line for people
+  std::string name;                          // upsert_contact
+  std::string title;                         // one line for people
   std::vector<std::string> required_fields;  // JSON pointers that a mapping must give
   std::vector<std::string> optional_fields;
-  bool open_fields = false; // takes any further field, too (the webhook's payload)
+  bool open_fields = false;  // takes any further field, too (the webhook's payload)
   BatchLimits batch;
 };
 
 struct RetryPolicy {
-  milliseconds first{1'000};        // before the second attempt, doubled each time, with jitter
+  milliseconds first{1'000};  // before the second attempt, doubled each time, with jitter
   milliseconds ceiling{3'600'000};
   std::chrono::seconds max_age{86'400 * 3};
   std::uint32_t max_attempts = 20;
@@ -74,16 +75,16 @@ struct Setting {
   std::string name, title;
   std::string type = "string";  // string, integer, boolean, url
   bool required = false;
-  std::string default_value;    // as JSON; "" = none
-  std::string pattern;          // RE2-free: only [charset]{n,m} is known; "" = any
+  std::string default_value;  // as JSON; "" = none
+  std::string pattern;        // RE2-free: only [charset]{n,m} is known; "" = any
 };
 
 struct Manifest {
-  std::string id;        // hubspot; equals the folder and the .so's name
-  std::string version;   // semantic version
+  std::string id;       // hubspot; equals the folder and the .so's name
+  std::string version;  // semantic version
   std::string title, summary;
   std::uint32_t abi_major = 1, needs_minor = 0;
-  std::vector<std::string> ops;  // deliver, check, ...
+  std::vector<std::string> ops;    // deliver, check, ...
   std::string profile = "strict";  // isolation profile: strict or default
   std::vector<Endpoint> endpoints;
   std::vector<Slot> slots;
@@ -92,10 +93,10 @@ struct Manifest {
   std::vector<RateLimit> rate_limits;
   RetryPolicy retry;
   milliseconds call_deadline{600'000};
-  std::uint32_t concurrency = 4;     // calls of one destination at the same time
-  std::string sign;                  // host signing scheme, e.g. "standard-webhooks/1"; "" = none
-  std::string sign_slot;             // the signing slot that holds its key
-  std::string settings_schema;       // reserved
+  std::uint32_t concurrency = 4;  // calls of one destination at the same time
+  std::string sign;               // host signing scheme, e.g. "standard-webhooks/1"; "" = none
+  std::string sign_slot;          // the signing slot that holds its key
+  std::string settings_schema;    // reserved
 
   std::string release() const { return id + "@" + version; }
   const Endpoint* endpoint(std::string_view name) const;

@@ -82,7 +82,7 @@ void read_endpoint_host(TableReader& table, const Manifest& manifest, Endpoint& 
   }
   const auto* setting = setting_of(manifest, out.setting);
   if (has_setting && setting == nullptr && !out.setting.empty()) {
-    table.fail("setting", "wanted a declared setting, found " + quoted(out.setting) +
+    table.fail("setting", "wanted a declared setting, found " + shown(out.setting) +
                               hint_for(out.setting, setting_names(manifest)));
   }
   if (!table.has("host")) {
@@ -100,7 +100,7 @@ void read_endpoint_host(TableReader& table, const Manifest& manifest, Endpoint& 
     out.kind = EndpointKind::fixed;
     if (host && !is_host(out.host)) {
       table.fail("host", "wanted a host name in lower case such as \"api.vendor.com\", found " +
-                             quoted(out.host) + "; no scheme, port or path");
+                             shown(out.host) + "; no scheme, port or path");
     }
     if (has_setting) {
       table.fail("setting", "wanted {label} in host for this setting to fill, found none");
@@ -116,7 +116,7 @@ void read_endpoint_host(TableReader& table, const Manifest& manifest, Endpoint& 
     table.fail("host",
                "wanted one {label} in front of a fixed suffix such as"
                " \"{shop}.vendor.com\", found " +
-                   quoted(out.host));
+                   shown(out.host));
   }
   if (!has_setting) {
     table.missing("setting", "the name of the setting that fills the label");
@@ -172,7 +172,7 @@ void read_settings(TableReader& root, Manifest& out) {
     setting.pattern = table.text("pattern").value_or("");
     if (table.has("pattern") && (setting.type != "string" || !parse_pattern(setting.pattern))) {
       table.fail("pattern", "wanted a pattern such as \"[a-z0-9-]{1,63}\" for a string, found " +
-                                quoted(setting.pattern));
+                                shown(setting.pattern));
     }
     read_setting_default(table, setting);
     table.finish();
@@ -191,14 +191,14 @@ void read_endpoints(TableReader& root, Manifest& out) {
     endpoint.base_path = table.text("base_path").value_or("");
     if (!is_path(endpoint.base_path)) {
       table.fail("base_path", "wanted a path such as \"/3.0\" without a slash at its end, found " +
-                                  quoted(endpoint.base_path));
+                                  shown(endpoint.base_path));
     }
     static const std::vector<std::string> kMethods{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"};
     endpoint.methods = table.texts("methods", kMethods.size());
     for (const auto& method : endpoint.methods) {
       if (std::find(kMethods.begin(), kMethods.end(), method) == kMethods.end()) {
         table.fail("methods",
-                   "wanted HTTP methods, found " + quoted(method) + hint_for(method, kMethods));
+                   "wanted HTTP methods, found " + shown(method) + hint_for(method, kMethods));
       }
     }
     table.finish();
@@ -220,14 +220,14 @@ void read_slots(TableReader& root, Manifest& out) {
     for (const auto& name : slot.endpoints) {
       if (out.endpoint(name) == nullptr) {
         table.fail("endpoints",
-                   "wanted declared endpoints, found " + quoted(name) + hint_for(name, endpoints));
+                   "wanted declared endpoints, found " + shown(name) + hint_for(name, endpoints));
       }
     }
     slot.path_prefix = table.text("path_prefix").value_or("");
     if (!slot.path_prefix.empty() &&
         (slot.path_prefix.front() != '/' || !is_printable(slot.path_prefix))) {
       table.fail("path_prefix",
-                 "wanted a path that begins with /, found " + quoted(slot.path_prefix));
+                 "wanted a path that begins with /, found " + shown(slot.path_prefix));
     }
     table.finish();
     out.slots.push_back(std::move(slot));

@@ -18,7 +18,7 @@ std::vector<std::string> read_fields(TableReader& table, std::string_view key,
     } else if (pointer->empty()) {
       table.fail(key, "wanted the name of a field or a pointer to it, found an empty one");
     } else if (std::find(taken.begin(), taken.end(), *pointer) != taken.end()) {
-      table.fail(key, "wanted each field once, found " + quoted(text) + " again; remove one");
+      table.fail(key, "wanted each field once, found " + shown(text) + " again; remove one");
     } else {
       taken.push_back(*pointer);
       out.push_back(std::move(*pointer));

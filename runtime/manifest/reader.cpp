@@ -31,7 +31,7 @@ std::string size_text(std::int64_t bytes) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string shown(std::string_view text) {
   const bool plain =
       std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
   if (!plain || text.size() > 80) return "a string of " + std::to_string(text.size()) + " bytes";
@@ -69,6 +69,12 @@ std::string TableReader::path(std::string_view key) const {
 void TableReader::fail(std::string_view key, std::string message) {
   const auto* member = table_.member(key);
   report_.add(member != nullptr ? member->node.place : place_, path(key), std::move(message));
+}
+
+bool TableReader::empty_array(std::string_view key) const {
+  const auto* member = table_.member(key);
+  return member != nullptr && member->node.kind == TomlNode::Kind::array &&
+         member->node.items.empty();
 }
 
 void TableReader::missing(std::string_view key, std::string_view what, std::string_view how) {
@@ -124,7 +130,7 @@ std::optional<std::int64_t> TableReader::duration_ms(std::string_view key, std::
   if (node == nullptr) return std::nullopt;
   const auto value = parse_duration(node->text);
   if (!value || *value < least || *value > most) {
-    fail(key, "wanted " + what + ", found " + quoted(node->text));
+    fail(key, "wanted " + what + ", found " + shown(node->text));
     return std::nullopt;
   }
   return value;
@@ -138,7 +144,7 @@ std::optional<std::int64_t> TableReader::size_bytes(std::string_view key, std::i
   if (node == nullptr) return std::nullopt;
   const auto value = parse_size(node->text);
   if (!value || *value < least || *value > most) {
-    fail(key, "wanted " + what + ", found " + quoted(node->text));
+    fail(key, "wanted " + what + ", found " + shown(node->text));
     return std::nullopt;
   }
   return value;
@@ -165,7 +171,7 @@ std::vector<std::string> TableReader::texts(std::string_view key, std::size_t mo
                   "wanted an array of strings, found " + std::string(words_for(item.kind)));
     } else if (std::find(out.begin(), out.end(), item.text) != out.end()) {
       report_.add(item.place, path(key),
-                  "wanted each entry once, found " + quoted(item.text) + " again; remove one");
+                  "wanted each entry once, found " + shown(item.text) + " again; remove one");
     } else {
       out.push_back(item.text);
     }
@@ -181,7 +187,7 @@ std::optional<std::string> TableReader::one_of(std::string_view key,
   if (std::find(words.begin(), words.end(), *value) != words.end()) return value;
   std::string what;
   for (const auto& word : words) what += (what.empty() ? "" : ", ") + word;
-  fail(key, "wanted one of " + what + "; found " + quoted(*value));
+  fail(key, "wanted one of " + what + "; found " + shown(*value));
   return std::nullopt;
 }
 
@@ -213,7 +219,7 @@ void TableReader::finish() {
   for (const auto& member : table_.members) {
     if (std::find(known_.begin(), known_.end(), member.name) != known_.end()) continue;
     report_.add(member.place, path(member.name.size() <= 80 ? member.name : "?"),
-                "wanted a known key, found " + quoted(member.name) + hint_for(member.name, known_));
+                "wanted a known key, found " + shown(member.name) + hint_for(member.name, known_));
   }
 }
 

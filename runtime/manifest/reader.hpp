@@ -54,6 +54,8 @@ class TableReader {
 
   // Reports the key as missing: "wanted <what>, found nothing; <how>".
   void missing(std::string_view key, std::string_view what, std::string_view how = {});
+  // True if the key holds an array without entries.
+  bool empty_array(std::string_view key) const;
   bool has(std::string_view key) const { return table_.member(key) != nullptr; }
   // Reports at the key's value, or at the table if the key is absent.
   void fail(std::string_view key, std::string message);
@@ -74,7 +76,7 @@ class TableReader {
   std::vector<std::string> known_;
 };
 
-// "found nothing of that kind": the text in quotes if it is short and printable, else its length.
-std::string quoted(std::string_view text);
+// The text in quotes if it is short and printable, else its length. Never call it on a secret.
+std::string shown(std::string_view text);
 
 }  // namespace tenon::manifest

@@ -16,18 +16,25 @@ namespace tenon {
 
 struct Source {
   SourceName name;
-  std::string write_key;   // reference: env:NAME or file:PATH
+  std::string write_key;  // reference: env:NAME or file:PATH
   std::uint64_t max_body = 4u << 20;
   bool strict_limits = false;  // Segment's 500 KB per batch
 };
 
 // One step of a mapping's closed list, applied left to right.
 enum class MapStep : std::uint8_t {
-  trim, lower, upper, to_string, to_number, e164_digits, rfc3339, sha256_hex,
+  trim,
+  lower,
+  upper,
+  to_string,
+  to_number,
+  e164_digits,
+  rfc3339,
+  sha256_hex,
 };
 struct FieldRule {
-  std::string target;               // JSON pointer in the mapped record ("" with from "" = the whole event)
-  std::string from;                 // JSON pointer into the canonical event; or
+  std::string target;  // JSON pointer in the mapped record ("" with from "" = the whole event)
+  std::string from;    // JSON pointer into the canonical event; or
   std::optional<std::string> constant;  // a constant, as JSON
   std::vector<MapStep> steps;
   std::optional<std::string> fallback;  // `default`: as JSON, where the pointer leads nowhere
@@ -35,12 +42,23 @@ struct FieldRule {
 
 struct Predicate {
   enum class Kind : std::uint8_t {
-    always, type, event, eq, in, exists, prefix, gt, lt, not_, any, all,
+    always,
+    type,
+    event,
+    eq,
+    in,
+    exists,
+    prefix,
+    gt,
+    lt,
+    not_,
+    any,
+    all,
   };
   Kind kind = Kind::always;
-  std::string pointer;               // eq, in, exists, prefix, gt, lt
-  std::vector<std::string> values;   // type, event: names; eq, in, prefix, gt, lt: JSON values
-  std::vector<Predicate> parts;      // not_ (one), any, all
+  std::string pointer;              // eq, in, exists, prefix, gt, lt
+  std::vector<std::string> values;  // type, event: names; eq, in, prefix, gt, lt: JSON values
+  std::vector<Predicate> parts;     // not_ (one), any, all
 };
 
 struct Route {
@@ -48,19 +66,19 @@ struct Route {
   std::vector<std::string> sources;  // empty = all
   std::string destination, action;
   Predicate when;
-  std::vector<FieldRule> mapping;    // empty = the canonical event as it is
-  std::string order_pointer;         // reserved for another order key; "" = the default
+  std::vector<FieldRule> mapping;  // empty = the canonical event as it is
+  std::string order_pointer;       // reserved for another order key; "" = the default
 };
 
 struct Destination {
   DestinationName name;
-  std::string connector;   // manifest id
-  std::string release;     // pinned version, or "" = the newest installed
-  std::string settings;    // canonical JSON of [destinations.settings]; no secrets
+  std::string connector;  // manifest id
+  std::string release;    // pinned version, or "" = the newest installed
+  std::string settings;   // canonical JSON of [destinations.settings]; no secrets
   std::map<std::string, std::string> credentials;  // slot -> reference (env:NAME, file:PATH)
-  std::string ca_file;                // extra trust anchor for operator-set endpoints
-  std::string peers = "public_only";  // or allow_loopback, allow_private
-  std::string on_ambiguous = "park";  // or resend
+  std::string ca_file;                             // extra trust anchor for operator-set endpoints
+  std::string peers = "public_only";               // or allow_loopback, allow_private
+  std::string on_ambiguous = "park";               // or resend
   std::optional<milliseconds> linger;
   std::optional<std::uint32_t> max_batch;
   // Overrides of the manifest's retry policy, each on its own.
@@ -72,15 +90,16 @@ struct Destination {
 struct Workspace {
   TenantName tenant;
   WorkspaceName name;
-  bool consent_enforced = false;    // only "not_enforced" can be said until the consent room exists
+  bool consent_enforced = false;  // only "not_enforced" can be said until the consent room exists
   std::chrono::seconds dedupe_window{7 * 86'400};
   std::uint64_t dedupe_max_ids = 50'000'000;
   std::vector<Source> sources;
   std::vector<Destination> destinations;
   std::vector<Route> routes;
 
-  std::string content;   // the file's bytes
-  std::string digest;    // digest_hex(content)
+  std::string place;    // the file's name, for the texts of errors
+  std::string content;  // the file's bytes
+  std::string digest;   // digest_hex(content)
   ConfigVersion version;
 
   const Source* source(std::string_view name) const;
@@ -98,11 +117,16 @@ tl::expected<Workspace, WorkspaceErrors> parse_workspace(std::string_view toml,
                                                          std::string_view place);
 
 // Checks what needs the manifests of the connectors it uses: connector, release, action, settings,
-// slots, mapped fields, and that no two routes can give the same (destination, action) for one event.
+// slots, mapped fields, and that no two routes can give the same (destination, action) for one
+// event.
 std::vector<Error> check_workspace(const Workspace& workspace,
                                    const std::vector<Manifest>& installed);
 
 // The manifest that a destination uses: its pinned release, else the newest installed; or null.
 const Manifest* manifest_of(const Destination& destination, const std::vector<Manifest>& installed);
+
+// What changes from one to the other, for people: "destination hub: max_batch 100 -> 50", one line
+// per source, destination, route or field; empty if nothing does.
+std::vector<std::string> config_diff(const Workspace& before, const Workspace& after);
 
 }  // namespace tenon

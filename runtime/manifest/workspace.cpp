@@ -1,0 +1,252 @@
+// parse_workspace: the top of the file, sources, destinations and routes.
+#include "manifest/workspace.hpp"
+
+#include <algorithm>
+
+#include "base/hash.hpp"
+#include "base/limits.hpp"
+#include "manifest/manifest_sections.hpp"
+#include "manifest/words.hpp"
+#include "manifest/workspace_sections.hpp"
+
+namespace tenon {
+namespace manifest {
+namespace {
+
+void read_top_name(TableReader& root, const char* key, std::string& out) {
+  const auto name = root.text(key);
+  if (!name) {
+    if (!root.has(key)) root.missing(key, kNameForm, std::string("write ") + key + " = \"main\"");
+    return;
+  }
+  if (!is_name(*name)) {
+    root.fail(key, "wanted " + std::string(kNameForm) + ", found " + shown(*name));
+  }
+  out = *name;
+}
+
+void read_consent(TableReader& root) {
+  constexpr const char* kHow =
+      "consent is not enforced by this release, and a workspace must say that it knows";
+  const auto consent = root.text("consent");
+  if (!root.has("consent")) {
+    root.missing("consent", "consent = \"not_enforced\"", kHow);
+  } else if (consent && *consent != "not_enforced") {
+    root.fail("consent", "wanted \"not_enforced\", found " + shown(*consent) + "; " + kHow);
+  }
+}
+
+void read_dedupe(TableReader& root, Workspace& out) {
+  const auto* node = root.table("dedupe");
+  if (node == nullptr) return;
+  TableReader table(root.report(), *node, "dedupe");
+  if (auto v = table.duration_ms("window", 60'000, 90ll * 86'400'000)) {
+    out.dedupe_window = seconds{*v / 1000};
+  }
+  if (auto v = table.integer("max_ids", 1'000, 1'000'000'000)) {
+    out.dedupe_max_ids = static_cast<std::uint64_t>(*v);
+  }
+  table.finish();
+}
+
+// Checks a reference at its place; the error never shows the text.
+void check_secret(TableReader& table, std::string_view key, const std::string& reference) {
+  if (auto checked = check_reference(reference); !checked) {
+    table.fail(key, checked.error().message);
+  }
+}
+
+void read_retry(TableReader& parent, Destination& out) {
+  const auto* node = parent.table("retry");
+  if (node == nullptr) return;
+  constexpr std::int64_t kDay = 86'400'000;
+  TableReader table(parent.report(), *node, parent.path("retry"));
+  if (auto v = table.duration_ms("first", 10, 3'600'000)) out.retry_first = milliseconds{*v};
+  if (auto v = table.duration_ms("ceiling", 10, kDay)) out.retry_ceiling = milliseconds{*v};
+  if (auto v = table.duration_ms("max_age", 1'000, 30 * kDay)) {
+    out.retry_max_age = seconds{*v / 1000};
+  }
+  if (auto v = table.integer("max_attempts", 1, 1'000)) {
+    out.retry_max_attempts = static_cast<std::uint32_t>(*v);
+  }
+  if (out.retry_first && out.retry_ceiling && *out.retry_ceiling < *out.retry_first) {
+    table.fail("ceiling", "wanted at least the time of first, found less");
+  }
+  table.finish();
+}
+
+void read_credentials(TableReader& parent, Destination& out) {
+  const auto* node = parent.table("credentials");
+  if (node == nullptr) return;
+  TableReader table(parent.report(), *node, parent.path("credentials"));
+  for (const auto& member : node->members) {
+    const auto value = table.text(member.name);
+    if (!is_name(member.name)) {
+      parent.report().add(member.place, parent.path("credentials"),
+                          "wanted the name of a slot as key, found another form");
+    } else if (value) {
+      check_secret(table, member.name, *value);
+      out.credentials[member.name] = *value;
+    }
+  }
+}
+
+void read_settings_json(TableReader& parent, Destination& out) {
+  out.settings = "{}";
+  const auto* node = parent.table("settings");
+  if (node == nullptr) return;
+  for (const auto& member : node->members) {
+    using Kind = TomlNode::Kind;
+    const auto kind = member.node.kind;
+    if (kind != Kind::string && kind != Kind::integer && kind != Kind::boolean) {
+      parent.report().add(
+          member.node.place, parent.path("settings") + "." + member.name,
+          "wanted a string, an integer, true or false, found " + std::string(words_for(kind)));
+      return;
+    }
+  }
+  if (auto json = to_json(*node)) out.settings = *json;
+}
+
+void read_connector_name(TableReader& table, Destination& out) {
+  const auto text = table.text("connector");
+  if (!text) {
+    if (!table.has("connector")) {
+      table.missing("connector", "a connector such as \"webhook\" or \"webhook@1.0.0\"");
+    }
+    return;
+  }
+  const auto at = text->find('@');
+  out.connector = text->substr(0, at);
+  if (at != std::string::npos) out.release = text->substr(at + 1);
+  if (!is_name(out.connector) || (at != std::string::npos && !parse_version(out.release))) {
+    table.fail("connector", "wanted a connector such as \"webhook\" or \"webhook@1.0.0\", found " +
+                                shown(*text));
+  }
+}
+
+Destination read_destination(TableReader& table, std::vector<std::string>& taken) {
+  Destination out;
+  out.name = DestinationName{read_hashed_name(table, taken)};
+  read_connector_name(table, out);
+  if (auto v = table.one_of("peers", {"public_only", "allow_loopback", "allow_private"})) {
+    out.peers = *v;
+  }
+  out.ca_file = table.text("ca_file").value_or("");
+  if (table.has("ca_file") && out.ca_file.empty()) {
+    table.fail("ca_file", "wanted the path of a PEM file, found an empty or wrong value");
+  }
+  if (auto v = table.one_of("on_ambiguous", {"park", "resend"})) out.on_ambiguous = *v;
+  if (auto v = table.integer("linger_ms", 0, 60'000)) out.linger = milliseconds{*v};
+  if (auto v = table.integer("max_batch", 1, kMaxCallRecords)) {
+    out.max_batch = static_cast<std::uint32_t>(*v);
+  }
+  read_settings_json(table, out);
+  read_credentials(table, out);
+  read_retry(table, out);
+  table.finish();
+  return out;
+}
+
+template <typename T>
+const T* by_name(const std::vector<T>& all, std::string_view name) {
+  for (const auto& one : all) {
+    if constexpr (std::is_same_v<T, Route>) {
+      if (one.name == name) return &one;
+    } else {
+      if (one.name.value == name) return &one;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string read_hashed_name(TableReader& entry, std::vector<std::string>& taken) {
+  const auto before = taken.size();
+  auto name = read_entry_name(entry, taken);
+  for (std::size_t i = 0; i < before && !name.empty(); ++i) {
+    if (taken[i] != name && hash_of_name(taken[i]) == hash_of_name(name)) {
+      entry.fail("name", "wanted a name whose hash is its own, found that \"" + taken[i] +
+                             "\" has the same; rename one");
+    }
+  }
+  return name;
+}
+
+void read_sources(TableReader& root, Workspace& out) {
+  std::vector<std::string> taken;
+  const auto tables = root.tables("sources", kMaxSources);
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    TableReader table(root.report(), *tables[i], entry_path("sources", *tables[i], i));
+    Source source;
+    source.name = SourceName{read_hashed_name(table, taken)};
+    if (source.name.value == "tenon") {
+      table.fail("name", "wanted another name; \"tenon\" is the platform's own source of notices");
+    }
+    if (auto key = table.text("write_key")) {
+      check_secret(table, "write_key", *key);
+      source.write_key = *key;
+    } else if (!table.has("write_key")) {
+      table.missing("write_key", "a reference such as \"env:WEB_WRITE_KEY\"");
+    }
+    if (auto v = table.size_bytes("max_body", 1'024, kMaxBodyBytes)) {
+      source.max_body = static_cast<std::uint64_t>(*v);
+    }
+    source.strict_limits = table.boolean("strict_limits").value_or(false);
+    table.finish();
+    out.sources.push_back(std::move(source));
+  }
+}
+
+void read_destinations(TableReader& root, Workspace& out) {
+  std::vector<std::string> taken;
+  const auto tables = root.tables("destinations", kMaxDestinations);
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    TableReader table(root.report(), *tables[i], entry_path("destinations", *tables[i], i));
+    out.destinations.push_back(read_destination(table, taken));
+  }
+}
+
+}  // namespace manifest
+
+const Source* Workspace::source(std::string_view wanted) const {
+  return manifest::by_name(sources, wanted);
+}
+const Source* Workspace::source(NameHash hash) const {
+  for (const auto& one : sources) {
+    if (hash_of_name(one.name.value) == hash) return &one;
+  }
+  return nullptr;
+}
+const Destination* Workspace::destination(std::string_view wanted) const {
+  return manifest::by_name(destinations, wanted);
+}
+const Route* Workspace::route(std::string_view wanted) const {
+  return manifest::by_name(routes, wanted);
+}
+
+tl::expected<Workspace, WorkspaceErrors> parse_workspace(std::string_view toml,
+                                                         std::string_view place) {
+  auto tree = manifest::parse_toml(toml, place);
+  if (!tree) return tl::unexpected(WorkspaceErrors{{std::move(tree).error()}});
+  manifest::Report report(place);
+  manifest::TableReader root(report, *tree, "", {1, 1});
+  Workspace out;
+  manifest::read_top_name(root, "tenant", out.tenant.value);
+  manifest::read_top_name(root, "workspace", out.name.value);
+  manifest::read_consent(root);
+  manifest::read_dedupe(root, out);
+  manifest::read_sources(root, out);
+  manifest::read_destinations(root, out);
+  manifest::read_routes(root, out);
+  root.finish();
+  if (!report.ok()) return tl::unexpected(WorkspaceErrors{std::move(report).take()});
+  out.place = place;
+  out.content = toml;
+  out.digest = digest_hex(toml);
+  out.version.value = std::stoull(out.digest.substr(0, 16), nullptr, 16);
+  return out;
+}
+
+}  // namespace tenon

@@ -1,0 +1,29 @@
+// The parts of a workspace file, each read by one function; shared by the files that implement
+// them.
+#pragma once
+
+#include "manifest/reader.hpp"
+#include "manifest/workspace.hpp"
+
+namespace tenon::manifest {
+
+constexpr std::size_t kMaxSources = 1'000, kMaxDestinations = 500, kMaxRoutes = 1'000;
+constexpr std::size_t kMaxPredicateDepth = 16;
+constexpr std::size_t kMaxPredicateParts = 200;   // tests in one route, nested ones counted
+constexpr std::size_t kMaxPredicateValues = 200;  // values of one test
+constexpr std::size_t kMaxFieldRules = 200;       // rules of one route
+constexpr std::size_t kMaxMapSteps = 8;           // steps of one rule
+
+void read_sources(TableReader& root, Workspace& out);
+void read_destinations(TableReader& root, Workspace& out);
+void read_routes(TableReader& root, Workspace& out);  // needs sources and destinations
+
+// [routes.when]; `path` is that of the table in error texts.
+Predicate read_predicate(Report& report, const TomlNode& node, const std::string& path);
+// [routes.map], in the order of the file.
+std::vector<FieldRule> read_mapping(Report& report, const TomlNode& node, const std::string& path);
+
+// As read_entry_name of a manifest; also refuses a name whose hash another name of the kind has.
+std::string read_hashed_name(TableReader& entry, std::vector<std::string>& taken);
+
+}  // namespace tenon::manifest
