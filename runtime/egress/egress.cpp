@@ -1,0 +1,234 @@
+// The exchange: one request and its reply, as the connector's step asked for it.
+#include "egress/egress.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/hash.hpp"
+#include "egress/check.hpp"
+#include "egress/endpoint.hpp"
+#include "egress/retry_after.hpp"
+#include "egress/scrub.hpp"
+#include "egress/signing.hpp"
+#include "egress/slots.hpp"
+
+namespace tenon {
+
+// What is decided before anything waits.
+struct Egress::Plan {
+  Origin origin;
+  PeerPolicy peers = PeerPolicy::public_only;
+  std::string bucket;
+  std::vector<RateLimit> rows;
+  SigningScheme sign = nullptr;
+};
+
+struct Egress::Sent {
+  HttpReply reply;
+  bool left = false;  // handed to the client; else refused or without budget
+
+  Sent() = default;
+  Sent(Got got, std::string error) {
+    reply.got = got;
+    reply.error = std::move(error);
+  }
+};
+
+namespace {
+
+constexpr std::string_view kUserAgent = "tenon/1";
+
+bool may_resend(const ConnectorRequest& request) {
+  return request.effect == Effect::idempotent || request.effect == Effect::read;
+}
+
+bool asks_for_resend(const HttpReply& reply) {
+  if (reply.got == Got::http) {
+    return reply.status == 502 || reply.status == 503 || reply.status == 504;
+  }
+  return reply.got == Got::no_connection || reply.got == Got::lost;
+}
+
+// 250 ms, then 500 ms, of which up to half is taken off by a hash: the same in each replay.
+milliseconds resend_delay(const ConnectorRequest& request, int resent) {
+  const auto whole = kFirstResendDelay * (1 << resent);
+  const auto seed =
+      hash64(request.idempotency_key + request.path, static_cast<std::uint64_t>(resent));
+  return whole - milliseconds(static_cast<std::int64_t>(seed % 500) * whole.count() / 1'000);
+}
+
+std::string class_of(const HttpReply& reply) {
+  if (reply.got != Got::http) return std::string(name_of(reply.got));
+  return std::to_string(std::min<std::uint32_t>(reply.status / 100, 9)) + "xx";
+}
+
+bool has_header(const HttpHeaders& headers, std::string_view name) {
+  return std::any_of(headers.begin(), headers.end(),
+                     [&](const auto& header) { return same_name(header.first, name); });
+}
+
+HttpReply refused(const Error& error) {
+  HttpReply reply;
+  reply.got = Got::blocked;
+  reply.error = excerpt(error.text(), kMaxErrorTextBytes);
+  return reply;
+}
+
+void fill(ExchangeNote* note, const HttpReply& reply, Instant began, Instant ended) {
+  if (note == nullptr) return;
+  note->got = name_of(reply.got);
+  note->http_status = reply.status;
+  note->took_ms =
+      static_cast<std::uint32_t>(std::chrono::duration_cast<milliseconds>(ended - began).count());
+  note->reply_excerpt = reply_excerpt(reply);
+}
+
+}  // namespace
+
+Result<Egress::Plan> Egress::plan(const EgressTarget& target,
+                                  const ConnectorRequest& request) const {
+  const Manifest& manifest = *target.manifest;
+  TENON_TRY(check_request(request, manifest, target.call_records));
+  Plan plan;
+  TENON_TRY_AS(plan.peers, parse_peers(target.destination->peers));
+  TENON_TRY_AS(plan.origin, resolve_endpoint(*manifest.endpoint(request.endpoint), manifest,
+                                             *target.settings, plan.peers));
+  plan.bucket = bucket_key(manifest, *target.destination, request.bucket);
+  plan.rows = rows_of(manifest, request.bucket);
+  if (!manifest.sign.empty()) {
+    plan.sign = signing_scheme(manifest.sign);
+    if (plan.sign == nullptr) {
+      return unsupported(
+          "wanted a signing scheme that this host knows (standard-webhooks/1), found " +
+              manifest.sign,
+          "manifest of " + manifest.id);
+    }
+  }
+  return plan;
+}
+
+Result<HttpRequest> Egress::compose(const EgressTarget& target, const Plan& plan,
+                                    ConnectorRequest request, std::vector<Secret>& used) {
+  const auto lookup = [&](std::string_view slot) {
+    return vault_.credential(*target.destination, slot);
+  };
+  TENON_TRY(splice(request, *target.manifest, lookup, used));
+  if (plan.sign != nullptr) {
+    TENON_TRY_AS(const Secret key, lookup(target.manifest->sign_slot));
+    SigningInput input;
+    input.id = request.idempotency_key;
+    input.now = clock_.now();
+    input.body = request.body;
+    auto is_signed = plan.sign(input, key, request.headers, used);
+    if (!is_signed) {
+      return std::move(is_signed.error())
+          .in("destination " + target.destination->name.value + ", slot " +
+              target.manifest->sign_slot);
+    }
+  }
+  HttpRequest out;
+  out.tls = plan.origin.tls;
+  out.host = plan.origin.host;
+  out.port = plan.origin.port;
+  out.method = std::move(request.method);
+  std::string query = query_text(request.query);
+  out.target = target_of(plan.origin, request.path, query);
+  wipe(query);
+  for (auto& pair : request.query) wipe(pair.second);
+  wipe(request.path);
+  out.headers = std::move(request.headers);
+  if (!has_header(out.headers, "user-agent")) {
+    out.headers.emplace_back("user-agent", std::string(kUserAgent));
+  }
+  out.body = std::move(request.body);
+  out.peers = plan.peers;
+  out.ca_file = target.destination->ca_file;
+  return out;
+}
+
+Task<Egress::Sent> Egress::send_once(EgressTarget target, const Plan* plan,
+                                     ConnectorRequest request, Instant deadline) {
+  auto budget = co_await limiter_.acquire(plan->bucket, plan->rows, request.cost, deadline);
+  if (!budget) {
+    const bool wrong = budget.error().kind == ErrorKind::invalid;
+    co_return Sent(wrong ? Got::blocked : Got::no_connection, budget.error().text());
+  }
+  std::vector<Secret> used;
+  auto composed = compose(target, *plan, std::move(request), used);
+  if (!composed) {
+    Sent sent(Got::blocked, composed.error().text());
+    const Scrubber scrubber(used);
+    scrub_reply(sent.reply, scrubber);
+    co_return sent;
+  }
+  HttpRequest outgoing = std::move(*composed);
+  Sent sent;
+  sent.reply = co_await client_.send(std::move(outgoing), deadline);
+  sent.left = true;
+  if (sent.reply.got == Got::http && (sent.reply.status == 429 || sent.reply.status == 503)) {
+    const Time now = clock_.now();
+    const auto wait = retry_after_of(sent.reply.headers, now);
+    if (wait) limiter_.block(plan->bucket, now + *wait);
+  }
+  const Scrubber scrubber(used);
+  scrub_reply(sent.reply, scrubber);
+  co_return sent;
+}
+
+Task<HttpReply> Egress::exchange(EgressTarget target, ConnectorRequest request, Instant deadline,
+                                 ExchangeNote* note) {
+  const Instant began = clock_.instant();
+  if (note != nullptr) {
+    note->endpoint = excerpt(request.endpoint, 128);
+    note->method = excerpt(request.method, 32);
+    note->path = excerpt(request.path, 1'024);
+    note->request_excerpt = request_excerpt(request);
+    note->resent = 0;
+  }
+  auto planned = plan(target, request);
+  if (!planned) {
+    HttpReply reply = refused(planned.error());
+    fill(note, reply, began, began);
+    count(target, request, reply, began);
+    co_return reply;
+  }
+  const Plan ready = std::move(*planned);
+  HttpReply reply;
+  for (int resent = 0;; ++resent) {
+    ConnectorRequest copy = request;
+    Sent sent = co_await send_once(target, &ready, std::move(copy), deadline);
+    // Without budget for a resend, the answer that we have is the better one.
+    if (sent.left || resent == 0) reply = std::move(sent.reply);
+    if (sent.left && resent > 0 && note != nullptr)
+      note->resent = static_cast<std::uint32_t>(resent);
+    if (!sent.left || resent == kMaxHostResends || !may_resend(request) ||
+        !asks_for_resend(reply)) {
+      break;
+    }
+    const Instant again = clock_.instant() + resend_delay(request, resent);
+    if (again >= deadline) break;
+    const auto wait = milliseconds(limiter_.wait_hint(ready.bucket));
+    if (clock_.instant() + wait >= deadline) break;
+    co_await clock_.sleep_until(again);
+    telemetry_.count("egress_resends", {{"destination", target.destination->name.value}});
+  }
+  fill(note, reply, began, clock_.instant());
+  count(target, request, reply, began);
+  co_return reply;
+}
+
+void Egress::count(const EgressTarget& target, const ConnectorRequest& request,
+                   const HttpReply& reply, Instant began) {
+  const std::string result = class_of(reply);
+  // An endpoint that is not declared is the connector's invention: not a label.
+  const bool known = target.manifest->endpoint(request.endpoint) != nullptr;
+  const std::string endpoint = known ? request.endpoint : "undeclared";
+  const std::string& destination = target.destination->name.value;
+  telemetry_.count("egress_requests",
+                   {{"destination", destination}, {"endpoint", endpoint}, {"result", result}});
+  const std::chrono::duration<double> took = clock_.instant() - began;
+  telemetry_.observe("egress_request_seconds", took.count(),
+                     {{"destination", destination}, {"endpoint", endpoint}});
+}
+
+}  // namespace tenon

@@ -1,0 +1,70 @@
+// RateBucket: sliding windows over leased tokens; pure values and `now`.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "base/time.hpp"
+#include "manifest/manifest.hpp"
+
+namespace tenon {
+
+constexpr milliseconds kLeaseSpan{1'000};  // a lease lives so long and holds so much
+constexpr int kWindowParts = 1'024;  // a row remembers its uses in so many parts of its window
+constexpr std::size_t kMaxEarlyLeases = 4'096;  // restored before the rows are known; more merge
+
+// Promise: whatever is spent, and whatever a crashed predecessor may have spent from the leases
+// that are restored, no closed window of any row ever holds more than its limit. A spent token
+// counts from its moment; an unspent one while its lease lives (it may still be spent) and, after a
+// restart, as if spent at the last moment of the lease. All rows of one bucket hold together.
+class RateBucket {
+ public:
+  RateBucket() = default;
+  explicit RateBucket(const std::vector<RateLimit>& rows) { set_rows(rows); }
+
+  // No rows: never limits.
+  bool unlimited() const { return rows_.empty(); }
+  // Rows may change with the configuration; what was spent stays counted.
+  void set_rows(const std::vector<RateLimit>& rows);
+
+  // The smallest limit of all rows: a cost over it can never be paid.
+  std::uint32_t largest_cost() const;
+
+  // Takes `cost` out of live leases, if they hold that much and nothing blocks.
+  bool spend(std::uint32_t cost, Instant now);
+  // How much may be leased now so that `cost` can be spent: at least what is missing, about one
+  // second's worth, within every window; 0 = nothing now.
+  std::uint32_t leasable(std::uint32_t cost, Instant now) const;
+  // Adds tokens that were leased (and are durable); they die at `expires`.
+  void grant(std::uint32_t tokens, Instant expires);
+  // Adds a lease of a crashed predecessor as used up at `expires`.
+  void restore(std::uint32_t tokens, Instant expires);
+  // When `cost` can be spent or leased, if nobody else spends: `now` or later.
+  Instant free_at(std::uint32_t cost, Instant now) const;
+  // Nothing may be spent before `until` (the vendor said so). Only ever moves on.
+  void block(Instant until);
+
+ private:
+  struct Tokens {
+    Instant at;  // uses: when spent; leases: when they die
+    std::uint64_t count = 0;
+  };
+  struct Row {
+    std::uint64_t limit = 0;
+    milliseconds window{1};
+    std::deque<Tokens> uses;  // by time; may lie ahead of now for restored leases
+
+    // Counts from the end of its part of the window: a little longer, never shorter.
+    void use(Instant at, std::uint64_t count);
+    std::uint64_t used(Instant now) const;
+  };
+  std::uint64_t unspent(Instant now) const;
+
+  std::vector<Row> rows_;
+  std::deque<Tokens> early_;   // restored before the rows were known
+  std::deque<Tokens> leases_;  // by expiry
+  Instant blocked_until_{};
+};
+
+}  // namespace tenon
