@@ -1,0 +1,59 @@
+// Operations: all that the admin API can ask of the running host; the app implements it.
+#pragma once
+
+#include "api/values.hpp"
+#include "async/task.hpp"
+
+namespace tenon {
+
+// On the shard's thread. Tasks where the log is read, appended to or waited for; plain answers
+// where the folded state is enough. Errors by kind become HTTP problems (problem.hpp). Texts hold
+// no secrets: they go to the caller as they are.
+class Operations {
+ public:
+  virtual ~Operations() = default;
+
+  // `so_far` empty: from the start; else goes on where that trace stopped.
+  virtual Task<Result<Trace>> explain(EventId id, std::optional<Trace> so_far) = 0;
+  // All events with this message id within the dedupe window, oldest first: the first and its
+  // duplicates. not_found: an unknown source. An empty list: no such event.
+  virtual Task<Result<std::vector<EventSummary>>> find_events(std::string source,
+                                                              std::string message_id) = 0;
+  virtual Task<Result<Page<EventSummary>>> tail(TailQuery query) = 0;
+
+  virtual Task<Result<Page<RejectedEvent>>> rejected(RejectedQuery query) = 0;
+  virtual Task<Result<RejectedEvent>> rejected_event(EventId id) = 0;
+  // invalid: the event is still not acceptable, and why. conflict: it was re-entered before.
+  virtual Task<Result<Reentered>> reenter(ReenterQuery query) = 0;
+
+  virtual Result<Page<DeliverySummary>> deliveries(const DeliveryQuery& query) = 0;
+  virtual Result<Page<DeadLetter>> dead_letters(const DeadLetterQuery& query) = 0;
+  virtual Task<Result<DeadLetter>> dead_letter(DeliveryId id) = 0;
+  // not_found: no dead letter, parked or ambiguous delivery has this id.
+  virtual Task<Result<void>> redrive(DeliveryId id, std::string actor) = 0;
+  virtual Task<Result<RedriveAnswer>> redrive_all(RedriveQuery query) = 0;
+
+  virtual std::vector<DestinationStatus> destinations() = 0;
+  // not_found: no such destination. conflict: it is in that state already.
+  virtual Task<Result<void>> pause(DestinationAct act) = 0;
+  virtual Task<Result<void>> resume(DestinationAct act) = 0;
+  virtual Task<Result<SkipAnswer>> skip(DestinationAct act) = 0;
+
+  virtual std::vector<ConnectorStatus> connectors() = 0;
+  virtual std::vector<WorkerStatus> workers() = 0;
+
+  virtual Result<ConfigStatus> config() = 0;
+  virtual Task<Result<Page<ConfigEntry>>> config_history(PageQuery query) = 0;  // newest first
+  virtual ConfigCheck config_check(const std::string& toml, const std::string& place) = 0;
+  virtual ConfigDiff config_diff(const std::string& toml, const std::string& place) = 0;
+  // Nothing is appended if the check finds an error.
+  virtual Task<Result<ConfigApply>> config_apply(std::string toml, std::string place,
+                                                 std::string actor) = 0;
+
+  virtual std::vector<CompletenessRow> completeness() = 0;
+  virtual Task<Result<std::vector<DoctorFinding>>> doctor() = 0;
+  virtual Readiness readiness() = 0;
+  virtual std::string metrics() = 0;  // Prometheus text, version 0.0.4
+};
+
+}  // namespace tenon

@@ -1,0 +1,221 @@
+// The values that the admin API speaks in: what operators ask for and what they get.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/trace.hpp"
+#include "base/result.hpp"
+
+namespace tenon {
+
+constexpr std::size_t kDefaultPage = 50;
+constexpr std::size_t kMaxPage = 500;
+
+// Which part of a list: at most `limit` items after the cursor `after` ("" = from the start). The
+// cursor is opaque to clients: whatever the implementation gave as `next`.
+struct PageQuery {
+  std::size_t limit = kDefaultPage;
+  std::string after;
+};
+template <typename T>
+struct Page {
+  std::vector<T> data;
+  std::string next;  // "" = this was the last part
+};
+
+// ---- events
+
+struct EventSummary {
+  EventId id;
+  std::string source, type, name, message_id;
+  Time received{};
+  std::uint64_t bytes = 0;
+  EventFate fate = EventFate::none;  // none: not decided yet
+};
+
+// Newest events, oldest first. With an empty cursor: the newest `limit` ones. Waits up to `wait`
+// for at least one event after the cursor. `Page::next` is always set: it is the place to go on.
+struct TailQuery {
+  PageQuery page;
+  milliseconds wait{0};
+};
+
+struct RejectedQuery {
+  PageQuery page;
+  std::string source, code;  // "" = all
+  Time since{};              // zero = all
+};
+struct RejectedEvent {
+  EventId id;
+  std::string source, code, reason;
+  Time received{};
+  std::uint64_t bytes = 0;
+  std::string payload;  // as received, cut at kMaxShownPayload; only of a single one asked for
+  bool payload_cut = false;
+  EventId reentered_as;  // empty = not yet
+};
+constexpr std::size_t kMaxShownPayload = 64 * 1024;
+
+struct ReenterQuery {
+  EventId id;
+  std::optional<std::string> event;  // JSON of the fixed event; nothing = as it was received
+  bool dry_run = false;              // check only, append nothing
+  std::string actor;
+};
+struct Reentered {
+  EventId id;  // of the new event; empty after a dry run
+  std::string message_id;
+};
+
+// ---- deliveries
+
+struct DeliveryQuery {
+  PageQuery page;
+  std::string destination;             // "" = all
+  std::optional<DeliveryState> state;  // nothing = all that are kept: every state but delivered,
+                                       // skipped and filtered
+};
+struct DeliverySummary {
+  DeliveryId id;
+  EventId event;
+  std::string destination, action, release;  // release "" = not tried yet
+  DeliveryState state = DeliveryState::pending;
+  std::string reason;
+  std::uint32_t tries = 0;
+  std::uint32_t http_status = 0;
+  Time received{};  // of the event
+  Time next_at{};   // of retrying
+};
+
+struct DeadLetterFilter {
+  std::string destination;  // "" = all
+  std::string reason;  // `class` in the API: vendor_rejected, attempts_exhausted, ...; "" = all
+  std::string vendor_code;  // `code` in the API; "" = all
+  Time since{};             // given up at or after this; zero = all
+};
+struct DeadLetterQuery {
+  PageQuery page;
+  DeadLetterFilter filter;
+};
+struct DeadLetter {
+  DeliveryId id;
+  EventId event;
+  std::string destination, action, release;
+  std::string reason, vendor_code, vendor_ref, detail;
+  std::uint32_t http_status = 0;
+  std::uint32_t tries = 0;
+  Time received{};
+  Time died{};
+  std::string event_json;  // the canonical event; only of a single one asked for
+};
+
+struct RedriveQuery {
+  DeadLetterFilter filter;
+  bool dry_run = false;
+  std::string actor;
+};
+constexpr std::size_t kMaxRedrive = 10'000;  // of one call
+struct RedriveAnswer {
+  std::uint64_t matched = 0;
+  std::uint64_t redriven = 0;      // 0 after a dry run
+  bool more = false;               // kMaxRedrive reached: ask again
+  std::vector<DeliveryId> sample;  // at most 20
+};
+
+// ---- state of the parts
+
+enum class DestinationState : std::uint8_t { running, paused, waiting };
+struct DestinationStatus {
+  std::string name, connector, release;
+  DestinationState state = DestinationState::running;  // waiting: for the vendor or a worker
+  std::string reason;                                  // of paused and waiting
+  std::uint64_t pending = 0, retrying = 0, parked = 0, dead = 0, ambiguous = 0;
+  Time oldest_pending{};  // reception of the oldest open event; zero = none
+  Time next_at{};         // when it will try next; zero = now or nothing to do
+  milliseconds lag{0};    // age of the oldest decided event not tried yet
+};
+// Asks to pause, resume or skip.
+struct DestinationAct {
+  std::string name, reason, actor;
+};
+struct SkipAnswer {
+  std::uint64_t given_up = 0;  // deliveries that were open and are now skipped
+};
+
+struct ConnectorStatus {
+  std::string id, version, title, path, digest;  // path: of the .so
+  std::vector<std::string> actions;
+  std::string isolation;                  // profile of its manifest
+  std::vector<std::string> destinations;  // that use it
+  std::string problem;                    // "" = fine; else why it cannot be used
+};
+
+struct WorkerStatus {
+  std::int32_t pid = 0;
+  std::string release, state;  // starting, ready, busy, stopping
+  Time started{};
+  std::uint64_t steps = 0, crashes = 0;
+  std::uint64_t rss_bytes = 0;
+  milliseconds cpu{0};
+};
+
+// ---- configuration
+
+struct ConfigStatus {
+  std::string workspace, digest, actor, content;  // content: the file; holds no secrets
+  ConfigVersion version;
+  Time applied{};
+};
+struct ConfigEntry {
+  std::string workspace, digest, actor;
+  ConfigVersion version;
+  Time applied{};
+};
+// Every fault found, each with its place (file:line:column: key).
+struct ConfigCheck {
+  std::vector<Error> errors;  // empty = it can be applied
+  std::string workspace, digest;
+  ConfigVersion version;
+};
+struct ConfigDiffLine {
+  std::string path;  // "destinations.crm.release"
+  std::string kind;  // added, removed, changed
+  std::string before, after;
+};
+struct ConfigDiff {
+  ConfigCheck check;
+  std::vector<ConfigDiffLine> lines;
+};
+struct ConfigApply {
+  ConfigCheck check;
+  bool applied = false;  // false with no errors: it is in force already
+};
+
+// ---- health
+
+enum class FindingLevel : std::uint8_t { ok, warning, error };
+struct DoctorFinding {
+  FindingLevel level = FindingLevel::ok;
+  std::string name;  // stable word: isolation, disk, consent, credential, ...
+  std::string text;
+  std::string mend;  // what to do about it; "" where ok
+};
+
+struct CompletenessRow {
+  std::string source, destination;  // destination "": counts of events
+  Time hour{};
+  std::uint64_t received = 0, duplicate = 0, no_route = 0, invalid = 0, undecided = 0, routed = 0;
+  std::uint64_t filtered = 0, skipped = 0, delivered = 0, pending = 0, parked = 0, dead = 0,
+                ambiguous = 0;
+  std::uint64_t rejected = 0;
+};
+
+struct Readiness {
+  bool ready = false;
+  std::string reason;  // why not
+};
+
+}  // namespace tenon

@@ -1,0 +1,150 @@
+// Trace: everything the log says about one event, folded from its records; no I/O, no clock.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "event/attempt.hpp"
+#include "event/control.hpp"
+#include "event/decision.hpp"
+#include "event/raw_event.hpp"
+#include "event/record.hpp"
+
+namespace tenon {
+
+constexpr std::size_t kMaxTraceAttempts = 50;  // newest kept per delivery; older ones are counted
+constexpr std::size_t kMaxTraceNotes = 50;     // newest kept per delivery
+
+// Where a delivery stands. Each word is a bucket of completeness (decision 12).
+enum class DeliveryState : std::uint8_t {
+  pending,   // decided, not tried yet, or an attempt is open
+  retrying,  // pending, too, for completeness: tried, again at `next_at`
+  delivered,
+  dead,
+  parked,
+  ambiguous,
+  skipped,
+  filtered,
+};
+std::string_view name_of(DeliveryState state);
+
+// How the event came in. Never the order key itself: it is a person's identifier.
+struct TraceReceived {
+  bool rejected = false;  // refused at ingest; `reason` says why
+  NameHash source;
+  std::string source_name;  // empty: no source of that hash in the configuration in force
+  RawFormat format = RawFormat::none;
+  std::string type, message_id;
+  bool message_id_assigned = false;
+  bool has_key = false;
+  Time occurred{}, sent{}, received{}, appended{};
+  std::uint64_t bytes = 0;          // of the event as received
+  std::uint32_t flags = 0;          // kRecord...
+  EventId parent;                   // empty = none
+  std::string reason, reason_code;  // of rejected
+  // Of rejected, once it was fixed and entered again:
+  EventId reentered_as;
+  std::string reentered_by;
+  Time reentered_at{};
+
+  bool operator==(const TraceReceived&) const = default;
+};
+
+struct TraceDecision {
+  Time at{};
+  ConfigVersion config;
+  bool consent_enforced = false;
+  EventFate fate = EventFate::none;
+  EventId first;       // of duplicate: the event seen first; index is 0 if that record is gone
+  std::string reason;  // of invalid
+
+  bool operator==(const TraceDecision&) const = default;
+};
+
+// One attempt as far as it concerns one delivery.
+struct TraceAttempt {
+  std::string attempt, release, action, idempotency, request_digest;
+  bool safe_to_repeat = false;
+  std::uint32_t number = 1;    // how many attempts the delivery had with this one
+  std::uint32_t batch = 1;     // deliveries in the attempt
+  std::uint32_t position = 0;  // of this delivery among them, from 0
+  Time began{};
+  std::optional<Time> ended;  // nothing: still open, or cut short by a crash
+  std::string error;          // of the attempt as a whole
+  std::vector<ExchangeNote> exchanges;
+  std::optional<DeliveryOutcome> outcome;
+
+  bool operator==(const TraceAttempt&) const = default;
+};
+
+// What people or the host did to the destination or the delivery after it was decided.
+struct TraceNote {
+  Time at{};
+  std::string what;  // redriven, destination_paused, destination_resumed, destination_skipped
+  std::string actor, reason;
+
+  bool operator==(const TraceNote&) const = default;
+};
+
+struct TraceDelivery {
+  DeliveryId id;
+  std::string route, destination, action;
+  DeliveryState state = DeliveryState::pending;
+  bool paused = false;     // its destination is, since a record within the trace
+  bool in_flight = false;  // an attempt has begun and no outcome is known
+  std::string reason;      // of the state, where there is one
+  Time next_at{};          // of retrying
+  std::uint32_t tries = 0;
+  std::uint32_t attempts_left_out = 0;  // older than the newest kMaxTraceAttempts
+  std::vector<TraceAttempt> attempts;
+  std::vector<TraceNote> notes;
+
+  bool operator==(const TraceDelivery&) const = default;
+};
+
+struct Trace {
+  EventId id;
+  TraceReceived received;
+  std::optional<TraceDecision> decision;
+  std::vector<TraceDelivery> deliveries;
+  // How far the partition was read; explain goes on from here. While not `complete`, later records
+  // may say more.
+  Offset scanned_to;
+  bool complete = false;
+  std::string incomplete;  // why not, in words
+
+  // Nothing can happen to the event any more unless a person asks for it.
+  bool settled() const;
+  bool operator==(const Trace&) const = default;
+};
+
+// Folds the records of one partition, in order, into the Trace of one event. Pure.
+class TraceFold {
+ public:
+  // `so_far` begins empty but for `id`, or continues where an earlier fold stopped.
+  explicit TraceFold(Trace so_far) : trace_(std::move(so_far)) {}
+
+  // The raw or rejected record first, then whatever follows it; records of other events and streams
+  // are passed over. corrupt/unsupported: a body cannot be read; the place is named.
+  Result<void> add(const Record& record);
+  const Trace& trace() const { return trace_; }
+  Trace take() && { return std::move(trace_); }
+
+ private:
+  Result<void> add_received(const Record& record);
+  Result<void> add_decision(const Record& record);
+  Result<void> add_attempt(const Record& record);
+  Result<void> add_outcome(const Record& record);
+  Result<void> add_control(const Record& record);
+  TraceDelivery* find(const DeliveryId& id);
+  TraceDelivery& find_or_add(const DeliveryId& id, std::string_view destination,
+                             std::string_view action);
+
+  Trace trace_;
+};
+
+}  // namespace tenon
