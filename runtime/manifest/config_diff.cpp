@@ -1,0 +1,181 @@
+// config_diff: what changes from one workspace to another, in lines for people.
+#include <map>
+
+#include "manifest/workspace.hpp"
+
+namespace tenon {
+namespace {
+
+// One thing as its fields in words, in the order in which they are shown.
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+std::string list(const std::vector<std::string>& values) {
+  std::string out;
+  for (const auto& value : values) out += (out.empty() ? "" : ", ") + value;
+  return "[" + out + "]";
+}
+
+std::string_view word(Predicate::Kind kind) {
+  using Kind = Predicate::Kind;
+  switch (kind) {
+    case Kind::always: return "always";
+    case Kind::type: return "type";
+    case Kind::event: return "event";
+    case Kind::eq: return "eq";
+    case Kind::in: return "in";
+    case Kind::exists: return "exists";
+    case Kind::prefix: return "prefix";
+    case Kind::gt: return "gt";
+    case Kind::lt: return "lt";
+    case Kind::not_: return "not";
+    case Kind::any: return "any";
+    case Kind::all: return "all";
+  }
+  return "?";
+}
+
+std::string text_of(const Predicate& predicate) {
+  std::string out(word(predicate.kind));
+  if (!predicate.pointer.empty()) out += " " + predicate.pointer;
+  if (!predicate.values.empty()) out += " " + list(predicate.values);
+  if (predicate.parts.empty()) return out;
+  std::string parts;
+  for (const auto& part : predicate.parts) parts += (parts.empty() ? "" : ", ") + text_of(part);
+  return out + "(" + parts + ")";
+}
+
+std::string_view word(MapStep step) {
+  switch (step) {
+    case MapStep::trim: return "trim";
+    case MapStep::lower: return "lower";
+    case MapStep::upper: return "upper";
+    case MapStep::to_string: return "to_string";
+    case MapStep::to_number: return "to_number";
+    case MapStep::e164_digits: return "e164_digits";
+    case MapStep::rfc3339: return "rfc3339";
+    case MapStep::sha256_hex: return "sha256_hex";
+  }
+  return "?";
+}
+
+std::string text_of(const FieldRule& rule) {
+  std::string out = rule.constant ? "constant " + *rule.constant : "from \"" + rule.from + "\"";
+  for (const auto step : rule.steps) out += " | " + std::string(word(step));
+  if (rule.fallback) out += " default " + *rule.fallback;
+  return out;
+}
+
+template <typename T>
+std::string number_or(const std::optional<T>& value, const char* unit) {
+  if (!value) return "as the connector says";
+  if constexpr (std::is_integral_v<T>) {
+    return std::to_string(*value) + unit;
+  } else {
+    return std::to_string(value->count()) + unit;
+  }
+}
+
+Fields fields_of(const Source& source) {
+  return {{"write_key", source.write_key},
+          {"max_body", std::to_string(source.max_body) + "B"},
+          {"strict_limits", source.strict_limits ? "true" : "false"}};
+}
+
+Fields fields_of(const Destination& destination) {
+  Fields out{{"connector", destination.connector},
+             {"release", destination.release.empty() ? "newest" : destination.release},
+             {"peers", destination.peers},
+             {"ca_file", destination.ca_file.empty() ? "none" : destination.ca_file},
+             {"on_ambiguous", destination.on_ambiguous},
+             {"linger_ms", number_or(destination.linger, "")},
+             {"max_batch", number_or(destination.max_batch, "")},
+             {"settings", destination.settings},
+             {"retry.first", number_or(destination.retry_first, "ms")},
+             {"retry.ceiling", number_or(destination.retry_ceiling, "ms")},
+             {"retry.max_age", number_or(destination.retry_max_age, "s")},
+             {"retry.max_attempts", number_or(destination.retry_max_attempts, "")}};
+  for (const auto& [slot, reference] : destination.credentials) {
+    out.emplace_back("credentials." + slot, reference);
+  }
+  return out;
+}
+
+Fields fields_of(const Route& route) {
+  Fields out{{"sources", route.sources.empty() ? "all" : list(route.sources)},
+             {"destination", route.destination},
+             {"action", route.action},
+             {"when", text_of(route.when)}};
+  for (const auto& rule : route.mapping) {
+    out.emplace_back("map " + (rule.target.empty() ? "\"\"" : rule.target), text_of(rule));
+  }
+  return out;
+}
+
+Fields fields_of(const Workspace& workspace) {
+  return {{"tenant", workspace.tenant.value},
+          {"workspace", workspace.name.value},
+          {"consent", workspace.consent_enforced ? "enforced" : "not_enforced"},
+          {"dedupe.window", std::to_string(workspace.dedupe_window.count()) + "s"},
+          {"dedupe.max_ids", std::to_string(workspace.dedupe_max_ids)}};
+}
+
+const std::string* value_of(const Fields& fields, const std::string& key) {
+  for (const auto& [name, value] : fields) {
+    if (name == key) return &value;
+  }
+  return nullptr;
+}
+
+void diff_fields(const std::string& what, const Fields& before, const Fields& after,
+                 std::vector<std::string>& out) {
+  for (const auto& [key, value] : before) {
+    const auto* now = value_of(after, key);
+    if (now == nullptr) {
+      out.push_back(what + ": " + key + " removed (was " + value + ")");
+    } else if (*now != value) {
+      out.push_back(what + ": " + key + " " + value + " -> " + *now);
+    }
+  }
+  for (const auto& [key, value] : after) {
+    if (value_of(before, key) == nullptr) {
+      out.push_back(what + ": " + key + " added (" + value + ")");
+    }
+  }
+}
+
+const std::string& name_of(const Source& source) { return source.name.value; }
+const std::string& name_of(const Destination& destination) { return destination.name.value; }
+const std::string& name_of(const Route& route) { return route.name; }
+
+template <typename T>
+void diff_things(const std::string& kind, const std::vector<T>& before, const std::vector<T>& after,
+                 std::vector<std::string>& out) {
+  std::map<std::string_view, const T*> now;
+  std::map<std::string_view, const T*> then;
+  for (const auto& one : after) now.emplace(name_of(one), &one);
+  for (const auto& one : before) {
+    then.emplace(name_of(one), &one);
+    const auto found = now.find(name_of(one));
+    if (found == now.end()) {
+      out.push_back(kind + " " + name_of(one) + ": removed");
+    } else {
+      diff_fields(kind + " " + name_of(one), fields_of(one), fields_of(*found->second), out);
+    }
+  }
+  for (const auto& one : after) {
+    if (then.count(name_of(one)) == 0) out.push_back(kind + " " + name_of(one) + ": added");
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> config_diff(const Workspace& before, const Workspace& after) {
+  std::vector<std::string> out;
+  diff_fields("workspace", fields_of(before), fields_of(after), out);
+  diff_things("source", before.sources, after.sources, out);
+  diff_things("destination", before.destinations, after.destinations, out);
+  diff_things("route", before.routes, after.routes, out);
+  return out;
+}
+
+}  // namespace tenon
