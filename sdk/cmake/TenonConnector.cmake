@@ -27,7 +27,9 @@ function(tenon_connector name)
   target_compile_definitions(${target} PRIVATE ${arg_DEFINITIONS})
   target_compile_options(${target} PRIVATE -O2 -fno-semantic-interposition
     -fstack-protector-strong -ffunction-sections -fdata-sections)
-  target_link_options(${target} PRIVATE
+  # The GNU linker: it drops what gc-sections freed from the imports too, so the list of a
+  # connector's imports is what its code can call.
+  target_link_options(${target} PRIVATE -fuse-ld=bfd
     -Wl,--version-script=${TENON_CONNECTOR_EXPORTS} -Wl,-z,defs -Wl,-z,now -Wl,-z,relro
     -Wl,--gc-sections -Wl,--exclude-libs,ALL -static-libstdc++ -static-libgcc)
   set_target_properties(${target} PROPERTIES

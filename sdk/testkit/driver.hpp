@@ -1,0 +1,46 @@
+// Driver: runs a connector's steps as a host would, without network, and checks what it pushes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "testkit/values.hpp"
+
+namespace tenon::testkit {
+
+// Bounds that the driver sets to a step; a push beyond them gets TENON_E_LIMIT.
+struct Bounds {
+  std::uint32_t requests_per_record = 2, requests_extra = 8;
+  std::uint64_t bytes = 8u << 20;
+  std::uint32_t steps = 16;  // of a call; one more is a violation
+};
+
+// One instance of a connector. The table must outlive it. Not thread-safe, as the ABI says.
+class Instance {
+ public:
+  // Null if the connector refused `settings`; then `status` and `explain` say why.
+  static std::unique_ptr<Instance> create(const tenon_connector& table, const std::string& settings,
+                                          tenon_status& status, std::string& explain);
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  // One step. Inputs lie in exactly sized memory of their own, freed when the step has returned.
+  StepOut step(const CallIn& call, const Bounds& bounds = {}) const;
+
+ private:
+  Instance(const tenon_connector& table, tenon_instance* raw) : table_(table), raw_(raw) {}
+  const tenon_connector& table_;
+  tenon_instance* raw_;
+};
+
+// Answers a request of step `step`; the reply's tag is set by run_call.
+using Answer = std::function<ReplyIn(const RequestOut& request, std::uint32_t step)>;
+
+// Runs a call from step 0 until a step does not suspend, asking `answer` for every reply.
+CallOut run_call(const Instance& instance, CallIn call, const Answer& answer,
+                 const Bounds& bounds = {});
+
+}  // namespace tenon::testkit
