@@ -214,7 +214,7 @@ class Checker {
       return inner == outer || inner.compare(0, outer.size() + 1, outer + "/") == 0;
     };
     if (route.mapping.empty()) {
-      if (!action.required_fields.empty() && !action.open_fields) {
+      if (!action.required_fields.empty()) {
         fail("routes", route.name, {"map"},
              "wanted a mapping that gives " + action.required_fields.front() +
                  " and the other required fields of " + action.name + ", found none");

@@ -142,6 +142,10 @@ std::vector<FieldRule> read_mapping(Report& report, const TomlNode& node, const 
     } else {
       read_rule(report, member, rule_path, rule);
     }
+    if (rule.target.empty() && (rule.constant || rule.fallback || !rule.steps.empty())) {
+      report.add(member.place, rule_path,
+                 "wanted a pointer alone for the whole record, found constant, steps or default");
+    }
     out.push_back(std::move(rule));
   }
   return out;

@@ -1,0 +1,55 @@
+// route_event: the routes of a workspace that take one event.
+#include "domain/routing/route.hpp"
+
+#include <algorithm>
+
+namespace tenon::routing {
+namespace {
+
+// What the event's `integrations` says of a name: nothing, false, or anything else, which is yes.
+std::optional<bool> said(const JsonView& integrations, std::string_view name) {
+  const auto found = integrations.member(name);
+  if (!found) return std::nullopt;
+  return found->as_bool().value_or(true);
+}
+
+bool excluded(const JsonView& event, const Destination& destination) {
+  const auto integrations = event.member("integrations");
+  if (!integrations || !integrations->is(JsonKind::object)) return false;
+  for (const std::string_view name :
+       {std::string_view(destination.name.value), std::string_view(destination.connector),
+        std::string_view("All")}) {
+    if (const auto word = said(*integrations, name)) return !*word;
+  }
+  return false;
+}
+
+bool takes_source(const Route& route, const std::string& source) {
+  return route.sources.empty() ||
+         std::find(route.sources.begin(), route.sources.end(), source) != route.sources.end();
+}
+
+}  // namespace
+
+std::vector<DecidedDelivery> route_event(const Workspace& workspace, const Event& event,
+                                         const JsonView& view) {
+  std::vector<DecidedDelivery> out;
+  for (const auto& route : workspace.routes) {
+    if (!takes_source(route, event.source) || !matches(route.when, view)) continue;
+    const auto* destination = workspace.destination(route.destination);
+    if (destination == nullptr) continue;  // parse_workspace refuses such a route
+    DecidedDelivery decided;
+    decided.route = route.name;
+    decided.destination = route.destination;
+    decided.action = route.action;
+    decided.fate = DeliveryFate::deliver;
+    if (excluded(view, *destination)) {
+      decided.fate = DeliveryFate::filtered;
+      decided.reason = "integrations_off";
+    }
+    out.push_back(std::move(decided));
+  }
+  return out;
+}
+
+}  // namespace tenon::routing
