@@ -1,0 +1,254 @@
+// Folding raw records, decisions and control records into cursors, dedupe ids and counts.
+#include "pipeline/partition_fold.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "base/codec.hpp"
+#include "base/limits.hpp"
+#include "event/control.hpp"
+
+namespace tenon::pipeline {
+namespace {
+
+constexpr std::uint8_t kRejectedFate = 255;
+constexpr std::size_t kMaxPagesCounted = 100'000;
+
+std::int64_t hour_of(Time t) { return us_of(t) / 3'600'000'000; }
+
+std::string count_key(std::int64_t hour, NameHash source, std::uint8_t fate) {
+  return "n" + key_u64(static_cast<std::uint64_t>(hour)) + key_u64(source.value) +
+         static_cast<char>(fate);
+}
+
+std::uint64_t u64_of(const std::optional<std::string>& value) {
+  return value ? Reader(*value).u64() : 0;
+}
+
+std::string value_u64(std::uint64_t v) {
+  Writer out;
+  out.u64(v);
+  return std::move(out).take();
+}
+
+Result<std::shared_ptr<const Workspace>> workspace_of(std::string_view content) {
+  auto parsed = parse_workspace(content, "configuration in the log");
+  if (!parsed) {
+    return corrupt("a configuration in the log does not parse with this version: " +
+                   parsed.error().errors.front().text());
+  }
+  return std::shared_ptr<const Workspace>(std::make_shared<Workspace>(std::move(*parsed)));
+}
+
+}  // namespace
+
+PartitionFold::PartitionFold(LogId log, PartitionId partition, StateStore& store)
+    : log_(log), partition_(partition), state_(store) {}
+
+std::uint32_t PartitionFold::streams() {
+  return (1u << static_cast<unsigned>(Stream::raw)) |
+         (1u << static_cast<unsigned>(Stream::decision)) |
+         (1u << static_cast<unsigned>(Stream::control)) |
+         (1u << static_cast<unsigned>(Stream::rejected));
+}
+
+Result<void> PartitionFold::load(Offset begin) {
+  decided_to_ = applied_to_ = begin;
+  TENON_TRY_AS(const auto cursor, state_.get("c"));
+  if (cursor) {
+    Reader in(*cursor);
+    decided_to_ = Offset{in.u64()};
+    applied_to_ = Offset{in.u64()};
+    if (!in.done()) return corrupt("pipeline state: bad cursor");
+  }
+  TENON_TRY_AS(const auto content, state_.get("g"));
+  if (content) {
+    TENON_TRY_AS(workspace_, workspace_of(*content));
+    decided_workspace_ = workspace_;
+  }
+  TENON_TRY_AS(const auto held, state_.get("k"));
+  ids_held_ = u64_of(held);
+  return {};
+}
+
+Result<void> PartitionFold::apply(Record record) {
+  const Offset next = record.next;
+  const bool seen_before = record.offset < applied_to_;
+  switch (record.header.stream) {
+    case Stream::raw:
+      if (record.offset >= decided_to_) TENON_TRY(apply_raw(record));
+      break;
+    case Stream::decision:
+      if (!seen_before) TENON_TRY(apply_decision(record));
+      break;
+    // A configuration counts for undecided records behind it, so it is read again with them.
+    case Stream::control: TENON_TRY(apply_control(record)); break;
+    case Stream::rejected:
+      if (!seen_before) TENON_TRY(apply_rejected(record));
+      break;
+    default: break;
+  }
+  if (!seen_before) applied_to_ = next;
+  return {};
+}
+
+Result<void> PartitionFold::apply_raw(Record& record) {
+  if (!workspace_) {
+    return corrupt("an event at offset " + std::to_string(record.offset.value) +
+                   " lies before any configuration");
+  }
+  TENON_TRY_AS(auto raw, decode_raw_event(record.body));
+  RawRecord decoded{record.offset, record.next, record.header, std::move(raw)};
+  waiting_.push_back(Waiting{std::move(decoded), workspace_});
+  return {};
+}
+
+Result<void> PartitionFold::apply_decision(const Record& record) {
+  TENON_TRY_AS(const auto decision, decode_decision(record.body));
+  if (decision.to <= decided_to_) return {};
+  for (const auto& decided : decision.events) {
+    if (waiting_.empty() || waiting_.front().record.offset != decided.offset) {
+      return corrupt("the decision at offset " + std::to_string(record.offset.value) +
+                     " names an event at " + std::to_string(decided.offset.value) +
+                     " that is not the next undecided one");
+    }
+    const Waiting waiting = std::move(waiting_.front());
+    waiting_.pop_front();
+    decided_workspace_ = waiting.workspace;
+    TENON_TRY(
+        add(hour_of(decided.received), decided.source, static_cast<std::uint8_t>(decided.fate), 1));
+    if (decided.fate != EventFate::duplicate && !waiting.record.raw.message_id_assigned) {
+      TENON_TRY(remember(waiting.record));
+    }
+  }
+  decided_to_ = decision.to;
+  deciding_ = false;
+  return forget_old(record.header.appended);
+}
+
+Result<void> PartitionFold::apply_control(const Record& record) {
+  TENON_TRY_AS(const auto control, decode_control(record.header.type, record.body));
+  if (const auto* config = std::get_if<ConfigApplied>(&control)) {
+    TENON_TRY_AS(workspace_, workspace_of(config->content));
+    if (waiting_.empty()) decided_workspace_ = workspace_;
+  } else if (const auto* reentered = std::get_if<RejectedReentered>(&control)) {
+    state_.put("r" + key_u64(reentered->rejected.value), std::string(1, '\1'));
+  }
+  return {};
+}
+
+Result<void> PartitionFold::apply_rejected(const Record& record) {
+  state_.put("r" + key_u64(record.offset.value), std::string(1, '\0'));
+  return add(hour_of(record.header.received), record.header.source, kRejectedFate, 1);
+}
+
+Result<void> PartitionFold::remember(const RawRecord& record) {
+  const std::uint64_t hash = message_hash(record.header.source, record.raw.message_id);
+  const std::string key = "d" + key_u64(hash);
+  TENON_TRY_AS(auto places, state_.get(key));
+  state_.put(key, (places ? *places : std::string()) + key_u64(record.offset.value));
+  Writer age;
+  age.u64(hash);
+  age.i64(us_of(record.header.appended));
+  state_.put("o" + key_u64(record.offset.value), std::move(age).take());
+  ++ids_held_;
+  return {};
+}
+
+Result<void> PartitionFold::forget_old(Time newest) {
+  if (!decided_workspace_) return {};
+  const Time oldest_kept = newest - decided_workspace_->dedupe_window;
+  const std::uint64_t most =
+      std::max<std::uint64_t>(1, decided_workspace_->dedupe_max_ids / kPartitions);
+  TENON_TRY_AS(const auto old, state_.scan("o", end_of_prefix("o"), 2 * kMaxSliceEvents));
+  for (const auto& entry : old) {
+    Reader in(entry.value);
+    const std::uint64_t hash = in.u64();
+    const Time appended = time_from_us(in.i64());
+    if (appended >= oldest_kept && ids_held_ <= most) break;
+    const std::string place = entry.key.substr(1), key = "d" + key_u64(hash);
+    TENON_TRY_AS(const auto places, state_.get(key));
+    std::string left;
+    for (std::size_t i = 0; places && i + 8 <= places->size(); i += 8) {
+      if (places->compare(i, 8, place) != 0) left.append(*places, i, 8);
+    }
+    left.empty() ? state_.erase(key) : state_.put(key, left);
+    state_.erase(entry.key);
+    --ids_held_;
+  }
+  return {};
+}
+
+Result<void> PartitionFold::add(std::int64_t hour, NameHash source, std::uint8_t fate,
+                                std::uint64_t by) {
+  const std::string key = count_key(hour, source, fate);
+  TENON_TRY_AS(const auto before, state_.get(key));
+  state_.put(key, value_u64(u64_of(before) + by));
+  return {};
+}
+
+std::optional<Undecided> PartitionFold::take_undecided() {
+  if (deciding_ || waiting_.empty()) return std::nullopt;
+  Undecided work;
+  work.workspace = waiting_.front().workspace;
+  std::size_t bytes = 0;
+  for (const auto& waiting : waiting_) {
+    bytes += waiting.record.raw.payload.size();
+    const bool full = work.slice.size() >= kMaxSliceEvents || bytes > kMaxSliceBytes;
+    if (waiting.workspace != work.workspace || (full && !work.slice.empty())) break;
+    work.slice.push_back(waiting.record);
+  }
+  deciding_ = true;
+  return work;
+}
+
+Result<std::vector<Offset>> PartitionFold::seen(NameHash source, std::string_view message_id) {
+  TENON_TRY_AS(const auto places, state_.get("d" + key_u64(message_hash(source, message_id))));
+  std::vector<Offset> offsets;
+  for (std::size_t i = 0; places && i + 8 <= places->size(); i += 8) {
+    offsets.push_back(Offset{u64_of_key(std::string_view(*places).substr(i, 8))});
+  }
+  return offsets;
+}
+
+Result<std::vector<HourCount>> PartitionFold::counts(std::int64_t from_hour, std::int64_t to_hour) {
+  TENON_TRY_AS(const auto entries,
+               state_.scan("n" + key_u64(static_cast<std::uint64_t>(from_hour)),
+                           "n" + key_u64(static_cast<std::uint64_t>(to_hour)), kMaxPagesCounted));
+  std::vector<HourCount> counts;
+  for (const auto& entry : entries) {
+    HourCount count;
+    count.hour = static_cast<std::int64_t>(u64_of_key(std::string_view(entry.key).substr(1, 8)));
+    count.source = NameHash{u64_of_key(std::string_view(entry.key).substr(9, 8))};
+    const auto fate = static_cast<std::uint8_t>(entry.key.back());
+    count.rejected = fate == kRejectedFate;
+    if (!count.rejected) count.fate = static_cast<EventFate>(fate);
+    count.count = Reader(entry.value).u64();
+    counts.push_back(count);
+  }
+  return counts;
+}
+
+Result<std::vector<RejectedEntry>> PartitionFold::rejected(Offset after, std::size_t limit) {
+  TENON_TRY_AS(const auto entries,
+               state_.scan("r" + key_u64(after.value), end_of_prefix("r"), limit));
+  std::vector<RejectedEntry> found;
+  for (const auto& entry : entries) {
+    found.push_back({Offset{u64_of_key(std::string_view(entry.key).substr(1))},
+                     entry.value == std::string(1, '\1')});
+  }
+  return found;
+}
+
+Result<void> PartitionFold::flush() {
+  if (state_.size() == 0) return {};
+  Writer cursor;
+  cursor.u64(decided_to_.value);
+  cursor.u64(applied_to_.value);
+  state_.put("c", std::move(cursor).take());
+  if (decided_workspace_) state_.put("g", decided_workspace_->content);
+  state_.put("k", value_u64(ids_held_));
+  return state_.flush();
+}
+
+}  // namespace tenon::pipeline

@@ -1,0 +1,96 @@
+// PartitionFold: the state of one partition's pipeline, folded from its log records in order.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "manifest/workspace.hpp"
+#include "pipeline/decide.hpp"
+#include "ports/state_overlay.hpp"
+
+namespace tenon::pipeline {
+
+// What a slice needs to be decided: records of one configuration, in order.
+struct Undecided {
+  std::vector<RawRecord> slice;
+  std::shared_ptr<const Workspace>
+      workspace;  // shared with later records of the same configuration
+};
+
+// Events of one source in one hour that ended in one fate; `rejected` were refused at ingest.
+struct HourCount {
+  std::int64_t hour = 0;  // hours since 1970
+  NameHash source;
+  EventFate fate = EventFate::none;
+  bool rejected = false;
+  std::uint64_t count = 0;
+};
+
+struct RejectedEntry {
+  Offset offset;
+  bool reentered = false;
+};
+
+// Keys of the state (big-endian numbers, so that order is by number):
+//   "c"                     decided-to, applied-to: two offsets
+//   "g"                     content of the configuration in force at decided-to
+//   "d" hash                offsets of raw records whose message id has this hash
+//   "k"                     number of ids held;  "o" offset -> hash, time: in order of age
+//   "n" hour source fate    count;  fate 255 = rejected
+//   "r" offset              a rejected record: 0 open, 1 re-entered
+class PartitionFold {
+ public:
+  PartitionFold(LogId log, PartitionId partition, StateStore& store);
+
+  // Reads cursors and configuration back. corrupt: the state does not parse (then clear it).
+  Result<void> load(Offset begin);
+  // Where the reader must start so that nothing undecided or unapplied is missed.
+  Offset resume() const { return std::min(decided_to_, applied_to_); }
+
+  // Each record of the streams raw, decision, control, rejected, in order, starting at resume().
+  Result<void> apply(Record record);
+  static std::uint32_t streams();
+
+  // The next slice to decide, or nothing while there is none or a decision is still to be applied.
+  std::optional<Undecided> take_undecided();
+  // Raw records read but not decided: what bounds the reader.
+  std::size_t backlog() const { return waiting_.size(); }
+
+  // Offsets of records that may have this message id (same hash; compare the id itself).
+  Result<std::vector<Offset>> seen(NameHash source, std::string_view message_id);
+  Result<std::vector<HourCount>> counts(std::int64_t from_hour, std::int64_t to_hour);
+  Result<std::vector<RejectedEntry>> rejected(Offset after, std::size_t limit);
+
+  std::size_t unflushed() const { return state_.size(); }
+  Result<void> flush();
+  const std::shared_ptr<const Workspace>& workspace() const { return workspace_; }
+
+ private:
+  struct Waiting {
+    RawRecord record;
+    std::shared_ptr<const Workspace> workspace;
+  };
+
+  Result<void> apply_raw(Record& record);
+  Result<void> apply_decision(const Record& record);
+  Result<void> apply_control(const Record& record);
+  Result<void> apply_rejected(const Record& record);
+  Result<void> remember(const RawRecord& record);
+  Result<void> forget_old(Time newest);
+  Result<void> add(std::int64_t hour, NameHash source, std::uint8_t fate, std::uint64_t by);
+
+  LogId log_;
+  PartitionId partition_;
+  StateOverlay state_;
+  Offset decided_to_, applied_to_;
+  std::uint64_t ids_held_ = 0;
+  bool deciding_ = false;
+  std::shared_ptr<const Workspace> workspace_;          // in force where the reader stands
+  std::shared_ptr<const Workspace> decided_workspace_;  // in force at decided_to_
+  std::deque<Waiting> waiting_;
+};
+
+}  // namespace tenon::pipeline

@@ -1,0 +1,67 @@
+// Pipeline: per partition, reads what is new, decides it in slices, and appends the decisions.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/scope.hpp"
+#include "pipeline/partition_fold.hpp"
+#include "ports/clock.hpp"
+#include "ports/event_log.hpp"
+#include "ports/state_store.hpp"
+#include "ports/telemetry.hpp"
+
+namespace tenon::pipeline {
+
+// One thread. `open` before `start`; `flush` at stop, after the Scope has been joined.
+class Pipeline {
+ public:
+  Pipeline(EventLog& log, StateStores& stores, Clock& clock, Telemetry& telemetry);
+
+  // Opens the state of each partition. A state that cannot be used is cleared: the log rebuilds it.
+  Result<void> open();
+  // One Task per partition and one that flushes every second. `on_fatal` is called at most once per
+  // partition, when its log or state cannot be used any more: the process should end.
+  void start(Scope& scope, std::function<void(Error)> on_fatal);
+  Result<void> flush();
+
+  // The event that brought this message id, within the dedupe window.
+  Task<Result<std::optional<EventId>>> find_message(std::string source, std::string message_id);
+  Result<std::vector<HourCount>> counts(std::int64_t from_hour, std::int64_t to_hour);
+  // Oldest first within a partition, starting at `after` (inclusive).
+  Result<std::vector<RejectedEntry>> rejected(PartitionId partition, Offset after,
+                                              std::size_t limit);
+  // Bytes of log that are durable but not decided, over all partitions.
+  std::uint64_t lag() const;
+  // True when every partition has decided all that was durable at this moment.
+  bool idle() const;
+
+ private:
+  struct Lane {
+    Lane(LogId log, PartitionId id, std::unique_ptr<StateStore> opened)
+        : partition(id), store(std::move(opened)), fold(log, id, *store) {}
+    PartitionId partition;
+    std::unique_ptr<StateStore> store;
+    PartitionFold fold;
+    Offset at;  // where the reader stands
+  };
+
+  Task<void> run(Lane& lane);
+  Task<Result<void>> run_until_error(Lane& lane);
+  Task<Result<void>> decide_waiting(Lane& lane);
+  Task<Result<std::optional<Offset>>> earlier(Lane& lane, const RawRecord& record,
+                                              const Workspace& workspace);
+  Task<void> flush_often();
+
+  EventLog& log_;
+  StateStores& stores_;
+  Clock& clock_;
+  Telemetry& telemetry_;
+  std::function<void(Error)> on_fatal_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+};
+
+}  // namespace tenon::pipeline
