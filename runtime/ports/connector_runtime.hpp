@@ -125,8 +125,10 @@ class ConnectorRuntime {
   // did not start or died.
   virtual Task<Result<InstanceId>> open(ReleaseId release, std::string settings_json) = 0;
   // One step, ended by `deadline` by killing the worker. invalid: an input over the limits.
-  // unavailable: the worker died, with the cause; timeout: it was killed at the deadline. After
-  // either the instance is gone: open again. corrupt: an illegal frame; the release is quarantined.
+  // not_found: the instance is gone (its worker was idle, or died in another step): open again.
+  // limited: too many steps wait for this worker. unavailable: the worker died, with the cause;
+  // timeout: it was killed at the deadline. After either the instance is gone: open again.
+  // corrupt: an illegal frame or a forbidden system call; the release is quarantined.
   virtual Task<Result<StepResult>> step(InstanceId instance, Call call, Instant deadline) = 0;
   virtual Task<void> close(InstanceId instance) = 0;
   // Ends all workers; no step may be running.

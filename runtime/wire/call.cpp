@@ -164,6 +164,26 @@ Result<Opened> decode_opened(std::string_view bytes) {
   return opened;
 }
 
+std::string_view name_of_status(std::int32_t status) {
+  switch (status) {
+    case 0: return "TENON_OK";
+    case -1: return "TENON_E_CONFIG";
+    case -2: return "TENON_E_INPUT";
+    case -3: return "TENON_E_RESPONSE";
+    case -4: return "TENON_E_UNSUPPORTED";
+    case -5: return "TENON_E_LIMIT";
+    default: return "TENON_E_INTERNAL";
+  }
+}
+
+Result<void> check_opened(const Opened& opened) {
+  if (opened.status == 0) return {};
+  const std::string words = opened.explain.empty() ? "no reason given" : opened.explain;
+  if (opened.status == -1) return invalid("the connector refused its settings: " + words);
+  return unavailable("the connector could not be set up: " +
+                     std::string(name_of_status(opened.status)) + ": " + words);
+}
+
 std::string encode_ready(const Ready& ready) {
   Writer out;
   out.u32(ready.abi_minor);

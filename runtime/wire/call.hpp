@@ -25,6 +25,10 @@ struct Opened {
 };
 std::string encode_opened(const Opened& opened);
 Result<Opened> decode_opened(std::string_view bytes);
+// invalid: the settings were refused, in the connector's words. unavailable: it failed otherwise.
+Result<void> check_opened(const Opened& opened);
+// "TENON_E_CONFIG" and so on; unknown ones are TENON_E_INTERNAL.
+std::string_view name_of_status(std::int32_t status);
 
 // What the worker says when it is locked down and loaded.
 struct Ready {

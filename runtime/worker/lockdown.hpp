@@ -1,0 +1,40 @@
+// Lockdown: what a worker gives up before it touches vendor code. Each step is one-way.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace tenon::worker {
+
+// Resource limits of a worker. RLIMIT_DATA does not see shared memory, hence AS as second bound and
+// no MAP_SHARED in the filter.
+constexpr std::uint64_t kMaxDataBytes = 256u << 20;
+constexpr std::uint64_t kMaxAddressBytes = 1u << 30;
+constexpr std::uint64_t kMaxOpenFiles = 16;
+constexpr std::uint64_t kMaxThreads = 64;  // only binding for a uid of the worker's own
+
+enum class Profile : std::uint8_t { strict, standard };  // strict: no threads
+// "strict" or "default"; invalid otherwise.
+Result<Profile> profile_of(std::string_view name);
+
+// rlimits, no_new_privs, not dumpable, parent-death signal, no capabilities. `own_uid`: this
+// process has its uid to itself, so that a limit on processes means something.
+Result<void> drop_rights(bool own_uid);
+
+// Landlock with every right of its version handled and reading allowed only below the system's
+// library folders and of `so_path`. Gives the version in force; `at_most` masks newer ones (for
+// tests of old kernels). unsupported: the kernel has none.
+Result<std::uint32_t> confine_files(const std::string& so_path, std::uint32_t at_most);
+// A second, empty ruleset: from here on no file at all.
+Result<void> confine_all_files(std::uint32_t landlock_abi);
+
+// Stage 1, before the .so is loaded: what loading and running need, else the process is killed.
+Result<void> filter_loading(Profile profile);
+// Stage 2, after it: what running needs, on all threads. Asking for a file is an error, other
+// calls kill.
+Result<void> filter_running(Profile profile);
+
+}  // namespace tenon::worker
