@@ -1,0 +1,89 @@
+# Runs test programs for ci/test: each in its own session, with a time limit, counted, none left over.
+
+TENON_CI_RUN=$$-$(date +%s%N)
+export TENON_CI_RUN
+running=  # process group of the program that runs now
+
+# What this run started and has not ended, wherever it moved to. Asked of the environment, because a
+# process may leave its group; workers have an empty one, but they die with their host. This shell
+# and its subshells were started before the variable was set, so they are not among them.
+left_over() {
+  local file
+  for file in /proc/[0-9]*/environ; do
+    grep -qzx "TENON_CI_RUN=$TENON_CI_RUN" "$file" 2>/dev/null || continue
+    file=${file#/proc/}
+    echo "${file%/environ}"
+  done
+}
+
+stop_everything() {
+  local pid
+  [ -z "$running" ] || kill -TERM -- "-$running" 2>/dev/null
+  for pid in $(left_over); do kill -KILL "$pid" 2>/dev/null; done
+  [ -z "$running" ] || kill -KILL -- "-$running" 2>/dev/null
+  running=
+}
+
+# Runs a command in a session of its own; its output goes to the log. Status 124 or 137: too long.
+run_limited() {  # run_limited SECONDS LOG COMMAND...
+  local limit=$1 log=$2 status
+  shift 2
+  setsid timeout --kill-after=10 "$limit" "$@" >"$log" 2>&1 </dev/null &
+  running=$!
+  wait "$running"
+  status=$?
+  kill -KILL -- "-$running" 2>/dev/null
+  running=
+  return $status
+}
+
+# Counts a gtest log into passed, failed, skipped and prints what a reader must see: each failed test
+# with its text, each skipped one with its reason. A test that began and never ended has failed.
+count_gtest() {  # count_gtest LOG STATUS
+  local counts
+  counts=$(awk -v status="$2" '
+    function name(line) { sub(/^.*\] /, "", line); sub(/[ ,].*/, "", line); return line }
+    { tail[NR % 40] = $0 }
+    /\[ RUN      \] / { test = name($0); text = ""; running = 1; next }
+    /\[       OK \] / && running { passed++; running = 0; next }
+    /\[  SKIPPED \] / && running {
+      skipped++; running = 0; gsub(/\n/, " ", text); sub(/^.*Skipped */, "", text)
+      print "  skipped " test ": " text; next }
+    /\[  FAILED  \] / && running { failed++; running = 0; printf "  FAILED %s\n%s\n", test, text; next }
+    /\[==========\] .* ran\./ { ended = 1 }
+    running { text = text "    " $0 "\n" }
+    END {
+      if (running) { failed++; printf "  FAILED %s did not end (status %s)\n", test, status }
+      else if (status != 0 && !failed) {
+        failed++; printf "  FAILED the program ended with status %s\n", status; running = 1 }
+      else if (!ended) { failed++; print "  FAILED the program ended before its tests did"; running = 1 }
+      else if (passed + failed + skipped == 0) { failed++; print "  FAILED the program ran no test" }
+      if (running) for (i = NR - 39; i <= NR; i++) if (i > 0) print "    | " tail[i % 40]
+      printf "counts %d %d %d\n", passed, failed, skipped
+    }' "$1")
+  echo "$counts" | sed '$d'
+  read -r _ program_passed program_failed program_skipped <<<"${counts##*$'\n'}"
+}
+
+# One gtest program: adds to passed, failed, skipped.
+run_gtest() {  # run_gtest SECONDS PROGRAM [ARGUMENT...]
+  local limit=$1 program=$2 name began=$SECONDS status
+  shift 2
+  name=$(basename "$program")
+  run_limited "$limit" "$logs/$name.log" "$program" --gtest_color=no "$@"
+  status=$?
+  count_gtest "$logs/$name.log" $status
+  if [ $status = 124 ] || [ $status = 137 ]; then
+    echo "  FAILED $name: stopped after $limit s"
+  fi
+  for pid in $(left_over); do
+    echo "  FAILED $name: left process $pid behind: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+    program_failed=$((program_failed + 1))
+    kill -KILL "$pid"
+  done
+  printf '%s: %d passed, %d failed, %d skipped (%d s)\n' "$name" "$program_passed" \
+    "$program_failed" "$program_skipped" $((SECONDS - began))
+  passed=$((passed + program_passed))
+  failed=$((failed + program_failed))
+  skipped=$((skipped + program_skipped))
+}

@@ -1,0 +1,124 @@
+# The stages of ci/test, one function each, in order. They set passed, failed, skipped and facts.
+
+sources() {  # C and C++ files of the tree, those not yet committed too
+  if git rev-parse --git-dir >/dev/null 2>&1; then
+    git ls-files --cached --others --exclude-standard -- '*.cpp' '*.hpp' '*.h' '*.c'
+  else
+    find . \( -name build -o -name node_modules -o -name '.*' ! -name . \) -prune -o \
+      \( -name '*.cpp' -o -name '*.hpp' -o -name '*.h' -o -name '*.c' \) -printf '%P\n'
+  fi | sort -u | while read -r file; do [ ! -f "$file" ] || echo "$file"; done
+}
+
+# A step that either holds or does not: its output is shown only then.
+verdict() {  # verdict STATUS LOG
+  if [ "$1" = 0 ]; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    tail -n 60 "$2"
+  fi
+}
+
+configure() {  # configure PRESET: keeps what CMake has; a changed preset takes effect
+  cmake --preset "$1" >"$logs/configure-$1.log" 2>&1
+}
+
+# Builds with progress to the terminal and the log. In the background, so that a signal to ci/test
+# ends it at once.
+compile() {  # compile PRESET TARGET...
+  local preset=$1
+  shift
+  (NINJA_STATUS='[%f/%t %e s] ' cmake --build "$root/build/$preset" --target "$@" 2>&1 |
+    tee "$logs/build-$preset.log") &
+  wait $!
+}
+
+stage_format() {
+  local files
+  mapfile -t files < <(sources)
+  printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 40 clang-format-14 --dry-run -Werror \
+    >"$logs/format.log" 2>&1
+  verdict $? "$logs/format.log"
+  [ $failed = 0 ] || echo "mend with: clang-format-14 -i FILE"
+  facts="files=${#files[@]}"
+}
+
+stage_layers() {
+  if ! { configure asan && compile asan tenon-layers; }; then
+    verdict 1 "$logs/configure-asan.log"
+    return
+  fi
+  run_limited 60 "$logs/layers.log" "$build/bin/tenon-layers" "$root"
+  verdict $? "$logs/layers.log"
+  facts=$(awk '/^layers: /{ print "files=" $2 " folders=" $4 " findings=" $6 }' "$logs/layers.log")
+}
+
+stage_build() {
+  configure asan
+  verdict $? "$logs/configure-asan.log"
+  [ $failed = 0 ] || return
+  compile asan all
+  local status=$?
+  [ $status = 0 ] || grep -A 30 -m 3 'FAILED:' "$logs/build-asan.log" >"$logs/build-failed.log"
+  verdict $status "$logs/build-failed.log"
+  facts="programs=$(find "$build/bin" -type f -executable 2>/dev/null | wc -l)"
+}
+
+# g++ is silent about a dropped `co_await f();`, clang is not.
+stage_syntax() {
+  local files
+  mapfile -t files < <(sources | grep '^runtime/.*\.cpp$' | grep -v '/pch\.cpp$')
+  printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 1 clang++-16 -fsyntax-only -std=c++20 \
+    -Wall -Wextra -Wunused-result -Werror -Wno-unknown-warning-option -Iruntime -Isdk/include \
+    -Isdk/cpp -DBOOST_ASIO_NO_DEPRECATED -DBOOST_ASIO_SEPARATE_COMPILATION \
+    -DBOOST_BEAST_SEPARATE_COMPILATION -DBOOST_DLL_USE_STD_FS >"$logs/syntax.log" 2>&1
+  verdict $? "$logs/syntax.log"
+  facts="files=${#files[@]}"
+}
+
+# All programs of a name; none at all is a failure, because then nothing was tested.
+run_all() {  # run_all SECONDS PATTERN [ARGUMENT...]
+  local limit=$1 pattern=$2 program count=0
+  shift 2
+  for program in "$build"/bin/$pattern; do
+    [ -x "$program" ] || continue
+    count=$((count + 1))
+    run_gtest "$limit" "$program" "$@"
+  done
+  facts="programs=$count"
+  [ $count -gt 0 ] && return
+  echo "  FAILED no program $pattern in build/asan/bin; run ci/test build"
+  failed=$((failed + 1))
+}
+
+stage_unit() { run_all 120 'unit_*'; }
+stage_contract() { run_all 180 'contract_tests'; }
+
+stage_sim() {
+  local limit=240
+  [ $long = no ] || limit=3600
+  TENON_LONG=$long run_all $limit 'sim_tests'
+}
+
+golden_of() {  # golden_of CONNECTOR
+  [ "$1" = template ] && echo "$root/sdk/template/golden" || echo "$root/connectors/$1/golden"
+}
+
+# Each connector through the conformance tool with its goldens, then the tools' own tests.
+stage_check() {
+  local so name count=0
+  for so in "$build"/connectors/*.so "$build"/template/*.so; do
+    [ -f "$so" ] || continue
+    count=$((count + 1))
+    name=$(basename "$so" .so)
+    run_limited 120 "$logs/check-$name.log" "$build/bin/tenon-check" "$so" "$(golden_of "$name")"
+    verdict $? "$logs/check-$name.log"
+    echo "$name: $(tail -n 1 "$logs/check-$name.log")"
+  done
+  run_all 180 'conformance_tests'
+  facts="connectors=$count $facts"
+}
+
+stage_integration() {
+  run_all 300 'integration_tests'
+}
