@@ -211,7 +211,7 @@ Result<void> check_path(std::string_view path) {
 Result<void> check_request(const ConnectorRequest& request, const Manifest& manifest,
                            std::size_t call_records) {
   TENON_TRY(check_endpoint(request, manifest));
-  TENON_TRY(check_path(request.path));
+  if (!request.path.empty()) TENON_TRY(check_path(request.path));
   TENON_TRY(check_headers(request, manifest));
   TENON_TRY(check_query(request));
   TENON_TRY(check_slots(request, manifest));

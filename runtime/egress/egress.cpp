@@ -109,12 +109,14 @@ Result<Egress::Plan> Egress::plan(const EgressTarget& target,
 
 Result<HttpRequest> Egress::compose(const EgressTarget& target, const Plan& plan,
                                     ConnectorRequest request, std::vector<Secret>& used) {
-  const auto lookup = [&](std::string_view slot) {
-    return vault_.credential(*target.destination, slot);
+  const Destination& destination = *target.destination;
+  const auto lookup = [&](const Slot& slot) -> Result<Secret> {
+    if (!slot.required && destination.credentials.count(slot.name) == 0) return Secret();
+    return vault_.credential(destination, slot.name);
   };
   TENON_TRY(splice(request, *target.manifest, lookup, used));
   if (plan.sign != nullptr) {
-    TENON_TRY_AS(const Secret key, lookup(target.manifest->sign_slot));
+    TENON_TRY_AS(const Secret key, vault_.credential(destination, target.manifest->sign_slot));
     SigningInput input;
     input.id = request.idempotency_key;
     input.now = clock_.now();

@@ -178,10 +178,11 @@ Result<Origin> resolve_endpoint(const Endpoint& endpoint, const Manifest& manife
 
 std::string target_of(const Origin& origin, std::string_view path, std::string_view query_text) {
   std::string out = origin.base_path;
-  if (out.empty() || path != "/") {
+  if (!path.empty()) {
     if (!out.empty() && out.back() == '/') out.pop_back();
     out += path;
   }
+  if (out.empty()) out = "/";
   return out += query_text;
 }
 

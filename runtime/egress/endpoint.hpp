@@ -32,7 +32,7 @@ Result<Origin> parse_origin(std::string_view url, PeerPolicy peers);
 // "public_only", "allow_loopback" or "allow_private".
 Result<PeerPolicy> parse_peers(std::string_view text);
 
-// The request target below an origin. A path of "/" alone means the base path as it stands.
+// The request target below an origin. An empty path means the base path as it stands.
 std::string target_of(const Origin& origin, std::string_view path, std::string_view query_text);
 // "https://host:port" with the port left out where it is the scheme's own.
 std::string text_of(const Origin& origin);

@@ -16,13 +16,11 @@ namespace {
 constexpr std::size_t kMaxSignedMessageBytes = 1u << 20;
 
 Result<void> check_place(const ConnectorRequest& request, const SecretRef& ref, const Slot& slot) {
+  if (ref.transform < SecretTransform::plain || ref.transform > SecretTransform::hmac_sha256_hex) {
+    return invalid("wanted a known transform of a secret, found another number");
+  }
   std::size_t size = 0;
   switch (ref.place) {
-    case SecretPlace::none:
-      if (ref.transform != SecretTransform::plain && ref.transform != SecretTransform::none) {
-        return invalid("wanted transform plain where the manifest says the place");
-      }
-      return {};
     case SecretPlace::header:
       if (ref.index >= request.headers.size()) {
         return invalid("wanted the index of one of " + std::to_string(request.headers.size()) +
@@ -61,7 +59,6 @@ bool bound(const Slot& slot, const ConnectorRequest& request) {
 // The secret as it goes on the wire, before the encoding of its place.
 Result<std::string> transformed(const SecretRef& ref, const Secret& secret) {
   switch (ref.transform) {
-    case SecretTransform::none:
     case SecretTransform::plain: return std::string(secret.reveal());
     case SecretTransform::base64: return base64(secret.reveal());
     case SecretTransform::hmac_sha256_hex: break;
@@ -96,7 +93,7 @@ void put_by_manifest(ConnectorRequest& request, const Slot& slot, std::string_vi
       request.headers.emplace_back("authorization", "Basic " + base64(value));
       break;
     case SlotKind::query: request.query.emplace_back(slot.parameter, std::string(value)); break;
-    case SlotKind::signing: break;  // refused by check_slots
+    case SlotKind::signing: break;  // used by the signing scheme only
   }
 }
 
@@ -121,13 +118,20 @@ void put_by_place(ConnectorRequest& request, const SecretRef& ref, const Slot& s
       break;
     }
     case SecretPlace::body: insert_wiping(request.body, ref.offset, value); break;
-    case SecretPlace::none: put_by_manifest(request, slot, value); break;
+    case SecretPlace::none: break;  // refused by check_slots
   }
 }
 
-bool goes_into_header(const SecretRef& ref, const Slot& slot) {
-  return ref.place == SecretPlace::header ||
-         (ref.place == SecretPlace::none && slot.kind == SlotKind::header);
+bool by_reference(const ConnectorRequest& request, const Slot& slot) {
+  return std::any_of(request.secrets.begin(), request.secrets.end(),
+                     [&](const SecretRef& ref) { return ref.slot == slot.name; });
+}
+
+// A credential goes into a header as it is: it must not end that header.
+Result<void> check_header_bytes(const Slot& slot, const Secret& secret) {
+  if (is_field_value(secret.reveal())) return {};
+  return invalid("wanted a credential of visible ASCII, found another byte in it",
+                 "slot " + slot.name);
 }
 
 }  // namespace
@@ -156,7 +160,6 @@ Result<void> check_slots(const ConnectorRequest& request, const Manifest& manife
                        std::to_string(request.secrets.size()),
                    "secrets");
   }
-  std::vector<std::string> by_manifest;  // host headers that slots of this request fill
   for (const auto& ref : request.secrets) {
     const Slot* slot = manifest.slot(ref.slot);
     if (slot == nullptr || slot->kind == SlotKind::signing) {
@@ -175,42 +178,45 @@ Result<void> check_slots(const ConnectorRequest& request, const Manifest& manife
     }
     auto checked = check_place(request, ref, *slot);
     if (!checked) return std::move(checked.error()).in(place);
-    if (ref.place == SecretPlace::none && slot->kind != SlotKind::query) {
-      const std::string name = slot->kind == SlotKind::basic ? "authorization" : slot->header;
-      for (const auto& other : by_manifest) {
-        if (same_name(other, name)) return invalid("wanted one credential for " + name, place);
-      }
-      by_manifest.push_back(name);
-    }
   }
   return {};
 }
 
 Result<void> splice(ConnectorRequest& request, const Manifest& manifest,
                     const CredentialLookup& lookup, std::vector<Secret>& used) {
-  // From the back, so that the offsets of the others stay right; those put by the manifest last.
+  // From the back, so that the offsets of the others stay right.
   std::vector<const SecretRef*> order;
   for (const auto& ref : request.secrets) order.push_back(&ref);
-  std::stable_sort(order.begin(), order.end(), [](const SecretRef* a, const SecretRef* b) {
-    const bool a_manifest = a->place == SecretPlace::none;
-    const bool b_manifest = b->place == SecretPlace::none;
-    return a_manifest != b_manifest ? b_manifest : a->offset > b->offset;
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [](const SecretRef* a, const SecretRef* b) { return a->offset > b->offset; });
+  // Before the path changes: slots are bound to the path as the connector gave it.
+  std::vector<const Slot*> by_manifest;
+  for (const auto& slot : manifest.slots) {
+    if (slot.kind == SlotKind::signing || !bound(slot, request) || by_reference(request, slot)) {
+      continue;
+    }
+    by_manifest.push_back(&slot);
+  }
   for (const SecretRef* ref : order) {
     const Slot* slot = manifest.slot(ref->slot);
     if (slot == nullptr) return invalid("wanted a declared slot, found another name", "secrets");
-    auto secret = lookup(slot->name);
-    if (!secret) return std::move(secret.error());
-    if (goes_into_header(*ref, *slot) && ref->transform == SecretTransform::plain &&
-        slot->kind == SlotKind::header && !is_field_value(secret->reveal())) {
-      return invalid("wanted a credential of visible ASCII, found another byte in it",
-                     "slot " + slot->name);
+    TENON_TRY_AS(Secret secret, lookup(*slot));
+    if (secret.empty()) {
+      return unauthorized("wanted a credential, found none", "slot " + slot->name);
     }
-    auto value = transformed(*ref, *secret);
+    if (ref->place == SecretPlace::header) TENON_TRY(check_header_bytes(*slot, secret));
+    auto value = transformed(*ref, secret);
     if (!value) return std::move(value.error());
     put_by_place(request, *ref, *slot, *value);
     wipe(*value);
-    used.push_back(std::move(*secret));
+    used.push_back(std::move(secret));
+  }
+  for (const Slot* slot : by_manifest) {
+    TENON_TRY_AS(Secret secret, lookup(*slot));
+    if (secret.empty()) continue;
+    if (slot->kind == SlotKind::header) TENON_TRY(check_header_bytes(*slot, secret));
+    put_by_manifest(request, *slot, secret.reveal());
+    used.push_back(std::move(secret));
   }
   return {};
 }

@@ -13,11 +13,13 @@
 
 namespace tenon {
 
-// A request names a slot in one of two ways:
-//   place none: the credential goes where the manifest says (header with prefix, basic, query).
-//   place header, query, path, body: its bytes are inserted at `offset` of the value of header or
-//   query pair `index`, of the path or of the body; an empty header value of a header slot gets the
-//   manifest's prefix, too. Offsets count in the request as the connector gave it.
+// Two ways of using a slot:
+//   by the manifest: a slot of kind header, basic or query that is bound to the request's endpoint
+//   and path goes where the manifest says (header with prefix, Basic, query parameter), unless a
+//   reference names it;
+//   by reference: its bytes are inserted at `offset` of the value of header or query pair `index`,
+//   of the path or of the body; an empty header value gets the manifest's prefix, too. Offsets
+//   count in the request as the connector gave it.
 // Every reference must be to a declared slot that is bound to the request's endpoint and path.
 Result<void> check_slots(const ConnectorRequest& request, const Manifest& manifest);
 
@@ -27,8 +29,9 @@ bool is_host_header(const Manifest& manifest, std::string_view lower_name);
 // True if header `index` is the connector's placeholder for the slot whose header it is.
 bool is_slot_place(const ConnectorRequest& request, const Manifest& manifest, std::size_t index);
 
-// Gives the credential of a slot, or the reason why there is none.
-using CredentialLookup = std::function<Result<Secret>(std::string_view slot)>;
+// Gives the credential of a slot, an empty one where an optional slot has none, or the reason why
+// there is none.
+using CredentialLookup = std::function<Result<Secret>(const Slot& slot)>;
 
 // Puts the credentials in. `used` receives every value put in, for the scrubber. Intermediate
 // buffers are wiped; the request itself is secret from here on.
