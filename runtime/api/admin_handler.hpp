@@ -1,0 +1,100 @@
+// AdminHandler: the admin API, mapping HTTP and JSON to Operations. README.md lists its routes.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "api/operations.hpp"
+#include "api/problem.hpp"
+#include "api/query.hpp"
+#include "ports/http_handler.hpp"
+
+namespace tenon {
+
+constexpr std::uint64_t kMaxAdminBody = 256 * 1024;  // JSON bodies
+constexpr std::uint64_t kMaxConfigBody = 1u << 20;   // TOML bodies
+constexpr std::uint64_t kMaxTailWaitMs = 30'000;
+constexpr std::size_t kMaxUnfinishedTraces = 8;  // kept so that asking again goes on
+
+struct AdminOptions {
+  std::vector<std::uint32_t> uids;  // users of the Unix socket who may ask; others get 403
+};
+
+// One thread. `operations` must outlive it.
+class AdminHandler final : public HttpHandler {
+ public:
+  AdminHandler(Operations& operations, AdminOptions options);
+
+  Admission admit(const HttpHead& head) override;
+  Task<HttpResponse> handle(HttpHead head, std::string body) override;
+
+ private:
+  struct Ask {
+    HttpHead head;
+    std::string body, actor;
+    std::vector<std::string> args;  // what stood in the place of each * of the pattern
+    Query query;
+  };
+  struct Route {
+    std::string_view method, pattern;  // pattern segments; "*" is any one segment
+    std::string_view parameters;       // known ones, space-separated
+    std::uint64_t max_body;
+    Task<HttpResponse> (AdminHandler::*run)(Ask ask);
+  };
+  struct Found {
+    const Route* route = nullptr;
+    std::vector<std::string> args;
+  };
+  static const std::vector<Route>& routes();
+  std::variant<Problem, Found> find(const HttpHead& head) const;
+
+  Task<HttpResponse> get_event(Ask ask);
+  Task<HttpResponse> find_events(Ask ask);
+  Task<HttpResponse> tail(Ask ask);
+  Task<HttpResponse> list_rejected(Ask ask);
+  Task<HttpResponse> get_rejected(Ask ask);
+  Task<HttpResponse> reenter(Ask ask);
+  Task<HttpResponse> list_deliveries(Ask ask);
+  Task<HttpResponse> list_dead_letters(Ask ask);
+  Task<HttpResponse> get_dead_letter(Ask ask);
+  Task<HttpResponse> redrive(Ask ask);
+  Task<HttpResponse> redrive_all(Ask ask);
+  Task<HttpResponse> list_destinations(Ask ask);
+  Task<HttpResponse> pause(Ask ask);
+  Task<HttpResponse> resume(Ask ask);
+  Task<HttpResponse> skip(Ask ask);
+  Task<HttpResponse> list_connectors(Ask ask);
+  Task<HttpResponse> list_workers(Ask ask);
+  Task<HttpResponse> get_config(Ask ask);
+  Task<HttpResponse> config_history(Ask ask);
+  Task<HttpResponse> config_check(Ask ask);
+  Task<HttpResponse> config_diff(Ask ask);
+  Task<HttpResponse> config_apply(Ask ask);
+  Task<HttpResponse> completeness(Ask ask);
+  Task<HttpResponse> doctor(Ask ask);
+  Task<HttpResponse> health(Ask ask);
+
+  Operations& operations_;
+  AdminOptions options_;
+  std::list<Trace> unfinished_;  // newest first
+};
+
+// For a second loopback TCP listener: only /metrics, /healthz and /readyz; anyone may ask.
+class MetricsHandler final : public HttpHandler {
+ public:
+  explicit MetricsHandler(Operations& operations) : operations_(operations) {}
+  Admission admit(const HttpHead& head) override;
+  Task<HttpResponse> handle(HttpHead head, std::string body) override;
+
+ private:
+  Operations& operations_;
+};
+
+// The answer to /metrics, /healthz or /readyz; 404 for any other path, 405 for any other method.
+HttpResponse health_response(Operations& operations, const HttpHead& head);
+
+}  // namespace tenon

@@ -1,0 +1,137 @@
+// The routes about destinations, connectors, workers, the configuration and the host's health.
+#include "api/admin_handler.hpp"
+#include "api/json.hpp"
+#include "api/reply.hpp"
+
+namespace tenon {
+namespace {
+
+constexpr std::size_t kMaxReasonBytes = 500;
+
+template <typename T>
+HttpResponse list_response(std::vector<T> values) {
+  Page<T> page;
+  page.data = std::move(values);
+  return json_response(page_json(page));
+}
+
+HttpResponse refused(const Error& error, const HttpHead& head) {
+  return response_of(problem_of(error), head.path);
+}
+
+// The name in the path and the reason in the body; or the fault.
+std::optional<Problem> read_act(const std::string& body_text, bool reason_wanted,
+                                DestinationAct& act) {
+  auto body = Body::parse(body_text, reason_wanted ? "reason" : "");
+  if (reason_wanted) {
+    act.reason = body.text("reason");
+    if (act.reason.empty() || act.reason.size() > kMaxReasonBytes) {
+      body.fault(bad_body("/reason", "a text of 1 to 500 bytes that says why", act.reason));
+    }
+  }
+  return body.problem();
+}
+
+// What the errors of a configuration call the text that came without a name.
+std::string place_of(const Query& query) {
+  const auto file = query.text("file");
+  return file.empty() ? "config" : file;
+}
+
+}  // namespace
+
+Task<HttpResponse> AdminHandler::list_destinations(Ask) {
+  co_return list_response(operations_.destinations());
+}
+Task<HttpResponse> AdminHandler::list_connectors(Ask) {
+  co_return list_response(operations_.connectors());
+}
+Task<HttpResponse> AdminHandler::list_workers(Ask) {
+  co_return list_response(operations_.workers());
+}
+Task<HttpResponse> AdminHandler::completeness(Ask) {
+  co_return list_response(operations_.completeness());
+}
+
+Task<HttpResponse> AdminHandler::pause(Ask ask) {
+  DestinationAct act;
+  act.name = ask.args[0];
+  act.actor = ask.actor;
+  const auto problem = read_act(ask.body, true, act);
+  if (problem) co_return response_of(*problem, ask.head.path);
+  auto done = co_await operations_.pause(std::move(act));
+  if (!done) co_return refused(done.error(), ask.head);
+  nlohmann::json answer = {{"name", ask.args[0]}, {"state", "paused"}};
+  co_return json_response(answer);
+}
+
+Task<HttpResponse> AdminHandler::resume(Ask ask) {
+  DestinationAct act;
+  act.name = ask.args[0];
+  act.actor = ask.actor;
+  const auto problem = read_act(ask.body, false, act);
+  if (problem) co_return response_of(*problem, ask.head.path);
+  auto done = co_await operations_.resume(std::move(act));
+  if (!done) co_return refused(done.error(), ask.head);
+  nlohmann::json answer = {{"name", ask.args[0]}, {"state", "running"}};
+  co_return json_response(answer);
+}
+
+Task<HttpResponse> AdminHandler::skip(Ask ask) {
+  DestinationAct act;
+  act.name = ask.args[0];
+  act.actor = ask.actor;
+  const auto problem = read_act(ask.body, true, act);
+  if (problem) co_return response_of(*problem, ask.head.path);
+  auto done = co_await operations_.skip(std::move(act));
+  if (!done) co_return refused(done.error(), ask.head);
+  nlohmann::json answer = {{"name", ask.args[0]}, {"given_up", done->given_up}};
+  co_return json_response(answer);
+}
+
+Task<HttpResponse> AdminHandler::get_config(Ask ask) {
+  const auto config = operations_.config();
+  if (!config) co_return refused(config.error(), ask.head);
+  co_return json_response(to_json(*config));
+}
+
+Task<HttpResponse> AdminHandler::config_history(Ask ask) {
+  auto query = ask.query.page();
+  if (ask.query.problem()) co_return response_of(*ask.query.problem(), ask.head.path);
+  auto page = co_await operations_.config_history(std::move(query));
+  if (!page) co_return refused(page.error(), ask.head);
+  co_return json_response(page_json(*page));
+}
+
+Task<HttpResponse> AdminHandler::config_check(Ask ask) {
+  // Errors are the answer here, not a failure of the call.
+  co_return json_response(to_json(operations_.config_check(ask.body, place_of(ask.query))));
+}
+
+Task<HttpResponse> AdminHandler::config_diff(Ask ask) {
+  auto diff = operations_.config_diff(ask.body, place_of(ask.query));
+  if (!diff.check.errors.empty()) {
+    co_return response_of(config_invalid(std::move(diff.check.errors)), ask.head.path);
+  }
+  co_return json_response(to_json(diff));
+}
+
+Task<HttpResponse> AdminHandler::config_apply(Ask ask) {
+  auto place = place_of(ask.query);
+  auto done = co_await operations_.config_apply(std::move(ask.body), std::move(place), ask.actor);
+  if (!done) co_return refused(done.error(), ask.head);
+  if (!done->check.errors.empty()) {
+    co_return response_of(config_invalid(std::move(done->check.errors)), ask.head.path);
+  }
+  auto answer = to_json(done->check);
+  answer["applied"] = done->applied;
+  co_return json_response(answer);
+}
+
+Task<HttpResponse> AdminHandler::doctor(Ask ask) {
+  auto findings = co_await operations_.doctor();
+  if (!findings) co_return refused(findings.error(), ask.head);
+  co_return list_response(std::move(*findings));
+}
+
+}  // namespace tenon

@@ -1,0 +1,217 @@
+// JSON forms of summaries and states.
+#include "api/json.hpp"
+
+#include <cstdio>
+
+namespace tenon {
+
+using nlohmann::json;
+
+void put_text(json& out, const char* key, const std::string& text) {
+  if (!text.empty()) out[key] = text;
+}
+void put_time(json& out, const char* key, Time time) {
+  if (time != Time{}) out[key] = to_rfc3339(time);
+}
+void put_id(json& out, const char* key, const EventId& id) {
+  if (!id.empty()) out[key] = to_text(id);
+}
+
+std::string_view name_of(EventFate fate) {
+  switch (fate) {
+    case EventFate::none: return "undecided";
+    case EventFate::routed: return "routed";
+    case EventFate::no_route: return "no_route";
+    case EventFate::duplicate: return "duplicate";
+    case EventFate::invalid: return "invalid";
+  }
+  return "unknown";
+}
+
+std::string to_text(ConfigVersion version) {
+  char out[17];
+  std::snprintf(out, sizeof out, "%016llx", static_cast<unsigned long long>(version.value));
+  return out;
+}
+
+json to_json(const EventSummary& event) {
+  json out = {{"id", to_text(event.id)},   {"source", event.source},
+              {"type", event.type},        {"message_id", event.message_id},
+              {"size_bytes", event.bytes}, {"fate", name_of(event.fate)}};
+  put_text(out, "name", event.name);
+  put_time(out, "received_at", event.received);
+  return out;
+}
+
+json to_json(const RejectedEvent& event) {
+  json out = {{"id", to_text(event.id)},
+              {"source", event.source},
+              {"code", event.code},
+              {"reason", event.reason},
+              {"size_bytes", event.bytes}};
+  put_time(out, "received_at", event.received);
+  put_text(out, "payload", event.payload);
+  if (event.payload_cut) out["payload_cut"] = true;
+  put_id(out, "reentered_as", event.reentered_as);
+  return out;
+}
+
+json to_json(const Reentered& done) {
+  json out = {{"message_id", done.message_id}, {"reentered", !done.id.empty()}};
+  put_id(out, "id", done.id);
+  return out;
+}
+
+json to_json(const DeliverySummary& delivery) {
+  json out = {{"id", to_text(delivery.id)},          {"event", to_text(delivery.event)},
+              {"destination", delivery.destination}, {"action", delivery.action},
+              {"state", name_of(delivery.state)},    {"tries", delivery.tries}};
+  put_text(out, "release", delivery.release);
+  put_text(out, "reason", delivery.reason);
+  if (delivery.http_status != 0) out["http_status"] = delivery.http_status;
+  put_time(out, "received_at", delivery.received);
+  put_time(out, "next_at", delivery.next_at);
+  return out;
+}
+
+json to_json(const DeadLetter& letter) {
+  json out = {{"id", to_text(letter.id)},
+              {"event", to_text(letter.event)},
+              {"destination", letter.destination},
+              {"action", letter.action},
+              {"class", letter.reason},
+              {"tries", letter.tries}};
+  put_text(out, "release", letter.release);
+  put_text(out, "code", letter.vendor_code);
+  put_text(out, "vendor_ref", letter.vendor_ref);
+  put_text(out, "detail", letter.detail);
+  if (letter.http_status != 0) out["http_status"] = letter.http_status;
+  put_time(out, "received_at", letter.received);
+  put_time(out, "died_at", letter.died);
+  if (!letter.event_json.empty()) {
+    auto event = json::parse(letter.event_json, nullptr, false);
+    if (!event.is_discarded()) out["canonical"] = std::move(event);
+  }
+  return out;
+}
+
+json to_json(const RedriveAnswer& answer) {
+  json out = {{"matched", answer.matched},
+              {"redriven", answer.redriven},
+              {"more", answer.more},
+              {"sample", json::array()}};
+  for (const auto& id : answer.sample) out["sample"].push_back(to_text(id));
+  return out;
+}
+
+json to_json(const DestinationStatus& destination) {
+  const char* state = destination.state == DestinationState::running  ? "running"
+                      : destination.state == DestinationState::paused ? "paused"
+                                                                      : "waiting";
+  json out = {{"name", destination.name},           {"connector", destination.connector},
+              {"release", destination.release},     {"state", state},
+              {"pending", destination.pending},     {"retrying", destination.retrying},
+              {"parked", destination.parked},       {"dead", destination.dead},
+              {"ambiguous", destination.ambiguous}, {"lag_ms", destination.lag.count()}};
+  put_text(out, "reason", destination.reason);
+  put_time(out, "oldest_pending_at", destination.oldest_pending);
+  put_time(out, "next_at", destination.next_at);
+  return out;
+}
+
+json to_json(const ConnectorStatus& connector) {
+  json out = {{"id", connector.id},
+              {"version", connector.version},
+              {"title", connector.title},
+              {"path", connector.path},
+              {"digest", connector.digest},
+              {"actions", connector.actions},
+              {"isolation", connector.isolation},
+              {"destinations", connector.destinations},
+              {"ok", connector.problem.empty()}};
+  put_text(out, "problem", connector.problem);
+  return out;
+}
+
+json to_json(const WorkerStatus& worker) {
+  json out = {{"pid", worker.pid},           {"release", worker.release},
+              {"state", worker.state},       {"steps", worker.steps},
+              {"crashes", worker.crashes},   {"rss_bytes", worker.rss_bytes},
+              {"cpu_ms", worker.cpu.count()}};
+  put_time(out, "started_at", worker.started);
+  return out;
+}
+
+json to_json(const ConfigStatus& config) {
+  json out = {{"workspace", config.workspace},
+              {"version", to_text(config.version)},
+              {"digest", config.digest},
+              {"actor", config.actor},
+              {"content", config.content}};
+  put_time(out, "applied_at", config.applied);
+  return out;
+}
+
+json to_json(const ConfigEntry& entry) {
+  json out = {{"workspace", entry.workspace},
+              {"version", to_text(entry.version)},
+              {"digest", entry.digest},
+              {"actor", entry.actor}};
+  put_time(out, "applied_at", entry.applied);
+  return out;
+}
+
+json to_json(const ConfigCheck& check) {
+  json out = {{"valid", check.errors.empty()}, {"errors", json::array()}};
+  for (const auto& error : check.errors) {
+    out["errors"].push_back({{"place", error.context}, {"detail", error.message}});
+  }
+  put_text(out, "workspace", check.workspace);
+  put_text(out, "digest", check.digest);
+  if (check.version.value != 0) out["version"] = to_text(check.version);
+  return out;
+}
+
+json to_json(const ConfigDiff& diff) {
+  json out = to_json(diff.check);
+  out["changes"] = json::array();
+  for (const auto& line : diff.lines) {
+    out["changes"].push_back(
+        {{"path", line.path}, {"kind", line.kind}, {"before", line.before}, {"after", line.after}});
+  }
+  return out;
+}
+
+json to_json(const DoctorFinding& finding) {
+  const char* level = finding.level == FindingLevel::ok        ? "ok"
+                      : finding.level == FindingLevel::warning ? "warning"
+                                                               : "error";
+  json out = {{"level", level}, {"name", finding.name}, {"text", finding.text}};
+  put_text(out, "mend", finding.mend);
+  return out;
+}
+
+json to_json(const CompletenessRow& row) {
+  json out = {{"source", row.source}, {"hour", to_rfc3339(row.hour)}};
+  if (row.destination.empty()) {
+    out.update({{"received", row.received},
+                {"duplicate", row.duplicate},
+                {"no_route", row.no_route},
+                {"invalid", row.invalid},
+                {"undecided", row.undecided},
+                {"routed", row.routed},
+                {"rejected", row.rejected}});
+  } else {
+    out.update({{"destination", row.destination},
+                {"filtered", row.filtered},
+                {"skipped", row.skipped},
+                {"delivered", row.delivered},
+                {"pending", row.pending},
+                {"parked", row.parked},
+                {"dead", row.dead},
+                {"ambiguous", row.ambiguous}});
+  }
+  return out;
+}
+
+}  // namespace tenon
