@@ -1,0 +1,41 @@
+// Rendering: answers of the API (JSON) as text for a terminal. Pure: value and `now` in, text out.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "base/time.hpp"
+#include "cli/text.hpp"
+
+namespace tenon::cli {
+
+struct View {
+  Style style;
+  Time now{};
+};
+
+std::string render_trace(const nlohmann::json& trace, const View& view);
+// The pages below are {data, next}.
+std::string render_events(const nlohmann::json& page, const View& view);
+std::string render_event_line(const nlohmann::json& event, const View& view);
+std::string render_rejected(const nlohmann::json& page, const View& view);
+std::string render_deliveries(const nlohmann::json& page, const View& view);
+std::string render_dead_letters(const nlohmann::json& page, const View& view);
+std::string render_dead_letter(const nlohmann::json& letter, const View& view);
+std::string render_redrive(const nlohmann::json& answer, bool dry_run);
+std::string render_destinations(const nlohmann::json& page, const View& view);
+std::string render_connectors(const nlohmann::json& page, const View& view);
+std::string render_workers(const nlohmann::json& page, const View& view);
+std::string render_config_errors(const nlohmann::json& errors, const View& view);
+std::string render_config_diff(const nlohmann::json& diff, const View& view);
+std::string render_config_history(const nlohmann::json& page, const View& view);
+std::string render_doctor(const nlohmann::json& page, const View& view);
+std::string render_problem(const nlohmann::json& problem);
+
+// A text member, or "" where it is absent or no text; a time member, or zero.
+std::string text_of(const nlohmann::json& value, const char* key);
+std::uint64_t number_of(const nlohmann::json& value, const char* key);
+Time time_of(const nlohmann::json& value, const char* key);
+bool flag_of(const nlohmann::json& value, const char* key);
+
+}  // namespace tenon::cli
