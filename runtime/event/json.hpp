@@ -97,6 +97,8 @@ class JsonParser {
   std::unique_ptr<Impl> impl_;
 };
 
+bool is_utf8(std::string_view bytes);
+
 // Appends `text` as a JSON string with quotes. `text` must be UTF-8; invalid bytes become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
