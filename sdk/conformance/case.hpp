@@ -1,0 +1,72 @@
+// Case: one named check of a connector, and what it may look at.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conformance/elf_file.hpp"
+#include "conformance/manifest_facts.hpp"
+#include "testkit/golden.hpp"
+
+namespace tenon::conformance {
+
+// Thrown by a case: the connector breaks the contract, in words.
+struct Failure {
+  std::string why;
+};
+// Thrown by a case: it has nothing to look at here.
+struct Skip {
+  std::string why;
+};
+
+// The connector under test. Everything is read when first asked for, in the case's own process;
+// what cannot be read is a Failure.
+class Subject {
+ public:
+  Subject(std::string so, std::string golden, std::uint64_t seed)
+      : so_(std::move(so)), golden_(std::move(golden)), seed_(seed) {}
+
+  const std::string& so() const { return so_; }
+  const std::string& golden_folder() const { return golden_; }
+  std::uint64_t seed() const { return seed_; }
+  const ElfFile& elf();
+  const ManifestFacts& facts();
+  // Loads the file (and never unloads it).
+  const tenon_connector& table();
+  // Skip if no folder was given, Failure if it cannot be read or is empty.
+  const std::vector<testkit::Golden>& goldens();
+  // Settings that work: those of the first golden, else an empty object.
+  std::string settings();
+  // An instance with these settings; Failure if they are refused.
+  std::unique_ptr<testkit::Instance> instance(const std::string& settings);
+
+ private:
+  std::string so_, golden_;
+  std::uint64_t seed_;
+  std::optional<ElfFile> elf_;
+  std::optional<ManifestFacts> facts_;
+  const tenon_connector* table_ = nullptr;
+  std::optional<std::vector<testkit::Golden>> goldens_;
+};
+
+struct Case {
+  const char* name;
+  const char* what;  // in one line, for people
+  void (*run)(Subject&);
+};
+
+// Every case, in the order of running; the parts are in cases_*.cpp.
+std::vector<Case> all_cases();
+std::vector<Case> file_cases();
+std::vector<Case> call_cases();
+std::vector<Case> golden_cases();
+std::vector<Case> reply_cases();
+
+// The pushes of all goldens in one text; what `tenon-check --transcript` prints.
+std::string transcripts(Subject& subject);
+
+inline void fail(const std::string& why) { throw Failure{why}; }
+
+}  // namespace tenon::conformance

@@ -1,0 +1,95 @@
+// tenon-check: checks one connector against the contract, without network and vendor.
+#include <CLI/CLI.hpp>
+#include <clocale>
+#include <iostream>
+#include <regex>
+
+#include "conformance/report.hpp"
+
+namespace {
+
+using namespace tenon::conformance;
+
+struct Options {
+  std::string so, golden, only, format = "text";
+  std::uint64_t seed = 1;
+  std::uint32_t timeout_ms = 30'000;
+  bool in_process = false, list = false, transcript = false;
+};
+
+int print_transcript(const Options& options) {
+  // Takes the language of the environment, which is what this mode is for.
+  std::setlocale(LC_ALL, "");
+  Subject subject(options.so, options.golden, options.seed);
+  try {
+    std::cout << transcripts(subject) << std::flush;
+    return std::cout ? 0 : 1;
+  } catch (const Failure& failure) {
+    std::cerr << failure.why << '\n';
+  } catch (const Skip& skip) {
+    std::cerr << skip.why << '\n';
+  }
+  return 1;
+}
+
+std::vector<Case> chosen(const std::string& only) {
+  std::vector<Case> cases;
+  const std::regex wanted(only);
+  for (const Case& test : all_cases()) {
+    if (only.empty() || std::regex_search(test.name, wanted)) cases.push_back(test);
+  }
+  return cases;
+}
+
+int check(const Options& options) {
+  const Subject subject(options.so, options.golden, options.seed);
+  const RunOptions run_options{options.in_process, std::chrono::milliseconds(options.timeout_ms)};
+  std::vector<Finding> findings;
+  for (const Case& test : chosen(options.only)) {
+    findings.push_back(run(test, subject, run_options));
+    if (options.format == "text") std::cout << as_text(findings.back()) << std::endl;
+  }
+  if (findings.empty()) {
+    std::cerr << "--only " << options.only << ": wanted a part of a case's name, found none; "
+              << "see --list\n";
+    return 2;
+  }
+  const Counts counts = count(findings);
+  if (options.format == "json") std::cout << as_json(options.so, findings) << '\n';
+  if (options.format == "junit") std::cout << as_junit(options.so, findings);
+  (options.format == "text" ? std::cout : std::cerr) << summary(counts) << std::endl;
+  return counts.failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app("Checks a connector against the Tenon contract; needs no network and no vendor.",
+               "tenon-check");
+  app.add_option("connector", options.so, "the connector's .so");
+  app.add_option("--golden", options.golden, "folder with the connector's goldens");
+  app.add_option("--only", options.only, "run cases whose name matches this expression");
+  app.add_option("--format", options.format, "text, json or junit")
+      ->check(CLI::IsMember({"text", "json", "junit"}));
+  app.add_option("--seed", options.seed, "of the strange input; the same seed, the same input");
+  app.add_option("--timeout-ms", options.timeout_ms, "for each case");
+  app.add_flag("--in-process", options.in_process, "no child processes, for a debugger");
+  app.add_flag("--list", options.list, "print the names of the cases");
+  app.add_flag("--transcript", options.transcript, "print what the goldens push, and nothing else");
+  CLI11_PARSE(app, argc, argv);
+  if (options.list) {
+    for (const Case& test : all_cases()) std::cout << test.name << ": " << test.what << '\n';
+    return 0;
+  }
+  if (options.so.empty()) {
+    std::cerr << "wanted the path of a connector's .so; see --help\n";
+    return 2;
+  }
+  try {
+    return options.transcript ? print_transcript(options) : check(options);
+  } catch (const std::regex_error& error) {
+    std::cerr << "--only " << options.only << ": not an expression: " << error.what() << '\n';
+    return 2;
+  }
+}

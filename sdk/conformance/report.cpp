@@ -1,0 +1,93 @@
+// Report: three forms of the same findings.
+#include "conformance/report.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace tenon::conformance {
+namespace {
+
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '&': out += "&amp;"; break;
+      case '"': out += "&quot;"; break;
+      default:
+        // XML knows no other control characters, and our text may quote a connector's bytes.
+        out +=
+            static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e ? '?' : c;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Counts count(const std::vector<Finding>& findings) {
+  Counts counts;
+  for (const Finding& finding : findings) {
+    if (finding.verdict == Verdict::pass) {
+      ++counts.passed;
+    } else if (finding.verdict == Verdict::skip) {
+      ++counts.skipped;
+    } else {
+      ++counts.failed;
+    }
+  }
+  return counts;
+}
+
+std::string summary(const Counts& counts) {
+  return std::to_string(counts.passed) + " passed, " + std::to_string(counts.failed) + " failed, " +
+         std::to_string(counts.skipped) + " skipped";
+}
+
+std::string as_text(const Finding& finding) {
+  std::string line = name_of(finding.verdict);
+  line.resize(9, ' ');
+  line += finding.name;
+  line.resize(std::max<std::size_t>(line.size() + 2, 42), ' ');
+  return line + (finding.verdict == Verdict::pass ? finding.what : finding.why);
+}
+
+std::string as_json(const std::string& subject, const std::vector<Finding>& findings) {
+  nlohmann::ordered_json json;
+  json["subject"] = subject;
+  json["cases"] = nlohmann::ordered_json::array();
+  for (const Finding& finding : findings) {
+    json["cases"].push_back({{"name", finding.name},
+                             {"result", name_of(finding.verdict)},
+                             {"why", finding.why},
+                             {"took_ms", finding.took.count()}});
+  }
+  const Counts counts = count(findings);
+  json["passed"] = counts.passed;
+  json["failed"] = counts.failed;
+  json["skipped"] = counts.skipped;
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+std::string as_junit(const std::string& subject, const std::vector<Finding>& findings) {
+  const Counts counts = count(findings);
+  std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"" +
+                    escaped(subject) + "\" tests=\"" + std::to_string(findings.size()) +
+                    "\" failures=\"" + std::to_string(counts.failed) + "\" skipped=\"" +
+                    std::to_string(counts.skipped) + "\">\n";
+  for (const Finding& finding : findings) {
+    xml += "  <testcase name=\"" + escaped(finding.name) + "\" time=\"" +
+           std::to_string(static_cast<double>(finding.took.count()) / 1000) + "\">";
+    if (finding.verdict == Verdict::skip) {
+      xml += "<skipped message=\"" + escaped(finding.why) + "\"/>";
+    } else if (finding.verdict != Verdict::pass) {
+      xml += std::string("<failure type=\"") + name_of(finding.verdict) + "\" message=\"" +
+             escaped(finding.why) + "\"/>";
+    }
+    xml += "</testcase>\n";
+  }
+  return xml + "</testsuite>\n";
+}
+
+}  // namespace tenon::conformance
