@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "tenon/connector.hpp"
+#include "tenon/json.hpp"
 #include "tenon/reply.hpp"
 
 namespace {
@@ -12,7 +13,7 @@ using namespace tenon::sdk;
 class Template {
  public:
   static constexpr std::uint32_t kOps = TENON_OP_DELIVER | TENON_OP_CHECK;
-  explicit Template(std::string_view) {}
+  explicit Template(std::string_view settings) { read_settings(settings); }
 
   void step(const Call& call, Step& step) const {
     if (call.op() == TENON_OP_CHECK)
@@ -39,9 +40,9 @@ class Template {
   }
 
   static void conclude(const Call& call, Step& step) {
-    for (const Response response : call.responses()) {
-      if (response.tag() >= call.records().size()) throw bad_input("a reply to no request of ours");
-      step.end(response.tag(), outcome_of(response, call.now_ms()));
+    for (const Record record : call.records()) {
+      const auto response = call.response(record.index());
+      if (response) step.end(record.index(), outcome_of(*response, call.now_ms()));
     }
   }
 

@@ -108,6 +108,14 @@ class Call {
   std::string_view idempotency() const { return text(raw_.idempotency); }
   Records records() const { return Records(raw_.records); }
   Responses responses() const { return Responses(raw_.responses); }
+  // The reply to the request that had this tag in the previous step; none is like one that was
+  // lost.
+  std::optional<Response> response(std::uint32_t tag) const {
+    for (const Response response : responses()) {
+      if (response.tag() == tag) return response;
+    }
+    return std::nullopt;
+  }
   std::string_view state() const { return text(raw_.state); }
   // For what this view does not show: pull and webhook.
   const tenon_call& raw() const { return raw_; }
