@@ -218,7 +218,9 @@ TYPED_TEST_P(EventLogContract, AppendedStampsNeverDecrease) {
   ASSERT_TRUE(this->append(new_records(5, 1, 10)));
   this->clock.jump_wall(-std::chrono::hours{1});
   ASSERT_TRUE(this->append(new_records(5, 1, 10)));
-  if (this->backend.reopen()) ASSERT_TRUE(this->append(new_records(5, 1, 10)));
+  if (this->backend.reopen()) {
+    ASSERT_TRUE(this->append(new_records(5, 1, 10)));
+  }
   for (const auto& record : this->read_all(5)) EXPECT_EQ(record.header.appended, first);
   this->clock.jump_wall(std::chrono::hours{2});
   ASSERT_TRUE(this->append(new_records(5, 1, 10)));
@@ -275,7 +277,9 @@ TYPED_TEST_P(EventLogContract, TrimsOnlyWhatLiesBelow) {
   const auto after = this->read_all(9);
   ASSERT_GE(after.size(), 20u);
   EXPECT_EQ(after.back().body, before.back().body);
-  if (this->backend.reopen()) EXPECT_EQ(this->read_all(9).size(), after.size());
+  if (this->backend.reopen()) {
+    EXPECT_EQ(this->read_all(9).size(), after.size());
+  }
   ASSERT_TRUE(this->append(new_records(9, 1, 10)));
   EXPECT_EQ(this->read_all(9).size(), after.size() + 1);
 }

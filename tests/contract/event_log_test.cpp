@@ -67,9 +67,15 @@ struct TemporaryFolder {
   std::string path;
 };
 
-struct SystemDiskBackend : TemporaryFolder, SystemDisk, FileBackend {
+// First, so that it outlives the log on it.
+template <typename DiskType>
+struct HeldDisk {
+  DiskType disk;
+};
+
+struct SystemDiskBackend : TemporaryFolder, HeldDisk<SystemDisk>, FileBackend {
   SystemDiskBackend(asio::io_context& c, Clock& k)
-      : FileBackend(c, k, static_cast<SystemDisk&>(*this), TemporaryFolder::path + "/log",
+      : FileBackend(c, k, HeldDisk<SystemDisk>::disk, TemporaryFolder::path + "/log",
                     small_options()) {}
 };
 
@@ -79,9 +85,9 @@ FileLogOptions inline_options() {
   return options;
 }
 
-struct SimDiskBackend : SimDisk, FileBackend {
+struct SimDiskBackend : HeldDisk<SimDisk>, FileBackend {
   SimDiskBackend(asio::io_context& c, Clock& k)
-      : FileBackend(c, k, static_cast<SimDisk&>(*this), "log", inline_options()) {}
+      : FileBackend(c, k, HeldDisk<SimDisk>::disk, "log", inline_options()) {}
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, EventLogContract, MemoryBackend);
