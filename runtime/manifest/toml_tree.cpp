@@ -6,6 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+// Header-only, since the packaged object code throws, and so that sanitizers see the parser.
+#undef TOML_SHARED_LIB
+#undef TOML_HEADER_ONLY
+#define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
 #define TOML_MAX_NESTED_VALUES 32

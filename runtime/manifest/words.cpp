@@ -34,19 +34,23 @@ std::optional<std::int64_t> with_unit(std::string_view text, const Unit* begin, 
   return *number * unit->factor;
 }
 
+// Letters put in, left out, changed, or swapped with their neighbour.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  std::vector<std::size_t> older, old, now(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) now[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
+    older = std::move(old);
+    old = now;
+    now[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
+      const std::size_t change = old[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      now[j] = std::min({old[j] + 1, now[j - 1] + 1, change});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        now[j] = std::min(now[j], older[j - 2] + 1);
+      }
     }
   }
-  return row[b.size()];
+  return now[b.size()];
 }
 
 // Compares the dotted parts of two pre-release tags as the standard of semantic versions says.
