@@ -1,0 +1,123 @@
+// SandboxRuntime: connectors in locked-down worker processes, one per release.
+#pragma once
+
+#include <sys/types.h>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "async/scope.hpp"
+#include "async/signal.hpp"
+#include "backends/sandbox/capabilities.hpp"
+#include "base/limits.hpp"
+#include "ports/clock.hpp"
+#include "ports/connector_runtime.hpp"
+#include "ports/random.hpp"
+#include "ports/telemetry.hpp"
+
+namespace tenon {
+
+namespace sandbox {
+class WorkerProcess;
+
+constexpr std::size_t kMaxWaitingSteps = 64;  // of one worker; one more is `limited`
+constexpr std::size_t kMaxInstances = 1'000;  // of one worker; one more open is `limited`
+
+// Refused unless isolation can be enforced; `none_i_accept` runs vendor code with the host's rights
+// on machines that cannot, and is reported wherever status is.
+enum class Isolation : std::uint8_t { required, none_i_accept };
+
+struct Installed {
+  std::string so_path;
+  std::string profile = "strict";  // from the manifest
+};
+
+struct Options {
+  std::string worker_path;  // of tenon-worker
+  Isolation isolation = Isolation::required;
+  milliseconds load_deadline{10'000};  // spawn to ready
+  milliseconds step_wall = kStepWall;  // of one step, however far its deadline is
+  milliseconds step_cpu = kStepCpu;
+  milliseconds idle{60'000};             // a worker without a step for so long is stopped
+  int socket_buffer_bytes = 212'992;     // also the kernel's usual default
+  std::uint32_t landlock_at_most = 255;  // lower: masks newer versions, to test old kernels
+};
+
+enum class WorkerState : std::uint8_t { starting, ready, stepping, ending };
+
+struct WorkerInfo {
+  ReleaseId release;
+  pid_t pid = -1;
+  WorkerState state = WorkerState::starting;
+  std::string level;  // "A", "B" or "none"
+  Time started{};
+};
+
+}  // namespace sandbox
+
+// On one executor (one thread), which outlives it; await stop() before it is destroyed.
+class SandboxRuntime final : public ConnectorRuntime {
+ public:
+  SandboxRuntime(boost::asio::any_io_executor executor, Clock& clock, Random& random,
+                 Telemetry& telemetry, sandbox::Options options);
+  ~SandboxRuntime() override;
+
+  // Makes a release known; a running worker of it is not touched.
+  void install(ReleaseId release, sandbox::Installed installed);
+  const sandbox::Capabilities& capabilities() const { return capabilities_; }
+  std::vector<sandbox::WorkerInfo> workers() const;
+
+  Task<Result<InstanceId>> open(ReleaseId release, std::string settings_json) override;
+  Task<Result<StepResult>> step(InstanceId instance, Call call, Instant deadline) override;
+  Task<void> close(InstanceId instance) override;
+  Task<void> stop() override;
+
+ private:
+  struct Worker;
+  struct Turn;
+  using WorkerPtr = std::shared_ptr<Worker>;  // a step in flight must not lose it to a new worker
+
+  struct Exchange;
+  class KillIfLeft;
+
+  // sandbox_start.cpp
+  Task<Result<WorkerPtr>> running_worker(ReleaseId release);
+  Task<void> start(WorkerPtr worker, sandbox::Installed installed);
+  Result<void> spawn(Worker& worker, const sandbox::Installed& installed);
+  Task<Result<void>> await_ready(WorkerPtr worker);
+  Task<void> watch(WorkerPtr worker);
+  Task<void> drain(WorkerPtr worker);
+  Task<void> stop_idle_workers();
+  void forget(const WorkerPtr& worker);
+
+  // sandbox_exchange.cpp
+  Task<Result<Turn>> take_turn(WorkerPtr worker, Instant deadline);
+  // One message there and one back, under the watchdog; kills the worker on anything else.
+  Task<Result<std::string>> exchange(WorkerPtr worker, Exchange what);
+  Task<Result<std::string>> send_and_receive(WorkerPtr worker, Exchange what);
+  Task<Error> after_failure(WorkerPtr worker, Error error);
+  void arm(const WorkerPtr& worker, Instant deadline);
+  void tick(const WorkerPtr& worker, std::uint64_t exchange);
+
+  boost::asio::any_io_executor executor_;
+  Clock& clock_;
+  Random& random_;
+  Telemetry& telemetry_;
+  sandbox::Options options_;
+  sandbox::Capabilities capabilities_;
+  Scope scope_;
+  std::map<ReleaseId, sandbox::Installed> installed_;
+  std::map<ReleaseId, WorkerPtr> workers_;  // starting or running, at most one each
+  std::vector<WorkerPtr> ending_;           // killed, not yet reaped
+  std::map<InstanceId, WorkerPtr> instances_;
+  std::uint32_t uid_offset_;
+  bool looks_for_idle_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace tenon

@@ -1,0 +1,183 @@
+// Starting, watching and ending workers.
+#include <fcntl.h>
+
+#include <boost/asio/steady_timer.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "backends/sandbox/sandbox_worker.hpp"
+#include "backends/sandbox/uid_range.hpp"
+#include "wire/call.hpp"
+
+namespace tenon {
+
+using sandbox::Isolation;
+using sandbox::KilledFor;
+using sandbox::Namespaces;
+using sandbox::UniqueFd;
+using sandbox::WorkerState;
+
+Task<Result<SandboxRuntime::WorkerPtr>> SandboxRuntime::running_worker(ReleaseId release) {
+  if (stopping_) co_return cancelled();
+  auto& slot = workers_[release];
+  if (!slot) {
+    const auto installed = installed_.find(release);
+    if (installed == installed_.end()) {
+      workers_.erase(release);
+      co_return not_found("release " + release.value + " is not installed");
+    }
+    slot = std::make_shared<Worker>(executor_, release);
+    // In a Task of its own: the caller may be cancelled, and others wait for the same start.
+    scope_.spawn(start(slot, installed->second), "start worker");
+  }
+  const WorkerPtr worker = slot;
+  while (worker->state == WorkerState::starting) co_await worker->changed.wait();
+  if (worker->start_error) co_return *worker->start_error;
+  co_return worker;
+}
+
+Task<void> SandboxRuntime::start(WorkerPtr worker, sandbox::Installed installed) {
+  telemetry_.count("worker_starts", {{"release", worker->release.value}});
+  Result<void> done = spawn(*worker, installed);
+  if (done) {
+    scope_.spawn(watch(worker), "watch worker");
+    scope_.spawn(drain(worker), "drain worker");
+    if (!looks_for_idle_) {
+      looks_for_idle_ = true;
+      scope_.spawn(stop_idle_workers(), "idle workers");
+    }
+    done = co_await await_ready(worker);
+  }
+  if (done) {
+    worker->state = WorkerState::ready;
+    worker->last_used = clock_.instant();
+  } else {
+    worker->start_error = std::move(done).error().in(worker->release.value);
+    const std::string text = worker->start_error->text();
+    telemetry_.log(LogLevel::warning, "worker.not_started",
+                   {{"release", worker->release.value}, {"error", text}});
+    forget(worker);
+  }
+  worker->changed.notify();
+}
+
+Result<void> SandboxRuntime::spawn(Worker& worker, const sandbox::Installed& installed) {
+  const bool isolated = options_.isolation == Isolation::required;
+  if (isolated) TENON_TRY(capabilities_.check());
+  const std::filesystem::path so(installed.so_path);
+  const std::string folder = so.has_parent_path() ? so.parent_path().string() : ".";
+  const UniqueFd folder_fd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  std::error_code error;
+  if (!folder_fd || !std::filesystem::exists(so, error)) {
+    return not_found("no such file", installed.so_path);
+  }
+  const UniqueFd program_fd(::open(options_.worker_path.c_str(), O_PATH | O_CLOEXEC));
+  if (!program_fd) {
+    return unavailable(std::string("the worker program: ") + std::strerror(errno),
+                       options_.worker_path);
+  }
+  TENON_TRY_AS(sandbox::Pipes pipes, sandbox::make_pipes(options_.socket_buffer_bytes));
+  sandbox::SpawnPlan plan;
+  plan.program_fd = program_fd.get();
+  plan.folder_fd = folder_fd.get();
+  plan.ipc_fd = pipes.ipc_theirs.get();
+  plan.log_fd = pipes.log_theirs.get();
+  plan.namespaces = isolated && capabilities_.namespaces ? Namespaces::own : Namespaces::shared;
+  if (isolated && capabilities_.root) {
+    worker.uid = plan.uid = sandbox::kFirstWorkerUid + uid_offset_++ % sandbox::kWorkerUids;
+  }
+  plan.arguments = {"tenon-worker",
+                    "./" + so.filename().string(),
+                    installed.profile,
+                    std::to_string(options_.landlock_at_most),
+                    worker.uid ? "own" : "shared",
+                    isolated ? "sandbox" : "none"};
+  TENON_TRY_AS(sandbox::Spawned spawned, sandbox::spawn(plan));
+  worker.level = isolated ? capabilities_.level() : "none";
+  worker.started = clock_.now();
+  worker.process = std::make_unique<sandbox::WorkerProcess>(
+      executor_, std::move(spawned), std::move(pipes.ipc_ours), std::move(pipes.log_ours));
+  return {};
+}
+
+Task<Result<void>> SandboxRuntime::await_ready(WorkerPtr worker) {
+  boost::asio::steady_timer alarm(executor_, options_.load_deadline);
+  alarm.async_wait([worker](const boost::system::error_code& error) {
+    if (!error) worker->process->kill(KilledFor::deadline);
+  });
+  auto message = co_await worker->process->receive();
+  alarm.cancel();
+  if (!message) {
+    Error error = co_await after_failure(worker, std::move(message).error());
+    error.message += ", before it was ready";
+    co_return error;
+  }
+  if (message->type == wire::MessageType::ready) {
+    const auto ready = wire::decode_ready(message->body);
+    if (ready) co_return Result<void>{};
+  }
+  if (message->type == wire::MessageType::refused) {
+    auto refused = wire::decode_refused(message->body);
+    worker->process->kill(KilledFor::start);
+    if (refused) {
+      switch (refused->by) {
+        case wire::RefusedBy::file: co_return corrupt(std::move(refused->text));
+        case wire::RefusedBy::abi:
+        case wire::RefusedBy::machine: co_return unsupported(std::move(refused->text));
+        case wire::RefusedBy::other: co_return unavailable(std::move(refused->text));
+      }
+    }
+  }
+  Error illegal = corrupt("illegal frame: neither ready nor refused");
+  Error error = co_await after_failure(worker, std::move(illegal));
+  co_return error;
+}
+
+Task<void> SandboxRuntime::watch(WorkerPtr worker) {
+  co_await worker->process->watch();
+  const auto& death = worker->process->death();
+  const std::string pid = std::to_string(worker->process->pid());
+  const auto level =
+      death.cause == "idle" || death.cause == "stop" ? LogLevel::info : LogLevel::warning;
+  telemetry_.count("worker_deaths", {{"release", worker->release.value}, {"cause", death.cause}});
+  telemetry_.log(level, "worker.ended",
+                 {{"release", worker->release.value}, {"pid", pid}, {"how", death.text}});
+  forget(worker);
+  std::erase(ending_, worker);
+  worker->changed.notify();
+}
+
+Task<void> SandboxRuntime::drain(WorkerPtr worker) {
+  co_await worker->process->drain(telemetry_, worker->release.value);
+}
+
+Task<void> SandboxRuntime::stop_idle_workers() {
+  const auto pause = std::max<std::chrono::nanoseconds>(options_.idle / 4, milliseconds(1));
+  for (;;) {
+    co_await clock_.sleep_until(clock_.instant() + pause);
+    const Instant now = clock_.instant();
+    std::vector<WorkerPtr> idle;
+    for (const auto& [release, worker] : workers_) {
+      const bool resting =
+          worker->state == WorkerState::ready && !worker->busy && worker->waiting.empty();
+      if (resting && now - worker->last_used >= options_.idle) idle.push_back(worker);
+    }
+    for (const auto& worker : idle) {
+      worker->process->kill(KilledFor::idle);
+      forget(worker);
+    }
+  }
+}
+
+// No new step reaches it from here on; `watch` reports its death and drops the last reference.
+void SandboxRuntime::forget(const WorkerPtr& worker) {
+  if (worker->state == WorkerState::ending) return;
+  worker->state = WorkerState::ending;
+  const auto it = workers_.find(worker->release);
+  if (it != workers_.end() && it->second == worker) workers_.erase(it);
+  std::erase_if(instances_, [&](const auto& entry) { return entry.second == worker; });
+  if (worker->process && !worker->process->dead()) ending_.push_back(worker);
+}
+
+}  // namespace tenon

@@ -1,0 +1,316 @@
+// What the sandbox adds: deaths, deadlines, hostile workers, and what a connector cannot do.
+#include <dirent.h>
+#include <sys/wait.h>
+
+#include <boost/asio/post.hpp>
+#include <csignal>
+
+#include "backends/sandbox/sandbox_runtime.hpp"
+#include "contract/connector_runtime_contract.hpp"
+
+namespace tenon {
+namespace {
+
+// Keeps log lines.
+class RecordingTelemetry final : public Telemetry {
+ public:
+  void count(std::string_view name, Labels labels, double) override {
+    std::string line(name);
+    for (const auto& [key, value] : labels) line.append(" ").append(key).append("=").append(value);
+    counts.push_back(std::move(line));
+  }
+  void gauge(std::string_view, double, Labels) override {}
+  void observe(std::string_view, double, Labels) override {}
+  void log(LogLevel, std::string_view event, Labels fields) override {
+    std::string line(event);
+    for (const auto& [key, value] : fields) line.append(" ").append(key).append("=").append(value);
+    lines.push_back(std::move(line));
+  }
+  std::size_t counted(std::string_view line) const {
+    return static_cast<std::size_t>(std::count(counts.begin(), counts.end(), line));
+  }
+  std::vector<std::string> counts, lines;
+};
+
+std::size_t open_fds() {
+  std::size_t count = 0;
+  DIR* folder = ::opendir("/proc/self/fd");
+  while (::readdir(folder) != nullptr) ++count;
+  ::closedir(folder);
+  return count;
+}
+
+class SandboxTest : public ConnectorRuntimeTest {
+ protected:
+  void SetUp() override {
+    make({});
+    const auto missing = sandbox_->capabilities().missing();
+    if (!missing.empty()) GTEST_SKIP() << "cannot isolate here: " << missing[0];
+  }
+  void TearDown() override { stop(); }
+  void stop() {
+    if (sandbox_) run(sandbox_->stop());
+    sandbox_.reset();
+    // Nothing is left of any worker, not even a zombie.
+    siginfo_t info{};
+    EXPECT_EQ(::waitid(P_ALL, 0, &info, WEXITED | WNOHANG), -1);
+    EXPECT_EQ(errno, ECHILD);
+  }
+  void make(sandbox::Options options, const std::string& profile = "strict") {
+    if (sandbox_) stop();
+    options.worker_path = std::string(TENON_BINARY_DIR) + "/bin/tenon-worker";
+    sandbox_ =
+        std::make_unique<SandboxRuntime>(io_.get_executor(), clock_, random_, telemetry_, options);
+    for (const auto& name : test_connector_names()) {
+      sandbox_->install(test_release(name), {so_path_of(name), profile});
+    }
+  }
+  void turn_for(milliseconds time) {
+    bool done = false;
+    boost::asio::steady_timer timer(io_, time);
+    timer.async_wait([&](const boost::system::error_code&) { done = true; });
+    turn_until(done);
+  }
+  ConnectorRuntime& runtime() override { return *sandbox_; }
+
+  RecordingTelemetry telemetry_;
+  std::unique_ptr<SandboxRuntime> sandbox_;
+};
+
+TEST_F(SandboxTest, ACrashIsUnavailableWithItsCauseAndTheNextOpenWorks) {
+  for (int round = 0; round < 2; ++round) {
+    auto id = open("crash");
+    ASSERT_TRUE(id) << id.error().text();
+    auto result = step(*id, test_call("die"));
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().kind, ErrorKind::unavailable) << result.error().text();
+    EXPECT_NE(result.error().text().find("SIGSEGV"), std::string::npos) << result.error().text();
+    EXPECT_EQ(step(*id, test_call("live")).error().kind, ErrorKind::not_found);
+  }
+  auto id = open("crash");
+  ASSERT_TRUE(id);
+  EXPECT_TRUE(step(*id, test_call("live")));
+  EXPECT_EQ(telemetry_.counted("worker_deaths release=crash@1.0.0 cause=signal"), 2u);
+  auto result = step(*id, test_call("exit"));
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().text().find("exited with status 7"), std::string::npos);
+}
+
+TEST_F(SandboxTest, AWorkerKilledFromOutsideIsReplaced) {
+  auto id = open("echo");
+  ASSERT_TRUE(id);
+  const auto workers = sandbox_->workers();
+  ASSERT_EQ(workers.size(), 1u);
+  EXPECT_EQ(workers[0].state, sandbox::WorkerState::ready);
+  EXPECT_EQ(workers[0].level, sandbox_->capabilities().level());
+  ASSERT_EQ(::kill(workers[0].pid, SIGKILL), 0);
+  auto result = step(*id, test_call("direct"));
+  ASSERT_FALSE(result);
+  if (result.error().kind != ErrorKind::not_found) {
+    EXPECT_NE(result.error().text().find("SIGKILL"), std::string::npos) << result.error().text();
+  }
+  id = open("echo");
+  ASSERT_TRUE(id);
+  EXPECT_TRUE(step(*id, test_call("direct")));
+}
+
+TEST_F(SandboxTest, AHangIsKilledAtItsDeadline) {
+  for (const char* action : {"busy", "sleep"}) {
+    auto id = open("hang");
+    ASSERT_TRUE(id);
+    const Instant began = clock_.instant();
+    auto result = step(*id, test_call(action), milliseconds(200));
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().kind, ErrorKind::timeout) << result.error().text();
+    EXPECT_GE(clock_.instant() - began, milliseconds(200));
+  }
+  EXPECT_EQ(telemetry_.counted("worker_deaths release=hang@1.0.0 cause=timeout"), 2u);
+}
+
+TEST_F(SandboxTest, AStepHasItsOwnWallAndCpuBudget) {
+  sandbox::Options options;
+  options.step_wall = milliseconds(150);
+  make(options);
+  auto id = open("hang");
+  ASSERT_TRUE(id);
+  EXPECT_EQ(step(*id, test_call("sleep"), milliseconds(60'000)).error().kind, ErrorKind::timeout);
+  options.step_wall = milliseconds(60'000);
+  options.step_cpu = milliseconds(100);
+  make(options);
+  id = open("hang");
+  ASSERT_TRUE(id);
+  auto result = step(*id, test_call("busy"), milliseconds(60'000));
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().text().find("CPU"), std::string::npos) << result.error().text();
+}
+
+TEST_F(SandboxTest, IllegalFramesAreCorrupt) {
+  for (const char* action : {"frame", "empty"}) {
+    auto id = open("garbage");
+    ASSERT_TRUE(id) << id.error().text();
+    auto result = step(*id, test_call(action));
+    ASSERT_FALSE(result) << action;
+    if (std::string(action) == "empty") continue;  // looks like a hang-up; any refusal will do
+    EXPECT_EQ(result.error().kind, ErrorKind::corrupt) << result.error().text();
+    EXPECT_NE(result.error().text().find("illegal frame"), std::string::npos);
+  }
+  auto id = open("garbage");
+  ASSERT_TRUE(id);
+  EXPECT_EQ(step(*id, test_call("hang_up")).error().kind, ErrorKind::unavailable);
+}
+
+TEST_F(SandboxTest, ACrashInALoadedFileIsTheFailureOfItsOpen) {
+  auto id = open("constructor_crash");
+  ASSERT_FALSE(id);
+  EXPECT_EQ(id.error().kind, ErrorKind::unavailable) << id.error().text();
+  EXPECT_NE(id.error().text().find("before it was ready"), std::string::npos);
+}
+
+TEST_F(SandboxTest, AFloodOfOutputIsBoundedAndEscaped) {
+  auto id = open("flood");
+  ASSERT_TRUE(id);
+  ASSERT_TRUE(step(*id, test_call("")));
+  stop();
+  std::size_t lines = 0;
+  bool dropped = false;
+  for (const auto& line : telemetry_.lines) {
+    EXPECT_EQ(line.find('\x1b'), std::string::npos);
+    EXPECT_EQ(line.find('\r'), std::string::npos);
+    lines += line.rfind("worker.output ", 0) == 0 ? 1 : 0;
+    dropped = dropped || line.rfind("worker.output_dropped", 0) == 0;
+  }
+  EXPECT_EQ(lines, 200u);
+  EXPECT_TRUE(dropped);
+}
+
+TEST_F(SandboxTest, AnIdleWorkerStopsAndComesBack) {
+  sandbox::Options options;
+  options.idle = milliseconds(40);
+  make(options);
+  auto id = open("echo");
+  ASSERT_TRUE(id);
+  for (int i = 0; i < 100 && !sandbox_->workers().empty(); ++i) turn_for(milliseconds(20));
+  EXPECT_TRUE(sandbox_->workers().empty());
+  EXPECT_EQ(step(*id, test_call("direct")).error().kind, ErrorKind::not_found);
+  EXPECT_TRUE(open("echo"));
+}
+
+TEST_F(SandboxTest, OneStepAtATimeInOrderAndAtMostSoManyWait) {
+  auto id = open("echo");
+  ASSERT_TRUE(id);
+  std::size_t ended = 0, refused = 0;
+  const std::size_t all = sandbox::kMaxWaitingSteps + 3;
+  for (std::size_t i = 0; i < all; ++i) {
+    auto task = sandbox_->step(*id, test_call("direct"), clock_.instant() + seconds(20));
+    boost::asio::co_spawn(io_, std::move(task), [&](std::exception_ptr, Result<StepResult> result) {
+      ++ended;
+      if (result) return;
+      EXPECT_EQ(result.error().kind, ErrorKind::limited);
+      ++refused;
+    });
+  }
+  io_.restart();
+  while (ended < all) io_.run_one();
+  EXPECT_EQ(refused, 2u);
+}
+
+TEST_F(SandboxTest, ManyOpensStartOneWorker) {
+  std::size_t ended = 0;
+  for (int i = 0; i < 10; ++i) {
+    auto task = sandbox_->open(test_release("echo"), "{}");
+    boost::asio::co_spawn(io_, std::move(task), [&](std::exception_ptr, Result<InstanceId> id) {
+      EXPECT_TRUE(id);
+      ++ended;
+    });
+  }
+  io_.restart();
+  while (ended < 10) io_.run_one();
+  EXPECT_EQ(telemetry_.counted("worker_starts release=echo@1.0.0"), 1u);
+}
+
+TEST_F(SandboxTest, NothingIsLeakedByDeathsAndStarts) {
+  (void)one_step("echo", "direct");  // whatever is opened once
+  (void)one_step("crash", "die");
+  turn_for(milliseconds(20));
+  const std::size_t before = open_fds();
+  for (int i = 0; i < 10; ++i) {
+    (void)one_step("crash", "die");
+    (void)open("missing");
+    (void)open("corrupt");
+  }
+  turn_for(milliseconds(50));
+  EXPECT_EQ(open_fds(), before);
+}
+
+struct Deed {
+  const char* action;
+  bool root_only_control = false;
+};
+
+// Each of these works without the sandbox, which is checked, and not with it.
+TEST_F(SandboxTest, WhatAConnectorMustNotDoItCannot) {
+  const std::vector<std::string> deeds = {"open",   "write",  "socket", "fork",   "exec",  "kill",
+                                          "ptrace", "shared", "wx",     "memory", "thread"};
+  for (const auto& deed : deeds) {
+    auto result = one_step("escape", deed);
+    if (result) {
+      EXPECT_EQ(result->outcomes.at(0).detail, "refused") << deed;
+    } else {
+      EXPECT_EQ(result.error().kind, ErrorKind::corrupt) << deed << ": " << result.error().text();
+      EXPECT_NE(result.error().text().find("forbidden system call"), std::string::npos) << deed;
+    }
+  }
+  EXPECT_EQ(one_step("escape", "environment")->outcomes.at(0).detail, "refused");
+  EXPECT_EQ(one_step("constructor_reads", "")->outcomes.at(0).detail, "refused");
+
+  sandbox::Options options;
+  options.isolation = sandbox::Isolation::none_i_accept;
+  make(options);
+  for (const auto& deed : deeds) {
+    auto result = one_step("escape", deed);
+    if (deed == "exec") {  // the worker becomes /bin/true and ends well
+      ASSERT_FALSE(result);
+      EXPECT_NE(result.error().text().find("exited with status 0"), std::string::npos);
+      continue;
+    }
+    ASSERT_TRUE(result) << deed << ": " << result.error().text();
+    EXPECT_EQ(result->outcomes.at(0).detail, "done") << deed;
+  }
+  EXPECT_EQ(one_step("constructor_reads", "")->outcomes.at(0).detail, "done");
+  ::unlink("/tmp/tenon-escape-test");
+}
+
+TEST_F(SandboxTest, TheDefaultProfileAllowsThreadsAndNothingElse) {
+  make({}, "default");
+  auto result = one_step("escape", "thread");
+  ASSERT_TRUE(result) << result.error().text();
+  EXPECT_EQ(result->outcomes.at(0).detail, "done");
+  auto fork = one_step("escape", "fork");
+  EXPECT_TRUE(!fork || fork->outcomes.at(0).detail == "refused");
+}
+
+TEST_F(SandboxTest, AnOldLandlockIsEnoughAndNoneIsNot) {
+  sandbox::Options options;
+  options.landlock_at_most = 1;
+  make(options);
+  EXPECT_EQ(one_step("constructor_reads", "")->outcomes.at(0).detail, "refused");
+  options.landlock_at_most = 0;
+  make(options);
+  auto id = open("echo");
+  ASSERT_FALSE(id);
+  EXPECT_EQ(id.error().kind, ErrorKind::unsupported) << id.error().text();
+  EXPECT_NE(id.error().text().find("Landlock"), std::string::npos);
+}
+
+TEST_F(SandboxTest, AMissingWorkerProgramIsSaid) {
+  sandbox::Options options;
+  SandboxRuntime other(io_.get_executor(), clock_, random_, telemetry_, options);
+  other.install(test_release("echo"), {test_connector("echo"), "strict"});
+  auto id = run(other.open(test_release("echo"), "{}"));
+  ASSERT_FALSE(id);
+  EXPECT_NE(id.error().text().find("worker program"), std::string::npos);
+  run(other.stop());
+}
+
+}  // namespace
+}  // namespace tenon
