@@ -1,12 +1,10 @@
 // The EventLog contract on memory, on files of the machine, and on the simulated disk.
-#include <cstdlib>
-#include <filesystem>
-
 #include "backends/file_log/file_log.hpp"
 #include "backends/file_log/sim_disk.hpp"
 #include "backends/memory/memory_event_log.hpp"
 #include "backends/memory/seeded_random.hpp"
 #include "tests/contract/event_log_contract.hpp"
+#include "tests/contract/state_store_folder.hpp"
 
 namespace tenon {
 namespace {
@@ -56,15 +54,6 @@ struct FileBackend {
   std::string path;
   FileLogOptions options;
   std::unique_ptr<FileLog> file_log;
-};
-
-struct TemporaryFolder {
-  TemporaryFolder() {
-    path = (std::filesystem::temp_directory_path() / "tenon-log-XXXXXX").string();
-    if (mkdtemp(path.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
-  std::string path;
 };
 
 // First, so that it outlives the log on it.
