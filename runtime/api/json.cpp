@@ -174,11 +174,7 @@ json to_json(const ConfigCheck& check) {
 
 json to_json(const ConfigDiff& diff) {
   json out = to_json(diff.check);
-  out["changes"] = json::array();
-  for (const auto& line : diff.lines) {
-    out["changes"].push_back(
-        {{"path", line.path}, {"kind", line.kind}, {"before", line.before}, {"after", line.after}});
-  }
+  out["changes"] = diff.changes;
   return out;
 }
 

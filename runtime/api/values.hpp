@@ -180,14 +180,9 @@ struct ConfigCheck {
   std::string workspace, digest;
   ConfigVersion version;
 };
-struct ConfigDiffLine {
-  std::string path;  // "destinations.crm.release"
-  std::string kind;  // added, removed, changed
-  std::string before, after;
-};
 struct ConfigDiff {
   ConfigCheck check;
-  std::vector<ConfigDiffLine> lines;
+  std::vector<std::string> changes;  // config_diff's lines; empty = nothing changes
 };
 struct ConfigApply {
   ConfigCheck check;

@@ -225,19 +225,10 @@ std::string render_config_errors(const json& errors, const View& view) {
   return out;
 }
 
-std::string render_config_diff(const json& diff, const View& view) {
+std::string render_config_diff(const json& diff) {
   std::string out;
   for (const auto& change : diff.value("changes", json::array())) {
-    const auto kind = text_of(change, "kind"), path = clean(text_of(change, "path"));
-    const auto before = clean(text_of(change, "before"), 200);
-    const auto after = clean(text_of(change, "after"), 200);
-    if (kind == "added") {
-      out += view.style.good("+ " + path + " = " + after) + "\n";
-    } else if (kind == "removed") {
-      out += view.style.bad("- " + path + " = " + before) + "\n";
-    } else {
-      out += view.style.warn("~ " + path + " = " + before + " → " + after) + "\n";
-    }
+    if (change.is_string()) out += "  " + clean(change.get<std::string>(), 500) + "\n";
   }
   return out.empty() ? "no difference to the configuration in force\n" : out;
 }

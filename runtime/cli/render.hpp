@@ -27,7 +27,7 @@ std::string render_destinations(const nlohmann::json& page, const View& view);
 std::string render_connectors(const nlohmann::json& page, const View& view);
 std::string render_workers(const nlohmann::json& page, const View& view);
 std::string render_config_errors(const nlohmann::json& errors, const View& view);
-std::string render_config_diff(const nlohmann::json& diff, const View& view);
+std::string render_config_diff(const nlohmann::json& diff);
 std::string render_config_history(const nlohmann::json& page, const View& view);
 std::string render_doctor(const nlohmann::json& page, const View& view);
 std::string render_problem(const nlohmann::json& problem);
