@@ -1,0 +1,253 @@
+// HubSpotModel: checks a batch as the vendor does, keeps contacts, answers as its mode says.
+#include "hubspot/fake/model.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+namespace hubspot::fake {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kMaxInputs = 100;
+constexpr const char* kUpsert = "/crm/v3/objects/contacts/batch/upsert";
+constexpr const char* kContacts = "/crm/v3/objects/contacts";
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
+}
+
+std::string rfc3339(std::int64_t now_ms) {
+  using namespace std::chrono;
+  const sys_time<milliseconds> at{milliseconds(now_ms)};
+  const auto day = floor<days>(at);
+  const year_month_day date(day);
+  const hh_mm_ss time(at - day);
+  char text[40];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", int(date.year()),
+                unsigned(date.month()), unsigned(date.day()), int(time.hours().count()),
+                int(time.minutes().count()), int(time.seconds().count()),
+                int(time.subseconds().count()));
+  return text;
+}
+
+std::string text_of(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+bool is_email(const std::string& text) {
+  const auto at = text.find('@');
+  const auto dot = text.rfind('.');
+  return text.size() <= 254 && at != std::string::npos && at > 0 && at == text.rfind('@') &&
+         dot != std::string::npos && dot > at + 1 && dot + 1 < text.size() &&
+         text.find_first_of(" \t\r\n") == std::string::npos;
+}
+bool is_phone(const std::string& text) {
+  return text.size() >= 7 && text.size() <= 16 && text[0] == '+' &&
+         text.find_first_not_of("0123456789", 1) == std::string::npos;
+}
+
+}  // namespace
+
+HubSpotModel::HubSpotModel(Options options)
+    : options_(std::move(options)), known_{"email",   "firstname",     "lastname", "phone",
+                                           "company", "jobtitle",      "website",  "city",
+                                           "country", "lifecyclestage"} {}
+
+ModelReply HubSpotModel::handle(const ModelRequest& request, std::int64_t now_ms,
+                                std::uint64_t random) {
+  ++counters_.requests;
+  if (auto refused = refuse_early(request, now_ms)) return *refused;
+  if (request.path == kUpsert && request.method == "POST") {
+    return shaped(upsert(request, now_ms, random));
+  }
+  if (request.path == kContacts && request.method == "GET") return list(request);
+  return error(404, "OBJECT_NOT_FOUND", "resource not found", random);
+}
+
+std::optional<ModelReply> HubSpotModel::refuse_early(const ModelRequest& request,
+                                                     std::int64_t now_ms) {
+  if (request.header("authorization") != "Bearer " + options_.token) {
+    ++counters_.unauthorized;
+    return error(401, "INVALID_AUTHENTICATION", "Authentication credentials not found", 0);
+  }
+  while (!recent_.empty() && recent_.front() <= now_ms - options_.window_ms) recent_.pop_front();
+  const bool over = recent_.size() >= options_.quota;
+  if (over || options_.throttle_next > 0) {
+    if (options_.throttle_next > 0) --options_.throttle_next;
+    ++counters_.throttled;
+    Json body{{"status", "error"},
+              {"message", "You have reached your " + lower(options_.policy) + " limit."},
+              {"errorType", "RATE_LIMIT"},
+              {"correlationId", "fake"},
+              {"category", "RATE_LIMITS"},
+              {"policyName", options_.policy}};
+    ModelReply reply = answer(429, body);
+    const std::int64_t wait_ms = over ? recent_.front() + options_.window_ms - now_ms : 0;
+    const std::int64_t wait_s =
+        std::max<std::int64_t>(options_.retry_after_s, (wait_ms + 999) / 1000);
+    reply.headers.emplace_back("retry-after", std::to_string(wait_s));
+    return reply;
+  }
+  recent_.push_back(now_ms);
+  return std::nullopt;
+}
+
+std::string HubSpotModel::wrong_batch(const Json& body) const {
+  if (!body.is_object() || !body.contains("inputs") || !body["inputs"].is_array()) {
+    return "Invalid input JSON: wanted inputs";
+  }
+  const Json& inputs = body["inputs"];
+  if (inputs.empty()) return "inputs must not be empty";
+  if (inputs.size() > kMaxInputs) return "The number of inputs is over the limit of 100";
+  std::set<std::string> seen;
+  for (const Json& input : inputs) {
+    if (!input.is_object()) return "Invalid input JSON: an input is no object";
+    if (text_of(input, "idProperty") != "email") return "idProperty: only email is unique here";
+    if (text_of(input, "id").empty()) return "id: must not be empty";
+    if (!seen.insert(lower(text_of(input, "id"))).second)
+      return "Duplicate IDs found in batch input";
+    if (!input.contains("properties") || !input["properties"].is_object()) {
+      return "properties: wanted an object";
+    }
+    for (const Json& value : input["properties"]) {
+      if (!value.is_string()) return "properties: wanted text for each value";
+    }
+  }
+  return {};
+}
+
+std::string HubSpotModel::wrong_input(const Json& input) const {
+  const std::string email = text_of(input, "id");
+  if (!is_email(email)) return "Email address " + email + " is invalid";
+  for (const auto& [name, value] : input["properties"].items()) {
+    if (known_.count(name) == 0) return "Property \"" + name + "\" does not exist";
+    const std::string text = value.get<std::string>();
+    if (name == "email" && !is_email(text)) return "Email address " + text + " is invalid";
+    if (name == "phone" && !text.empty() && !is_phone(text)) {
+      return "Property values were not valid: phone " + text + " was not a valid phone number";
+    }
+  }
+  return {};
+}
+
+Json HubSpotModel::write(const Json& input, std::int64_t now_ms, bool& created) {
+  const std::string email = lower(text_of(input, "id"));
+  Contact& contact = contacts_[email];
+  created = contact.id.empty();
+  if (created) contact.id = std::to_string(next_id_++);
+  contact.email = email;
+  ++contact.written;
+  ++counters_.written;
+  for (const auto& [name, value] : input["properties"].items()) {
+    contact.properties[name] = value.get<std::string>();
+  }
+  contact.properties["email"] = email;
+  Json properties = contact.properties;
+  properties["hs_object_id"] = contact.id;
+  return Json{{"id", contact.id},  {"properties", properties},
+              {"new", created},    {"createdAt", rfc3339(now_ms)},
+              {"archived", false}, {"updatedAt", rfc3339(now_ms)}};
+}
+
+ModelReply HubSpotModel::upsert(const ModelRequest& request, std::int64_t now_ms,
+                                std::uint64_t random) {
+  ++counters_.batches;
+  if (options_.mode == Mode::server_error) {
+    return error(500, "INTERNAL_ERROR", "internal error", random);
+  }
+  const Json body = Json::parse(request.body, nullptr, false);
+  if (std::string wrong = wrong_batch(body); !wrong.empty()) {
+    ++counters_.refused;
+    return error(400, "VALIDATION_ERROR", wrong, random);
+  }
+  Json results = Json::array(), errors = Json::array();
+  counters_.inputs += body["inputs"].size();
+  for (const Json& input : body["inputs"]) {
+    const std::string wrong = wrong_input(input);
+    if (wrong.empty()) continue;
+    ++counters_.refused;
+    if (options_.mode != Mode::multi_status) return error(400, "VALIDATION_ERROR", wrong, random);
+    errors.push_back({{"status", "error"},
+                      {"category", "VALIDATION_ERROR"},
+                      {"message", wrong},
+                      {"context", {{"ids", {text_of(input, "id")}}}}});
+  }
+  const bool writes = options_.mode != Mode::empty_success && options_.mode != Mode::html;
+  std::size_t left = body["inputs"].size();
+  bool all_new = true;
+  for (const Json& input : body["inputs"]) {
+    --left;
+    if (!writes || !wrong_input(input).empty()) continue;
+    if (options_.mode == Mode::silent_loss && left == 0) continue;
+    bool created = false;
+    results.push_back(write(input, now_ms, created));
+    all_new = all_new && created;
+  }
+  // The vendor promises no order.
+  if (!results.empty()) {
+    std::rotate(results.begin(), results.begin() + static_cast<long>(random % results.size()),
+                results.end());
+  }
+  Json reply{{"status", "COMPLETE"},
+             {"results", results},
+             {"startedAt", rfc3339(now_ms)},
+             {"completedAt", rfc3339(now_ms)}};
+  if (!errors.empty()) {
+    reply["numErrors"] = errors.size();
+    reply["errors"] = errors;
+  }
+  return answer(!errors.empty() ? 207 : all_new && !results.empty() ? 201 : 200, reply);
+}
+
+ModelReply HubSpotModel::list(const ModelRequest& request) const {
+  const bool one = request.query.find("limit=1") != std::string::npos;
+  Json results = Json::array();
+  for (const auto& [email, contact] : contacts_) {
+    if (one && !results.empty()) break;
+    results.push_back({{"id", contact.id}, {"properties", {{"email", email}}}});
+  }
+  return answer(200, Json{{"results", results}});
+}
+
+ModelReply HubSpotModel::answer(std::uint32_t status, const Json& body) const {
+  ModelReply reply;
+  reply.status = status;
+  reply.headers.emplace_back("content-type", "application/json;charset=utf-8");
+  reply.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  reply.delay_ms = options_.delay_ms;
+  return reply;
+}
+
+ModelReply HubSpotModel::error(std::uint32_t status, const std::string& category,
+                               const std::string& message, std::uint64_t random) const {
+  return answer(status, Json{{"status", "error"},
+                             {"message", message},
+                             {"correlationId", std::to_string(random)},
+                             {"category", category}});
+}
+
+ModelReply HubSpotModel::shaped(ModelReply reply) const {
+  if (reply.status >= 300) return reply;
+  switch (options_.mode) {
+    case Mode::html:
+      reply.status = 200;
+      reply.headers = {{"content-type", "text/html"}};
+      reply.body = "<!doctype html><html><body>Please sign in</body></html>";
+      break;
+    case Mode::garbage: reply.body = "\x1f\x8b\xff{]\"results"; break;
+    case Mode::half_body:
+      reply.body.resize(reply.body.size() / 2);
+      reply.cut = true;
+      break;
+    case Mode::hang: reply.hang = true; break;
+    default: break;
+  }
+  return reply;
+}
+
+}  // namespace hubspot::fake

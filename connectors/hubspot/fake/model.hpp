@@ -1,0 +1,91 @@
+// HubSpotModel: contacts of a HubSpot account as a pure state machine, with its refusals and traps.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "testkit/model.hpp"
+
+namespace hubspot::fake {
+
+using tenon::testkit::ModelReply;
+using tenon::testkit::ModelRequest;
+
+// How the account answers a batch; may be changed at any time.
+enum class Mode {
+  normal,         // one bad row fails the whole batch with 400, as the vendor does
+  multi_status,   // bad rows are told in a 207 beside the good ones
+  empty_success,  // 200 with no results, and nothing written
+  silent_loss,    // 200, the last input neither written nor mentioned
+  html,           // 200 with a web page, nothing written
+  garbage,        // 200 with bytes that are no JSON; everything written
+  half_body,      // everything written, the reply cut in the middle
+  server_error,   // 500, nothing written
+  hang,           // everything written, no answer ever
+};
+
+struct Options {
+  std::string token = "pat-test";
+  Mode mode = Mode::normal;
+  std::uint32_t quota = 100;  // requests per window
+  std::int64_t window_ms = 10'000;
+  std::string policy = "TEN_SECONDLY_ROLLING";
+  std::uint32_t throttle_next = 0;  // so many requests get 429 whatever the quota says
+  std::uint32_t retry_after_s = 1;
+  std::uint32_t delay_ms = 0;
+};
+
+struct Contact {
+  std::string id, email;  // email: lower case
+  std::map<std::string, std::string> properties;
+  std::uint32_t written = 0;  // how often
+};
+
+struct Counters {
+  std::uint64_t requests = 0, batches = 0, inputs = 0;
+  std::uint64_t unauthorized = 0, throttled = 0, refused = 0, written = 0;
+};
+
+class HubSpotModel : public tenon::testkit::VendorModel {
+ public:
+  explicit HubSpotModel(Options options = {});
+  ModelReply handle(const ModelRequest& request, std::int64_t now_ms,
+                    std::uint64_t random) override;
+
+  Options& options() { return options_; }
+  const Counters& counters() const { return counters_; }
+  // By lower-case e-mail address.
+  const std::map<std::string, Contact>& contacts() const { return contacts_; }
+  // Properties beyond the standard ones that the account knows.
+  void add_property(const std::string& name) { known_.insert(name); }
+
+ private:
+  using Json = nlohmann::json;
+
+  std::optional<ModelReply> refuse_early(const ModelRequest& request, std::int64_t now_ms);
+  ModelReply upsert(const ModelRequest& request, std::int64_t now_ms, std::uint64_t random);
+  ModelReply list(const ModelRequest& request) const;
+  // What is wrong with the batch as a whole, or with one input; empty if nothing.
+  std::string wrong_batch(const Json& body) const;
+  std::string wrong_input(const Json& input) const;
+  Json write(const Json& input, std::int64_t now_ms, bool& created);
+  ModelReply answer(std::uint32_t status, const Json& body) const;
+  ModelReply error(std::uint32_t status, const std::string& category, const std::string& message,
+                   std::uint64_t random) const;
+  ModelReply shaped(ModelReply reply) const;
+
+  Options options_;
+  Counters counters_;
+  std::map<std::string, Contact> contacts_;
+  std::set<std::string> known_;
+  std::deque<std::int64_t> recent_;  // when requests of the window came
+  std::uint64_t next_id_ = 1001;
+};
+
+}  // namespace hubspot::fake
