@@ -31,6 +31,28 @@ std::string value_u64(std::uint64_t v) {
   return std::move(out).take();
 }
 
+std::string rejected_value(const RejectedEntry& entry) {
+  Writer out;
+  out.u16(entry.index);
+  out.u32(entry.reentered_as.log.value);
+  out.u16(entry.reentered_as.partition.value);
+  out.u64(entry.reentered_as.offset.value);
+  out.u16(entry.reentered_as.index);
+  return std::move(out).take();
+}
+
+RejectedEntry rejected_entry(std::string_view key, std::string_view value) {
+  RejectedEntry entry;
+  entry.offset = Offset{u64_of_key(key.substr(1))};
+  Reader in(value);
+  entry.index = in.u16();
+  entry.reentered_as.log = LogId{in.u32()};
+  entry.reentered_as.partition = PartitionId{in.u16()};
+  entry.reentered_as.offset = Offset{in.u64()};
+  entry.reentered_as.index = in.u16();
+  return entry;
+}
+
 Result<std::shared_ptr<const Workspace>> workspace_of(std::string_view content) {
   auto parsed = parse_workspace(content, "configuration in the log");
   if (!parsed) {
@@ -132,13 +154,20 @@ Result<void> PartitionFold::apply_control(const Record& record) {
     TENON_TRY_AS(workspace_, workspace_of(config->content));
     if (waiting_.empty()) decided_workspace_ = workspace_;
   } else if (const auto* reentered = std::get_if<RejectedReentered>(&control)) {
-    state_.put("r" + key_u64(reentered->rejected.value), std::string(1, '\1'));
+    const std::string key = "r" + key_u64(reentered->rejected.value);
+    TENON_TRY_AS(const auto value, state_.get(key));
+    if (!value) return corrupt("a re-entered event was never rejected");
+    RejectedEntry entry = rejected_entry(key, *value);
+    entry.reentered_as = reentered->reentered_as;
+    state_.put(key, rejected_value(entry));
   }
   return {};
 }
 
 Result<void> PartitionFold::apply_rejected(const Record& record) {
-  state_.put("r" + key_u64(record.offset.value), std::string(1, '\0'));
+  RejectedEntry entry;
+  entry.index = record.header.index;
+  state_.put("r" + key_u64(record.offset.value), rejected_value(entry));
   return add(hour_of(record.header.received), record.header.source, kRejectedFate, 1);
 }
 
@@ -229,13 +258,12 @@ Result<std::vector<HourCount>> PartitionFold::counts(std::int64_t from_hour, std
   return counts;
 }
 
-Result<std::vector<RejectedEntry>> PartitionFold::rejected(Offset after, std::size_t limit) {
+Result<std::vector<RejectedEntry>> PartitionFold::rejected(Offset from, std::size_t limit) {
   TENON_TRY_AS(const auto entries,
-               state_.scan("r" + key_u64(after.value), end_of_prefix("r"), limit));
+               state_.scan("r" + key_u64(from.value), end_of_prefix("r"), limit));
   std::vector<RejectedEntry> found;
   for (const auto& entry : entries) {
-    found.push_back({Offset{u64_of_key(std::string_view(entry.key).substr(1))},
-                     entry.value == std::string(1, '\1')});
+    found.push_back(rejected_entry(entry.key, entry.value));
   }
   return found;
 }

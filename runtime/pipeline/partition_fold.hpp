@@ -31,7 +31,8 @@ struct HourCount {
 
 struct RejectedEntry {
   Offset offset;
-  bool reentered = false;
+  std::uint16_t index = 0;  // with the offset: its id
+  EventId reentered_as;     // empty = not yet
 };
 
 // Keys of the state (big-endian numbers, so that order is by number):
@@ -40,7 +41,7 @@ struct RejectedEntry {
 //   "d" hash                offsets of raw records whose message id has this hash
 //   "k"                     number of ids held;  "o" offset -> hash, time: in order of age
 //   "n" hour source fate    count;  fate 255 = rejected
-//   "r" offset              a rejected record: 0 open, 1 re-entered
+//   "r" offset              a rejected record: its index, and what it was re-entered as
 class PartitionFold {
  public:
   PartitionFold(LogId log, PartitionId partition, StateStore& store);
@@ -62,7 +63,8 @@ class PartitionFold {
   // Offsets of records that may have this message id (same hash; compare the id itself).
   Result<std::vector<Offset>> seen(NameHash source, std::string_view message_id);
   Result<std::vector<HourCount>> counts(std::int64_t from_hour, std::int64_t to_hour);
-  Result<std::vector<RejectedEntry>> rejected(Offset after, std::size_t limit);
+  // From `from` on (inclusive).
+  Result<std::vector<RejectedEntry>> rejected(Offset from, std::size_t limit);
 
   std::size_t unflushed() const { return state_.size(); }
   Result<void> flush();

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kMaxBacklog = 4 * kMaxSliceEvents;  // raw records read ahead of a decision
 constexpr std::size_t kFlushAtKeys = 8'192;
 constexpr seconds kFlushEvery{1};
+constexpr std::size_t kMarkEvery = 64, kMarks = 3;
 
 std::string state_name(PartitionId partition) {
   char name[16];
@@ -41,6 +42,7 @@ Result<void> Pipeline::open() {
       TENON_TRY(lane->fold.load(log_.begin(partition)));
     }
     lane->at = lane->fold.resume();
+    lane->marks.push_back(lane->at);
     lanes_.push_back(std::move(lane));
   }
   return {};
@@ -69,6 +71,7 @@ Task<Result<void>> Pipeline::run_until_error(Lane& lane) {
     limits.streams = PartitionFold::streams();
     TENON_CO_TRY_AS(auto slice, log_.read(lane.partition, lane.at, limits));
     for (auto& record : slice.records) {
+      mark(lane, record);
       auto applied = lane.fold.apply(std::move(record));
       if (!applied) co_return Error(applied.error());
     }
@@ -159,9 +162,9 @@ Result<void> Pipeline::flush() {
   return {};
 }
 
-Task<Result<std::optional<EventId>>> Pipeline::find_message(std::string source,
-                                                            std::string message_id) {
-  std::optional<EventId> found;
+Task<Result<std::vector<EventId>>> Pipeline::find_message(std::string source,
+                                                          std::string message_id) {
+  std::vector<EventId> found;
   const NameHash hash = hash_of_name(source);
   for (auto& lane : lanes_) {
     const auto places = lane->fold.seen(hash, message_id);
@@ -173,12 +176,18 @@ Task<Result<std::optional<EventId>>> Pipeline::find_message(std::string source,
       if (!slice || slice->records.empty()) continue;
       const auto raw = decode_raw_event(slice->records.front().body);
       if (raw && raw->message_id == message_id) {
-        found = event_id_of(log_.id(), lane->partition, slice->records.front());
-        co_return found;
+        found.push_back(event_id_of(log_.id(), lane->partition, slice->records.front()));
       }
     }
   }
   co_return found;
+}
+
+void Pipeline::mark(Lane& lane, const Record& record) {
+  if (record.header.stream != Stream::raw || ++lane.since_mark < kMarkEvery) return;
+  lane.since_mark = 0;
+  lane.marks.push_back(record.offset);
+  if (lane.marks.size() > kMarks) lane.marks.pop_front();
 }
 
 Result<std::vector<HourCount>> Pipeline::counts(std::int64_t from_hour, std::int64_t to_hour) {
@@ -190,9 +199,9 @@ Result<std::vector<HourCount>> Pipeline::counts(std::int64_t from_hour, std::int
   return all;
 }
 
-Result<std::vector<RejectedEntry>> Pipeline::rejected(PartitionId partition, Offset after,
+Result<std::vector<RejectedEntry>> Pipeline::rejected(PartitionId partition, Offset from,
                                                       std::size_t limit) {
-  return lanes_.at(partition.value)->fold.rejected(after, limit);
+  return lanes_.at(partition.value)->fold.rejected(from, limit);
 }
 
 std::uint64_t Pipeline::lag() const {

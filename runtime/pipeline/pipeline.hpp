@@ -1,6 +1,7 @@
 // Pipeline: per partition, reads what is new, decides it in slices, and appends the decisions.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,11 +29,13 @@ class Pipeline {
   void start(Scope& scope, std::function<void(Error)> on_fatal);
   Result<void> flush();
 
-  // The event that brought this message id, within the dedupe window.
-  Task<Result<std::optional<EventId>>> find_message(std::string source, std::string message_id);
+  // The events that brought this message id (duplicates apart), oldest first.
+  Task<Result<std::vector<EventId>>> find_message(std::string source, std::string message_id);
+  // A place from which a reader meets the newest raw records, some dozens or hundreds of them.
+  Offset recent(PartitionId partition) const { return lanes_[partition.value]->marks.front(); }
   Result<std::vector<HourCount>> counts(std::int64_t from_hour, std::int64_t to_hour);
-  // Oldest first within a partition, starting at `after` (inclusive).
-  Result<std::vector<RejectedEntry>> rejected(PartitionId partition, Offset after,
+  // Oldest first within a partition, starting at `from` (inclusive).
+  Result<std::vector<RejectedEntry>> rejected(PartitionId partition, Offset from,
                                               std::size_t limit);
   // Bytes of log that are durable but not decided, over all partitions.
   std::uint64_t lag() const;
@@ -46,7 +49,9 @@ class Pipeline {
     PartitionId partition;
     std::unique_ptr<StateStore> store;
     PartitionFold fold;
-    Offset at;  // where the reader stands
+    Offset at;                 // where the reader stands
+    std::deque<Offset> marks;  // places of raw records, one in kMarkEvery, the newest few
+    std::size_t since_mark = 0;
   };
 
   Task<void> run(Lane& lane);
@@ -54,6 +59,7 @@ class Pipeline {
   Task<Result<void>> decide_waiting(Lane& lane);
   Task<Result<std::optional<Offset>>> earlier(Lane& lane, const RawRecord& record,
                                               const Workspace& workspace);
+  static void mark(Lane& lane, const Record& record);
   Task<void> flush_often();
 
   EventLog& log_;
