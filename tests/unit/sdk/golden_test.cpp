@@ -1,0 +1,92 @@
+// Goldens of all connectors hold under the sanitizers; and a golden that is wrong is told.
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "unit/sdk/support.hpp"
+
+namespace tenon::testkit {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::vector<Golden> goldens_of(const std::string& vendor) {
+  std::vector<std::string> errors;
+  auto goldens =
+      read_goldens(std::string(TENON_SOURCE_DIR) + "/connectors/" + vendor + "/golden", errors);
+  EXPECT_THAT(errors, IsEmpty());
+  EXPECT_GE(goldens.size(), 5u);
+  return goldens;
+}
+
+class Goldens : public ::testing::TestWithParam<const char*> {
+ protected:
+  const tenon_connector& table() const {
+    return std::string(GetParam()) == "hubspot" ? *tenon_connector_hubspot()
+                                                : *tenon_connector_webhook();
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Vendors, Goldens, ::testing::Values("webhook", "hubspot"),
+                         [](const auto& info) { return std::string(info.param); });
+
+TEST_P(Goldens, hold) {
+  for (const Golden& golden : goldens_of(GetParam())) {
+    const auto instance = instance_of(table(), golden.settings);
+    EXPECT_THAT(differences(golden, run_golden(*instance, golden)), IsEmpty()) << golden.name;
+  }
+}
+
+TEST_P(Goldens, survive_any_cut_of_a_reply) {
+  for (const Golden& golden : goldens_of(GetParam())) {
+    const auto instance = instance_of(table(), golden.settings);
+    for (std::size_t keep = 0; keep < 400; keep += 7) {
+      const CallOut out = run_golden(*instance, golden, [&](auto, auto, ReplyIn& reply) {
+        if (keep < reply.body.size()) reply.body.resize(keep);
+      });
+      EXPECT_THAT(out.violations(), IsEmpty()) << golden.name << " at " << keep;
+    }
+  }
+}
+
+TEST(Golden, tells_what_differs) {
+  Golden golden;
+  std::string error;
+  const std::string file =
+      std::string(TENON_SOURCE_DIR) + "/connectors/hubspot/golden/upsert_ok.json";
+  ASSERT_TRUE(read_golden(file, golden, error)) << error;
+  golden.outcomes[1]["verdict"] = "rejected";
+  golden.steps[0][0].request["path"] = "/other";
+  golden.hints.push_back({{"kind", "throttled"}});
+  const auto instance = instance_of(*tenon_connector_hubspot(), "{}");
+  const auto found = differences(golden, run_golden(*instance, golden));
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_THAT(found[0], HasSubstr("step 0 request 0.path: wanted \"/other\""));
+  EXPECT_THAT(found[1], HasSubstr("outcome 1.verdict: wanted \"rejected\", found \"accepted\""));
+  EXPECT_THAT(found[2], HasSubstr("hints"));
+}
+
+TEST(Golden, is_refused_with_member_and_reason) {
+  const std::string file = ::testing::TempDir() + "golden_refused.json";
+  const std::pair<const char*, const char*> cases[] = {
+      {"[", "wanted a JSON object"},
+      {"{}", "title: wanted string, found nothing"},
+      {R"({"title":"t","settings":[]})", "settings: wanted object, found array"},
+      {R"({"title":"t","settings":{},"op":"pull"})", "op: wanted deliver or check"},
+      {R"({"title":"t","settings":{},"records":[{"id":"a","body":{}}]})", "outcomes: wanted one"},
+      {R"({"title":"t","settings":{},"steps":[[{"request":{},"reply":{"got":"x"}}]]})",
+       "reply.got: no such word"},
+      {R"({"title":"t","settings":{},"records":[{"body":{}}]})", "'id' not found"},
+  };
+  for (const auto& [text, wanted] : cases) {
+    std::ofstream(file) << text;
+    Golden golden;
+    std::string error;
+    EXPECT_FALSE(read_golden(file, golden, error)) << text;
+    EXPECT_THAT(error, HasSubstr(wanted));
+    EXPECT_THAT(error, HasSubstr("golden_refused.json"));
+  }
+}
+
+}  // namespace
+}  // namespace tenon::testkit
