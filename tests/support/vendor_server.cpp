@@ -16,6 +16,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <chrono>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "async/scope.hpp"
@@ -187,9 +188,11 @@ ModelReply VendorServer::Impl::about_itself(const ModelRequest& request) {
   if (request.method == "GET" && request.path == "/_journal") {
     return json_reply(200, journal.entries());
   }
-  if (request.method == "POST" && request.path == "/_control") {
-    const auto done = journal.control(request.body);
-    return done ? json_reply(200, "{}") : json_reply(400, "\"" + done.error().message + "\"");
+  const bool control = request.path == "/_control";
+  if (request.method == "POST" && (control || (request.path == "/_model" && options.model_set))) {
+    const auto done = control ? journal.control(request.body) : options.model_set(request.body);
+    return done ? json_reply(200, "{}")
+                : json_reply(400, nlohmann::json(done.error().text()).dump());
   }
   return json_reply(404, "\"no such page of the model's server\"");
 }

@@ -20,6 +20,7 @@ namespace tenon::support {
 //                   order, to requests whose path begins with `path`. REPLY: {"path", "times",
 //                   "status", "headers": {}, "body", "raw" (bytes sent as they are), "delay_ms",
 //                   "hang": true, "cut": true}, all optional.
+//   POST /_model    options of the model, as it understands them
 //   GET  /_state    {"requests": N, "by_status": {"200": N}, "scripted": N, "model": {...}}
 //   GET  /_journal  the last requests (at most 1,000) with headers, body and status
 class VendorServer {
@@ -29,6 +30,7 @@ class VendorServer {
     std::string certificate_file;  // PEM; with the key it makes the server speak TLS
     std::string key_file;
     std::function<std::string()> model_state;  // JSON of the model, for /_state; optional
+    std::function<Result<void>(const std::string&)> model_set;  // for /_model; optional
   };
 
   VendorServer(boost::asio::any_io_executor executor, testkit::VendorModel& model, Options options);
