@@ -2,14 +2,27 @@
 #include "manifest/toml_tree.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <tuple>
 
-// Header-only, since the packaged object code throws, and so that sanitizers see the parser.
+namespace tenon::manifest {
+namespace {
+struct ParserBroken {};
+[[noreturn]] void parser_broken() { throw ParserBroken(); }
+}  // namespace
+}  // namespace tenon::manifest
+
+// Header-only, since the packaged object code throws, and so that sanitizers see the parser. Its
+// assertions fail on some wrong files ("[,]"), where they would end the process or, compiled out,
+// be undefined: here they throw, and parse_toml turns that into an error.
+#undef NDEBUG
 #undef TOML_SHARED_LIB
 #undef TOML_HEADER_ONLY
 #define TOML_HEADER_ONLY 1
+#define TOML_ASSERT(condition) \
+  (static_cast<bool>(condition) ? void() : ::tenon::manifest::parser_broken())
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
 #define TOML_MAX_NESTED_VALUES 32
@@ -106,6 +119,22 @@ Result<void> check_dots(std::string_view text, std::string_view file) {
   return {};
 }
 
+// The first line that begins as a table header and goes on as none can.
+TomlPlace odd_header(std::string_view text) {
+  std::uint32_t line = 1;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\n') ++line;
+    if (text[i] != '[' || (i > 0 && text[i - 1] != '\n')) continue;
+    const auto next = text.find_first_not_of("[ \t", i);
+    const unsigned char c = next == std::string_view::npos ? '\n' : text[next];
+    if (std::isalnum(c) == 0 &&
+        std::string_view("_-\"'{]").find(static_cast<char>(c)) == std::string_view::npos) {
+      return {line, 1};
+    }
+  }
+  return {};
+}
+
 Result<nlohmann::json> json_of(const TomlNode& node) {
   using Kind = TomlNode::Kind;
   switch (node.kind) {
@@ -172,12 +201,16 @@ Result<TomlNode> parse_toml(std::string_view text, std::string_view place) {
         std::string(place));
   }
   TENON_TRY(check_dots(text, place));
-  const toml::parse_result parsed = toml::parse(text);
-  if (!parsed) {
+  try {
+    const toml::parse_result parsed = toml::parse(text);
+    if (parsed) return Converter(place).convert(parsed.table(), 0);
     return at(place, place_of(parsed.error().source()),
               "wanted TOML: " + std::string(parsed.error().description()));
+  } catch (const ParserBroken&) {
+    return at(place, odd_header(text),
+              "wanted TOML, found a table header that does not begin with a letter, a digit, _, -"
+              " or a quote; write it as [name]");
   }
-  return Converter(place).convert(parsed.table(), 0);
 }
 
 Result<std::string> to_json(const TomlNode& node) {

@@ -239,7 +239,7 @@ class Checker {
     if (action.open_fields) return;
     for (const auto& rule : route.mapping) {
       const bool fits = std::any_of(known.begin(), known.end(), [&](const std::string& field) {
-        return covers(field, rule.target);
+        return covers(field, rule.target) || covers(rule.target, field);
       });
       if (!fits) unknown_field(route, action, rule, known);
     }

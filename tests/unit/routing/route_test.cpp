@@ -1,0 +1,88 @@
+// Tests of route_event: sources, tests, and the event's own word on integrations.
+#include "domain/routing/route.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tenon::routing {
+namespace {
+
+constexpr const char* kWorkspace = R"(tenant = "acme"
+workspace = "main"
+consent = "not_enforced"
+[[sources]]
+name = "web"
+write_key = "env:WEB"
+[[sources]]
+name = "app"
+write_key = "env:APP"
+[[destinations]]
+name = "inbox"
+connector = "webhook"
+[[destinations]]
+name = "crm"
+connector = "hubspot"
+[[routes]]
+name = "one"
+sources = ["web"]
+destination = "inbox"
+action = "send"
+[[routes]]
+name = "two"
+destination = "crm"
+action = "upsert"
+when = { type = "identify" }
+)";
+
+std::string routed(const std::string& json, const std::string& source = "web") {
+  const auto workspace = parse_workspace(kWorkspace, "w");
+  EXPECT_TRUE(workspace);
+  JsonParser parser;
+  const auto view = parser.parse(json, 32);
+  EXPECT_TRUE(view);
+  Event event;
+  event.source = source;
+  event.json = json;
+  std::string out;
+  for (const auto& one : route_event(*workspace, event, *view)) {
+    out += one.route + ">" + one.destination + "." + one.action;
+    out += one.fate == DeliveryFate::deliver ? ";" : "!" + one.reason + ";";
+  }
+  return out;
+}
+
+TEST(route, by_source_and_test) {
+  EXPECT_EQ(routed(R"({"type":"track"})"), "one>inbox.send;");
+  EXPECT_EQ(routed(R"({"type":"identify"})"), "one>inbox.send;two>crm.upsert;");
+  EXPECT_EQ(routed(R"({"type":"identify"})", "app"), "two>crm.upsert;");
+  EXPECT_EQ(routed(R"({"type":"track"})", "app"), "");
+}
+
+TEST(route, integrations_filter_by_destination_then_connector_then_all) {
+  const struct {
+    const char* integrations;
+    const char* routed;
+  } kCases[] = {
+      {"{}", "one>inbox.send;two>crm.upsert;"},
+      {R"({"All":true})", "one>inbox.send;two>crm.upsert;"},
+      {R"({"All":false})", "one>inbox.send!integrations_off;two>crm.upsert!integrations_off;"},
+      {R"({"All":false,"crm":true})", "one>inbox.send!integrations_off;two>crm.upsert;"},
+      {R"({"All":false,"hubspot":true})", "one>inbox.send!integrations_off;two>crm.upsert;"},
+      {R"({"crm":false})", "one>inbox.send;two>crm.upsert!integrations_off;"},
+      {R"({"hubspot":false})", "one>inbox.send;two>crm.upsert!integrations_off;"},
+      {R"({"hubspot":false,"crm":true})", "one>inbox.send;two>crm.upsert;"},
+      {R"({"HubSpot":false})", "one>inbox.send;two>crm.upsert;"},
+      {R"({"all":false})", "one>inbox.send;two>crm.upsert;"},
+      {R"({"All":false,"crm":{"opt":1}})", "one>inbox.send!integrations_off;two>crm.upsert;"},
+      {R"({"All":"false"})", "one>inbox.send;two>crm.upsert;"},
+      {R"([false])", "one>inbox.send;two>crm.upsert;"},
+      {"null", "one>inbox.send;two>crm.upsert;"},
+  };
+  for (const auto& one : kCases) {
+    EXPECT_EQ(routed(std::string(R"({"type":"identify","integrations":)") + one.integrations + "}"),
+              one.routed)
+        << one.integrations;
+  }
+}
+
+}  // namespace
+}  // namespace tenon::routing
