@@ -2,8 +2,11 @@
 #include "egress/rate_limiter.hpp"
 
 #include <algorithm>
+#include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
 #include <list>
 #include <optional>
 
@@ -80,7 +83,11 @@ Task<void> RateLimiter::wait_for_turn(Bucket& bucket, const Turn& turn, Instant 
     auto moved = bucket.moved->wait();
     auto late = clock_.sleep_until(deadline);
     auto either = std::move(moved) || std::move(late);
-    co_await std::move(either);
+    try {
+      co_await std::move(either);
+    } catch (const asio::multiple_exceptions&) {  // both were cancelled: so were we
+      throw boost::system::system_error(asio::error::operation_aborted);
+    }
   }
 }
 

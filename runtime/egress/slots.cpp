@@ -149,7 +149,8 @@ bool is_slot_place(const ConnectorRequest& request, const Manifest& manifest, st
     if (ref.place != SecretPlace::header || ref.index != index) return false;
     const Slot* slot = manifest.slot(ref.slot);
     if (slot == nullptr) return false;
-    const std::string_view owned = slot->kind == SlotKind::basic ? "authorization" : slot->header;
+    const bool basic = slot->kind == SlotKind::basic;
+    const std::string owned = basic ? std::string("authorization") : slot->header;
     return slot->kind != SlotKind::signing && same_name(request.headers[index].first, owned);
   });
 }

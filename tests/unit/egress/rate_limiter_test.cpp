@@ -1,0 +1,223 @@
+// Budget comes out of the log before it is used; first come, first served.
+#include "egress/rate_limiter.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <random>
+
+#include "async/scope.hpp"
+#include "backends/memory/memory_event_log.hpp"
+#include "backends/memory/sim_clock.hpp"
+#include "backends/memory/sim_run.hpp"
+#include "base/hash.hpp"
+#include "egress/rate_bucket.hpp"
+
+namespace tenon {
+namespace {
+
+constexpr Instant kForever = Instant::max();
+
+RateLimit row(std::uint32_t limit, std::int64_t window_ms) {
+  RateLimit out;
+  out.bucket = "default";
+  out.limit = limit;
+  out.window = milliseconds(window_ms);
+  return out;
+}
+
+struct World {
+  boost::asio::io_context context;
+  SimClock clock;
+  MemoryEventLog log{context.get_executor(), LogId(7), clock};
+  std::unique_ptr<RateLimiter> limiter = std::make_unique<RateLimiter>(log, clock);
+  Scope scope{context.get_executor()};
+  std::vector<std::pair<int, Instant>> order;  // who got it, and when
+  std::vector<Error> errors;
+
+  Task<void> ask(int who, std::vector<RateLimit> rows, std::uint32_t cost, Instant deadline) {
+    auto got = co_await limiter->acquire("crm/sales/default", std::move(rows), cost, deadline);
+    if (got) {
+      order.emplace_back(who, clock.instant());
+    } else {
+      errors.push_back(got.error());
+    }
+  }
+  void start(int who, const std::vector<RateLimit>& rows, std::uint32_t cost = 1,
+             Instant deadline = kForever) {
+    scope.spawn(ask(who, rows, cost, deadline), "ask");
+  }
+  void run() { sim_run(context, clock, clock.instant() + std::chrono::hours(48)); }
+
+  std::vector<Lease> leases() {
+    std::vector<Lease> out;
+    const PartitionId partition(
+        static_cast<std::uint16_t>(hash64("crm/sales/default") % kPartitions));
+    auto read = [](MemoryEventLog* from, PartitionId lane, std::vector<Lease>* to) -> Task<void> {
+      ReadLimits limits;
+      limits.max_records = 100'000;
+      limits.streams = stream_bit(Stream::lease);
+      auto slice = co_await from->read(lane, from->begin(lane), limits);
+      if (!slice) co_return;
+      for (const auto& record : slice->records) {
+        auto lease = decode_lease(record.body);
+        EXPECT_TRUE(lease);
+        if (lease) to->push_back(*lease);
+      }
+    };
+    scope.spawn(read(&log, partition, &out), "read");
+    run();
+    return out;
+  }
+};
+
+TEST(RateLimiter, LeasesBeforeUseAndInOrder) {
+  World world;
+  const std::vector<RateLimit> rows{row(2, 1'000)};
+  const Instant begin = world.clock.instant();
+  for (int i = 0; i < 6; ++i) world.start(i, rows);
+  world.run();
+  ASSERT_EQ(world.order.size(), 6u);
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(world.order[static_cast<std::size_t>(i)].first, i);
+  EXPECT_EQ(world.order[1].second, begin);
+  EXPECT_GT(world.order[2].second, begin + milliseconds(1'000));
+  EXPECT_LT(world.order[5].second, begin + milliseconds(2'100));
+  std::uint64_t leased = 0;
+  for (const auto& lease : world.leases()) {
+    leased += lease.tokens;
+    EXPECT_EQ(lease.bucket, "crm/sales/default");
+    EXPECT_EQ(lease.expires - lease.granted, microseconds(kLeaseSpan));
+  }
+  EXPECT_GE(leased, 6u);
+}
+
+TEST(RateLimiter, SaysAtOnceThatItCannotBeInTime) {
+  World world;
+  const std::vector<RateLimit> rows{row(1, 60'000)};
+  world.start(0, rows);
+  world.run();
+  const Instant before = world.clock.instant();
+  world.start(1, rows, 1, before + milliseconds(5'000));
+  sim_run(world.context, world.clock, before);
+  ASSERT_EQ(world.errors.size(), 1u);
+  EXPECT_EQ(world.errors[0].kind, ErrorKind::limited);
+  EXPECT_GT(world.errors[0].retry_after, milliseconds(0));
+  world.start(2, rows, 2);
+  world.run();
+  ASSERT_EQ(world.errors.size(), 2u);
+  EXPECT_EQ(world.errors[1].kind, ErrorKind::invalid) << "a cost over the limit can never be paid";
+}
+
+TEST(RateLimiter, AWaiterBehindOthersGivesUpAtItsDeadline) {
+  World world;
+  const std::vector<RateLimit> rows{row(1, 1'000)};
+  const Instant begin = world.clock.instant();
+  for (int i = 0; i < 3; ++i) world.start(i, rows);
+  world.start(3, rows, 1, begin + milliseconds(1'500));
+  world.run();
+  EXPECT_EQ(world.order.size(), 3u);
+  ASSERT_EQ(world.errors.size(), 1u);
+  EXPECT_EQ(world.errors[0].kind, ErrorKind::limited);
+}
+
+TEST(RateLimiter, TheVendorsPauseIsObeyed) {
+  World world;
+  const std::vector<RateLimit> rows{row(10, 1'000)};
+  const Instant begin = world.clock.instant();
+  world.limiter->block("crm/sales/default", world.clock.now() + milliseconds(7'000));
+  EXPECT_EQ(world.limiter->wait_hint("crm/sales/default"), milliseconds(7'000));
+  EXPECT_EQ(world.limiter->wait_hint("never/used/default"), milliseconds(0));
+  world.start(0, rows);
+  world.start(1, {});
+  world.run();
+  ASSERT_EQ(world.order.size(), 2u);
+  EXPECT_EQ(world.order[0].second, begin + milliseconds(7'000));
+}
+
+TEST(RateLimiter, ACancelledWaiterLeavesTheQueue) {
+  World world;
+  Scope other(world.context.get_executor());
+  const std::vector<RateLimit> rows{row(1, 10'000)};
+  world.start(0, rows);
+  world.context.poll();
+  other.spawn(world.ask(1, rows, 1, kForever), "ask");
+  world.context.restart();
+  world.context.poll();
+  world.start(2, rows);
+  world.context.restart();
+  world.context.poll();
+  other.cancel();
+  world.run();
+  ASSERT_EQ(world.order.size(), 2u);
+  EXPECT_EQ(world.order[1].first, 2);
+}
+
+TEST(RateLimiter, AFailedAppendIsTheCallersError) {
+  World world;
+  world.log.refuse(AppendClass::essential, limited("disk full", milliseconds(10)));
+  world.start(0, {row(1, 1'000)});
+  world.run();
+  ASSERT_EQ(world.errors.size(), 1u);
+  EXPECT_EQ(world.errors[0].message, "disk full");
+}
+
+TEST(RateLimiter, TheQueueIsBounded) {
+  World world;
+  const std::vector<RateLimit> rows{row(1, 60'000)};
+  for (std::size_t i = 0; i < kMaxBucketWaiters + 2; ++i) world.start(static_cast<int>(i), rows);
+  world.context.poll();
+  // The first held its place while it leased, so the last two are told to come back.
+  EXPECT_EQ(world.order.size(), 1u);
+  EXPECT_EQ(world.errors.size(), 2u);
+  world.scope.cancel();
+  world.context.restart();
+  world.context.poll();
+}
+
+// Crashes at any moment: the next limiter knows only the leases in the log.
+TEST(RateLimiter, RestartsNeverOverfillAWindow) {
+  for (std::uint32_t seed = 1; seed <= 15; ++seed) {
+    std::mt19937_64 random(seed);
+    World world;
+    const std::vector<RateLimit> rows{row(5, 2'000), row(20, 20'000)};
+    for (int life = 0; life < 6; ++life) {
+      {
+        Scope scope(world.context.get_executor());
+        const int many = 1 + static_cast<int>(random() % 12);
+        for (int i = 0; i < many; ++i) scope.spawn(world.ask(i, rows, 1, kForever), "ask");
+        sim_run(world.context, world.clock, world.clock.instant() + milliseconds(random() % 3'000));
+        scope.cancel();
+        world.context.restart();
+        world.context.poll();
+      }
+      world.limiter = std::make_unique<RateLimiter>(world.log, world.clock);
+      world.clock.advance_by(milliseconds(random() % 300));
+      const Time now = world.clock.now();
+      for (const auto& lease : world.leases()) world.limiter->restore(lease, now);
+    }
+    for (const auto& limit : rows) {
+      for (std::size_t i = limit.limit; i < world.order.size(); ++i) {
+        EXPECT_GT(world.order[i].second - world.order[i - limit.limit].second, limit.window)
+            << "seed " << seed;
+      }
+    }
+    EXPECT_GT(world.order.size(), 5u);
+  }
+}
+
+TEST(RateLimiter, KeysAndRows) {
+  Manifest manifest;
+  manifest.id = "crm";
+  RateLimit search = row(1, 1);
+  search.bucket = "search";
+  manifest.rate_limits = {row(2, 2), search, row(3, 3)};
+  Destination destination;
+  destination.name = DestinationName("sales");
+  EXPECT_EQ(bucket_key(manifest, destination, ""), "crm/sales/default");
+  EXPECT_EQ(bucket_key(manifest, destination, "search"), "crm/sales/search");
+  EXPECT_EQ(rows_of(manifest, "").size(), 2u);
+  EXPECT_EQ(rows_of(manifest, "search").size(), 1u);
+}
+
+}  // namespace
+}  // namespace tenon
