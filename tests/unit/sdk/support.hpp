@@ -59,6 +59,13 @@ inline ReplyIn as_reply(const ModelReply& model) {
   return reply;
 }
 
+// What EXPECT_EQ compares: verdicts in order, and the same one for all.
+using Words = std::vector<std::string>;
+inline Words all(std::size_t count, const std::string& word) { return Words(count, word); }
+inline bool has_part(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 inline std::vector<std::string> verdicts(const CallOut& out) {
   std::vector<std::string> names;
   for (const OutcomeOut& outcome : out.outcomes) {

@@ -1,6 +1,4 @@
 // The webhook connector against a receiver; and the receiver against vectors made by others.
-#include <gmock/gmock.h>
-
 #include <cstdlib>
 #include <fstream>
 
@@ -10,10 +8,6 @@
 namespace tenon::testkit {
 namespace {
 
-using ::testing::Each;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using webhook::fake::Mode;
 using webhook::fake::WebhookReceiver;
 
@@ -35,10 +29,9 @@ class Webhook : public ::testing::Test {
                             {"webhook-timestamp", "1767323045"},
                             {"webhook-signature", "v1,c2lnbmVkIGJ5IHRoZSBob3N0"}};
       for (const auto& [name, value] : request.headers) EXPECT_EQ(name.find("webhook-"), name.npos);
-      return as_reply(
-          receiver_.handle(on_the_wire(request, signature), 1'767'323'045'000, 1));
+      return as_reply(receiver_.handle(on_the_wire(request, signature), 1'767'323'045'000, 1));
     });
-    EXPECT_THAT(out.violations(), IsEmpty());
+    EXPECT_EQ(out.violations(), Words{});
     return out;
   }
 
@@ -46,39 +39,39 @@ class Webhook : public ::testing::Test {
 };
 
 TEST_F(Webhook, sends_each_record_with_its_own_id) {
-  EXPECT_THAT(verdicts(send(3)), Each("accepted"));
-  EXPECT_THAT(receiver_.order(), ElementsAre("evt_0", "evt_1", "evt_2"));
+  EXPECT_EQ(verdicts(send(3)), all(3, "accepted"));
+  EXPECT_EQ(receiver_.order(), (Words{"evt_0", "evt_1", "evt_2"}));
   EXPECT_EQ(receiver_.deliveries().at("evt_1").body, R"({"n":1})");
 }
 
 TEST_F(Webhook, sends_a_batch_as_one_array) {
-  EXPECT_THAT(verdicts(send(2, "send_batch")), Each("accepted"));
+  EXPECT_EQ(verdicts(send(2, "send_batch")), all(2, "accepted"));
   EXPECT_EQ(receiver_.deliveries().at("call-1").body, R"([{"n":0},{"n":1}])");
 }
 
 TEST_F(Webhook, a_repeat_has_the_same_id) {
   receiver_.options().throttle_next = 1;
-  EXPECT_THAT(verdicts(send(1)), ElementsAre("retry"));
-  EXPECT_THAT(verdicts(send(1)), ElementsAre("accepted"));
-  EXPECT_THAT(verdicts(send(1)), ElementsAre("accepted"));
+  EXPECT_EQ(verdicts(send(1)), (Words{"retry"}));
+  EXPECT_EQ(verdicts(send(1)), (Words{"accepted"}));
+  EXPECT_EQ(verdicts(send(1)), (Words{"accepted"}));
   EXPECT_EQ(receiver_.deliveries().at("evt_0").times, 2u);
 }
 
 TEST_F(Webhook, each_mode_has_its_verdict) {
   const std::pair<Mode, const char*> cases[] = {
-      {Mode::ok, "accepted"},      {Mode::html, "accepted"},   {Mode::no_content, "accepted"},
+      {Mode::ok, "accepted"},        {Mode::html, "accepted"}, {Mode::no_content, "accepted"},
       {Mode::server_error, "retry"}, {Mode::gone, "rejected"}, {Mode::refuse, "rejected"},
-      {Mode::redirect, "rejected"}, {Mode::hang, "retry"}};
+      {Mode::redirect, "rejected"},  {Mode::hang, "retry"}};
   for (const auto& [mode, wanted] : cases) {
     receiver_.options().mode = mode;
-    EXPECT_THAT(verdicts(send(2)), Each(wanted)) << static_cast<int>(mode);
+    EXPECT_EQ(verdicts(send(2)), all(2, wanted)) << static_cast<int>(mode);
   }
 }
 
 TEST_F(Webhook, a_refused_array_is_sent_singly) {
   receiver_.options().mode = Mode::refuse;
-  EXPECT_THAT(verdicts(send(2, "send_batch")), Each("isolate"));
-  EXPECT_THAT(verdicts(send(1, "send_batch")), Each("rejected"));
+  EXPECT_EQ(verdicts(send(2, "send_batch")), all(2, "isolate"));
+  EXPECT_EQ(verdicts(send(1, "send_batch")), all(1, "rejected"));
 }
 
 TEST(WebhookSettings, must_be_an_address) {
@@ -93,7 +86,7 @@ TEST(WebhookSettings, must_be_an_address) {
     std::string explain;
     EXPECT_FALSE(Instance::create(*tenon_connector_webhook(), settings, status, explain));
     EXPECT_EQ(status, TENON_E_CONFIG);
-    EXPECT_THAT(explain, HasSubstr(wanted));
+    EXPECT_PRED2(has_part, explain, wanted);
   }
 }
 
