@@ -59,6 +59,12 @@ std::string lane_directory(const std::string& path, int n) {
   return path + "/p" + (n < 10 ? "0" : "") + std::to_string(n);
 }
 
+std::string parent_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
 bool has(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -76,10 +82,7 @@ Result<std::unique_ptr<FileLog>> FileLog::open(boost::asio::any_io_executor exec
       new FileLog(executor, disk, clock, std::move(path), std::move(options)));
   const std::string& folder = log->path_;
   TENON_TRY(disk.make_directory(folder));
-  const auto parent = folder.rfind('/');
-  if (parent != std::string::npos && parent > 0) {
-    TENON_TRY(disk.sync_directory(folder.substr(0, parent)));
-  }
+  TENON_TRY(disk.sync_directory(parent_of(folder)));
   auto lock = disk.lock(folder + "/lock");
   if (!lock && lock.error().kind == ErrorKind::conflict) {
     return conflict("the log is open in another process: stop that one first", folder);

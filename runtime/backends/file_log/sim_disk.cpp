@@ -27,7 +27,7 @@ class Dice {
 
 std::string parent_of(const std::string& path) {
   const auto slash = path.rfind('/');
-  return slash == std::string::npos ? std::string() : path.substr(0, slash);
+  return slash == std::string::npos ? std::string(".") : path.substr(0, slash);
 }
 
 struct Write {
@@ -141,7 +141,7 @@ struct SimDisk::World {
     return sum;
   }
   bool has_directory(const std::string& path) const {
-    if (path.empty()) return true;
+    if (path == ".") return true;
     const auto found = now.find(path);
     return found != now.end() && !found->second;
   }
@@ -309,6 +309,8 @@ Result<std::unique_ptr<DiskLock>> SimDisk::lock(const std::string& path) {
   return std::unique_ptr<DiskLock>(std::make_unique<Lock>(world_, path));
 }
 
+void SimDisk::cut_power() { world_->dark = true; }
+
 void SimDisk::crash(std::uint64_t seed) {
   World& w = *world_;
   Dice dice(seed);
@@ -320,7 +322,7 @@ void SimDisk::crash(std::uint64_t seed) {
   // What lay in a folder that never was is gone with it.
   for (auto it = w.durable.begin(); it != w.durable.end();) {
     const std::string parent = parent_of(it->first);
-    it = parent.empty() || w.durable.count(parent) != 0 ? std::next(it) : w.durable.erase(it);
+    it = parent == "." || w.durable.count(parent) != 0 ? std::next(it) : w.durable.erase(it);
   }
   w.unsynced.clear();
   w.now = w.durable;

@@ -37,6 +37,8 @@ class SimDisk final : public Disk {
   Result<void> sync_directory(const std::string& path) override;
   Result<std::unique_ptr<DiskLock>> lock(const std::string& path) override;
 
+  // Everything fails from now on, until crash(): for ending a process that must not touch the disk.
+  void cut_power();
   // The power is gone and back: open files and locks are void.
   void crash(std::uint64_t seed);
   // The operation number `at` (1 = the next one) that changes something meets the fault.
