@@ -80,7 +80,7 @@ struct Setting {
 };
 
 struct Manifest {
-  std::string id;       // hubspot; equals the folder and the .so's name
+  std::string id;       // the vendor; equals the folder and the .so's name
   std::string version;  // semantic version
   std::string title, summary;
   std::uint32_t abi_major = 1, needs_minor = 0;
