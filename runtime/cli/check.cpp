@@ -9,8 +9,8 @@
 
 namespace tenon::cli {
 namespace {
-
 constexpr const char* kProgram = "tenon-check";
+}
 
 int hand_over(Session& session, std::vector<std::string> arguments) {
   std::error_code error;
@@ -28,12 +28,9 @@ int hand_over(Session& session, std::vector<std::string> arguments) {
                                 program));
 }
 
-}  // namespace
-
 void add_check(CLI::App& app, Session& session) {
   auto* command = app.add_subcommand("check", "Run the conformance checks on a connector (.so)");
-  command->footer("Everything after `check` goes to tenon-check, --help too.");
-  command->set_help_flag();
+  command->footer("Everything after `tenon check` goes to tenon-check, --help too.");
   command->prefix_command();
   command->callback([&session, command] {
     session.run = [&session, arguments = command->remaining()] {

@@ -42,6 +42,10 @@ int run(int argc, char** argv, std::ostream& out, std::ostream& err) {
   session.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
   session.style.color = wants_color(session.out_is_terminal);
   session.error_style.color = wants_color(session.err_is_terminal);
+  // Its options are those of another program: nothing of them may be read here.
+  if (argc > 1 && std::string_view(argv[1]) == "check") {
+    return hand_over(session, std::vector<std::string>(argv + 2, argv + argc));
+  }
   app.add_option("--socket", session.socket, "The host's admin socket");
   app.add_option("--data", session.data, "The host's data folder");
   app.add_flag("--json", session.json, "Answer as JSON, in the shapes of the admin API");

@@ -69,6 +69,9 @@ void add_config(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_check(CLI::App& app, Session& session);
 
+// Becomes the program tenon-check beside this one, with these arguments; returns only on failure.
+int hand_over(Session& session, std::vector<std::string> arguments);
+
 // --limit and --after of a list.
 struct PageOptions {
   int limit = 50;

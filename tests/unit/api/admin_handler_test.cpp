@@ -1,0 +1,298 @@
+// AdminHandler: every route answers, every problem type can be met, nothing unknown passes.
+#include "api/admin_handler.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <nlohmann/json.hpp>
+
+#include "unit/api/fake_operations.hpp"
+
+namespace tenon {
+namespace {
+
+using nlohmann::json;
+using test::FakeOperations;
+
+class AdminApi : public ::testing::Test {
+ protected:
+  AdminApi() : handler(operations, AdminOptions{{1000}}) {}
+
+  HttpResponse send(HttpHandler& to, const HttpHead& head, const std::string& body) {
+    boost::asio::io_context context;
+    std::optional<HttpResponse> answer;
+    boost::asio::co_spawn(context, to.handle(head, body),
+                          [&](std::exception_ptr error, HttpResponse response) {
+                            if (error) std::rethrow_exception(error);
+                            answer = std::move(response);
+                          });
+    context.run();
+    return std::move(*answer);
+  }
+  static HttpHead head_of(const std::string& method, const std::string& target) {
+    HttpHead head;
+    head.method = method;
+    const auto mark = target.find('?');
+    head.path = target.substr(0, mark);
+    if (mark != std::string::npos) head.query = target.substr(mark + 1);
+    head.peer = "unix:1000";
+    return head;
+  }
+  HttpResponse ask(const std::string& method, const std::string& target,
+                   const std::string& body = {}) {
+    return send(handler, head_of(method, target), body);
+  }
+  json good(const std::string& method, const std::string& target, const std::string& body = {}) {
+    const auto response = ask(method, target, body);
+    EXPECT_EQ(response.status, 200u) << target << ": " << response.body;
+    return json::parse(response.body);
+  }
+  // The problem, after checking what all problems have in common.
+  json problem(std::uint32_t status, const std::string& type, const HttpResponse& response) {
+    EXPECT_EQ(response.status, status) << response.body;
+    EXPECT_EQ(response.headers.at(0).second, "application/problem+json");
+    const auto body = json::parse(response.body);
+    EXPECT_EQ(body["type"], "urn:tenon:problem:" + type);
+    EXPECT_EQ(body["status"], status);
+    EXPECT_FALSE(body["title"].get<std::string>().empty());
+    EXPECT_FALSE(body["detail"].get<std::string>().empty());
+    EXPECT_TRUE(body.contains("instance"));
+    return body;
+  }
+
+  FakeOperations operations;
+  AdminHandler handler;
+  const std::string event = to_text(test::event_id(100));
+  const std::string delivery = to_text(test::delivery_id("crm"));
+};
+
+TEST_F(AdminApi, ExplainsAnEventAndGoesOnWhereALongOneStopped) {
+  operations.parts = 3;
+  EXPECT_FALSE(good("GET", "/api/v1/events/" + event)["complete"].get<bool>());
+  EXPECT_FALSE(good("GET", "/api/v1/events/" + event)["complete"].get<bool>());
+  const auto whole = good("GET", "/api/v1/events/" + event);
+  EXPECT_TRUE(whole["complete"].get<bool>());
+  EXPECT_EQ(whole["id"], event);
+  EXPECT_EQ(operations.so_far_seen, 2u);
+  good("GET", "/api/v1/events/" + event);
+  EXPECT_EQ(operations.so_far_seen, 2u) << "a finished one starts anew";
+}
+
+TEST_F(AdminApi, KeepsFewUnfinishedTraces) {
+  operations.parts = 100;
+  for (std::uint64_t i = 0; i <= kMaxUnfinishedTraces; ++i) {
+    good("GET", "/api/v1/events/" + to_text(test::event_id(100 + i)));
+  }
+  good("GET", "/api/v1/events/" + event);  // the oldest was dropped
+  EXPECT_EQ(operations.so_far_seen, 0u);
+}
+
+TEST_F(AdminApi, FindsByMessageIdWithColonsAndEscapes) {
+  const auto page = good("GET", "/api/v1/events?message_id=web%3Aorder%3A1%202");
+  EXPECT_EQ(operations.asked.at(0), "find web / order:1 2");
+  EXPECT_EQ(page["data"][0]["fate"], "routed");
+  EXPECT_TRUE(page["next"].is_null());
+  for (const char* query : {"", "?message_id=web", "?message_id=:m", "?message_id=web:"}) {
+    problem(400, "bad-parameter", ask("GET", std::string("/api/v1/events") + query));
+  }
+}
+
+TEST_F(AdminApi, TailsWithCursorAndWait) {
+  const auto page = good("GET", "/api/v1/events/tail?after=c1&limit=500&wait_ms=30000");
+  EXPECT_EQ(page["next"], "c2");
+  EXPECT_EQ(operations.tailed.page.after, "c1");
+  EXPECT_EQ(operations.tailed.page.limit, kMaxPage);
+  EXPECT_EQ(operations.tailed.wait, milliseconds(30'000));
+  for (const char* query : {"limit=0", "limit=501", "limit=x", "wait_ms=30001", "limit="}) {
+    problem(400, "bad-parameter", ask("GET", std::string("/api/v1/events/tail?") + query));
+  }
+}
+
+TEST_F(AdminApi, ListsShowsAndReentersRejectedEvents) {
+  good("GET", "/api/v1/events/rejected?source=web&code=too_large&since=2026-01-02T03:04:05Z");
+  EXPECT_EQ(operations.rejected_query.source, "web");
+  EXPECT_EQ(to_rfc3339(operations.rejected_query.since), "2026-01-02T03:04:05.000000Z");
+  problem(400, "bad-parameter", ask("GET", "/api/v1/events/rejected?since=yesterday"));
+  // Bytes that are no UTF-8 are shown as far as they go.
+  EXPECT_EQ(good("GET", "/api/v1/events/rejected/" + event)["payload"], "{\xef\xbf\xbd");
+  const auto path = "/api/v1/events/rejected/" + event + "/reenter";
+  const auto done = good("POST", path, R"({"event":{"type":"track"}})");
+  EXPECT_EQ(done["id"], to_text(test::event_id(900)));
+  EXPECT_EQ(*operations.reentered.event, R"({"type":"track"})");
+  EXPECT_EQ(operations.reentered.actor, "uid:1000");
+  EXPECT_FALSE(good("POST", path, R"({"dry_run":true})")["reentered"].get<bool>());
+  EXPECT_FALSE(operations.reentered.event);
+  good("POST", path);
+  EXPECT_EQ(problem(400, "bad-body", ask("POST", path, R"({"event":7})"))["place"], "/event");
+}
+
+TEST_F(AdminApi, ListsDeliveriesByState) {
+  const auto page = good("GET", "/api/v1/deliveries?destination=crm&state=retrying&after=x");
+  EXPECT_EQ(operations.delivery_query.state, DeliveryState::retrying);
+  EXPECT_EQ(page["data"][0]["next_at"], "2026-01-01T00:00:00.000000Z");
+  EXPECT_EQ(page["next"], "more");
+  problem(400, "bad-parameter", ask("GET", "/api/v1/deliveries?state=lost"));
+}
+
+TEST_F(AdminApi, DeadLettersAreListedShownAndRedriven) {
+  good("GET", "/api/v1/dead-letters?destination=crm&class=vendor_rejected&code=E1");
+  EXPECT_EQ(operations.letter_query.filter.reason, "vendor_rejected");
+  EXPECT_EQ(operations.letter_query.filter.vendor_code, "E1");
+  const auto letter = good("GET", "/api/v1/dead-letters/" + delivery);
+  EXPECT_EQ(letter["class"], "vendor_rejected");
+  EXPECT_EQ(letter["canonical"]["type"], "track");
+  good("POST", "/api/v1/dead-letters/" + delivery + "/redrive");
+  EXPECT_EQ(operations.asked.back(), "redrive " + delivery + " by uid:1000");
+  const auto answer =
+      good("POST", "/api/v1/dead-letters/redrive",
+           R"({"filter":{"class":"timeout","since":"2026-01-01T00:00:00Z"},"dry_run":true})");
+  EXPECT_EQ(answer["matched"], 2);
+  EXPECT_EQ(answer["redriven"], 0);
+  EXPECT_EQ(answer["sample"][0], delivery);
+  EXPECT_TRUE(operations.redriven.dry_run);
+  EXPECT_EQ(operations.redriven.filter.reason, "timeout");
+  const std::string path = "/api/v1/dead-letters/redrive";
+  EXPECT_EQ(problem(400, "bad-body", ask("POST", path, "{}"))["place"], "/filter");
+  EXPECT_EQ(problem(400, "bad-body", ask("POST", path, R"({"filter":{"since":"x"}})"))["place"],
+            "/filter/since");
+  EXPECT_EQ(problem(400, "bad-body", ask("POST", path, R"({"filter":{"colour":"x"}})"))["place"],
+            "/filter/colour");
+}
+
+TEST_F(AdminApi, HoldsAndSkipsDestinations) {
+  EXPECT_EQ(good("GET", "/api/v1/destinations")["data"][0]["state"], "waiting");
+  good("POST", "/api/v1/destinations/my%20crm/pause", R"({"reason":"vendor is down"})");
+  EXPECT_EQ(operations.acted.name, "my crm");
+  EXPECT_EQ(operations.acted.reason, "vendor is down");
+  EXPECT_EQ(operations.acted.actor, "uid:1000");
+  good("POST", "/api/v1/destinations/crm/resume");
+  EXPECT_EQ(good("POST", "/api/v1/destinations/crm/skip", R"({"reason":"r"})")["given_up"], 3);
+  const std::string long_reason(501, 'x');
+  for (const auto& body :
+       {std::string(), std::string(R"({"reason":""})"), R"({"reason":")" + long_reason + "\"}"}) {
+    const auto found = ask("POST", "/api/v1/destinations/crm/pause", body);
+    EXPECT_EQ(problem(400, "bad-body", found)["place"], "/reason");
+  }
+}
+
+TEST_F(AdminApi, ConfigurationIsCheckedComparedAppliedAndShown) {
+  EXPECT_EQ(good("GET", "/api/v1/config")["version"], "00000000000000ab");
+  good("GET", "/api/v1/config/history?limit=1&after=z");
+  EXPECT_EQ(operations.asked.back(), "history after z");
+  EXPECT_TRUE(good("POST", "/api/v1/config/check?file=w.toml", "x = 1")["valid"].get<bool>());
+  EXPECT_EQ(operations.asked.back(), "check w.toml: x = 1");
+  EXPECT_EQ(good("POST", "/api/v1/config/diff", "x")["changes"][0],
+            "destination crm: max_batch 100 -> 50");
+  EXPECT_TRUE(good("POST", "/api/v1/config/apply", "x")["applied"].get<bool>());
+  operations.config_errors = {invalid("wanted a name, found 7", "w.toml:3:1: sources.name"),
+                              invalid("unknown key", "w.toml:4:1: sources.colour")};
+  EXPECT_EQ(good("POST", "/api/v1/config/check", "x")["errors"].size(), 2u);
+  const auto refused = problem(422, "config-invalid", ask("POST", "/api/v1/config/apply", "x"));
+  EXPECT_EQ(refused["errors"][1]["place"], "w.toml:4:1: sources.colour");
+  problem(422, "config-invalid", ask("POST", "/api/v1/config/diff", "x"));
+}
+
+TEST_F(AdminApi, TellsInventoryDoctorAndHealth) {
+  EXPECT_EQ(good("GET", "/api/v1/connectors")["data"].size(), 1u);
+  EXPECT_EQ(good("GET", "/api/v1/workers")["data"].size(), 1u);
+  EXPECT_EQ(good("GET", "/api/v1/completeness")["data"].size(), 1u);
+  EXPECT_EQ(good("GET", "/api/v1/doctor")["data"][0]["level"], "warning");
+  EXPECT_EQ(ask("GET", "/healthz").status, 200u);
+  EXPECT_EQ(ask("GET", "/metrics").body, "tenon_up 1\n");
+  EXPECT_EQ(ask("GET", "/readyz").status, 200u);
+  operations.ready = Readiness{false, "the log is full"};
+  const auto response = ask("GET", "/readyz");
+  EXPECT_EQ(response.status, 503u);
+  EXPECT_NE(response.body.find("the log is full"), std::string::npos);
+}
+
+TEST_F(AdminApi, RefusesWhatHttpGetsWrong) {
+  problem(404, "unknown-route", ask("GET", "/api/v1/nothing"));
+  problem(404, "unknown-route", ask("GET", "/api/v1/events/" + event + "/more"));
+  problem(404, "unknown-route", ask("GET", "/api/v1/events/%zz"));
+  const auto wrong = ask("DELETE", "/api/v1/deliveries");
+  problem(405, "wrong-method", wrong);
+  EXPECT_EQ(wrong.headers.back(), (std::pair<std::string, std::string>("allow", "GET")));
+  const auto unknown = ask("GET", "/api/v1/deliveries?colour=red");
+  EXPECT_EQ(problem(400, "unknown-parameter", unknown)["place"], "colour");
+  problem(400, "unknown-parameter", ask("GET", "/api/v1/workers?limit=1"));
+  problem(400, "bad-parameter", ask("GET", "/api/v1/deliveries?limit=1&limit=2"));
+  problem(400, "bad-parameter", ask("GET", "/api/v1/deliveries?after=%zz"));
+  problem(400, "bad-parameter", ask("GET", "/api/v1/deliveries?after=" + std::string(2'001, 'x')));
+  problem(400, "bad-parameter", ask("GET", "/api/v1/events/evt_short"));
+  problem(400, "bad-parameter", ask("GET", "/api/v1/dead-letters/evt_x"));
+  const auto path = "/api/v1/dead-letters/" + delivery + "/redrive";
+  problem(400, "bad-body", ask("POST", path, "{"));
+  problem(400, "bad-body", ask("POST", path, "[]"));
+  EXPECT_EQ(problem(400, "bad-body", ask("POST", path, R"({"x":1})"))["place"], "/x");
+}
+
+TEST_F(AdminApi, LimitsBodies) {
+  auto head = head_of("POST", "/api/v1/config/check");
+  EXPECT_EQ(handler.admit(head).max_body, kMaxConfigBody);
+  head.content_length = kMaxConfigBody;
+  EXPECT_FALSE(handler.admit(head).refuse);
+  head.content_length = kMaxConfigBody + 1;
+  const auto admission = handler.admit(head);
+  ASSERT_TRUE(admission.refuse);
+  problem(413, "body-too-large", *admission.refuse);
+  problem(413, "body-too-large",
+          ask("POST", "/api/v1/config/check", std::string(kMaxConfigBody + 1, 'x')));
+  EXPECT_EQ(handler.admit(head_of("GET", "/api/v1/workers")).max_body, 0u);
+  ASSERT_TRUE(handler.admit(head_of("GET", "/nothing")).refuse);
+}
+
+TEST_F(AdminApi, OnlyTheHostsUserMayAsk) {
+  for (const char* peer : {"unix:1001", "127.0.0.1", "unix:", "unix:1000x", ""}) {
+    auto head = head_of("GET", "/api/v1/workers");
+    head.peer = peer;
+    problem(403, "forbidden", send(handler, head, ""));
+    const auto admission = handler.admit(head);
+    ASSERT_TRUE(admission.refuse) << peer;
+  }
+}
+
+TEST_F(AdminApi, EveryErrorKindHasItsProblem) {
+  const struct {
+    Error error;
+    std::uint32_t status;
+    const char* type;
+  } kCases[] = {{invalid("x"), 400, "invalid"},
+                {not_found("x"), 404, "not-found"},
+                {conflict("x"), 409, "conflict"},
+                {unauthorized("x"), 401, "unauthorized"},
+                {limited("x", milliseconds(1'001)), 429, "limited"},
+                {unavailable("x"), 503, "unavailable"},
+                {timed_out("x"), 504, "timeout"},
+                {corrupt("x"), 500, "corrupt"},
+                {unsupported("x"), 501, "unsupported"},
+                {cancelled(), 503, "stopping"}};
+  for (const auto& one : kCases) {
+    operations.refuse = one.error;
+    for (const auto& target : {"/api/v1/events/" + event, "/api/v1/dead-letters/" + delivery,
+                               std::string("/api/v1/deliveries"), std::string("/api/v1/config")}) {
+      problem(one.status, one.type, ask("GET", target));
+    }
+    problem(one.status, one.type, ask("POST", "/api/v1/destinations/crm/resume"));
+  }
+  operations.refuse = limited("x", milliseconds(1'001));
+  EXPECT_EQ(ask("GET", "/api/v1/config").headers.at(1),
+            (std::pair<std::string, std::string>("retry-after", "2")));
+}
+
+TEST_F(AdminApi, TheMetricsListenerServesNothingElse) {
+  MetricsHandler metrics(operations);
+  auto head = head_of("GET", "/metrics");
+  head.peer = "127.0.0.1";
+  EXPECT_EQ(metrics.admit(head).max_body, 0u);
+  EXPECT_EQ(send(metrics, head, "").status, 200u);
+  head.path = "/api/v1/workers";
+  EXPECT_EQ(send(metrics, head, "").status, 404u);
+  head.path = "/metrics";
+  head.method = "POST";
+  EXPECT_EQ(send(metrics, head, "").status, 405u);
+}
+
+}  // namespace
+}  // namespace tenon

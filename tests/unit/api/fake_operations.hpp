@@ -1,0 +1,202 @@
+// FakeOperations: an in-memory host for the tests of the admin API; remembers what it was asked.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/operations.hpp"
+
+namespace tenon::test {
+
+inline EventId event_id(std::uint64_t offset) {
+  return EventId{LogId{7}, PartitionId{3}, Offset{offset}, 0};
+}
+inline DeliveryId delivery_id(const char* destination) {
+  return delivery_id_of(destination, event_id(100), "upsert_contact");
+}
+
+class FakeOperations final : public Operations {
+ public:
+  std::optional<Error> refuse;  // answered by everything that can fail
+  std::vector<std::string> asked;
+  Trace trace;
+  int parts = 1;  // explain is complete at the so-many-th call
+  std::size_t so_far_seen = 0;
+  TailQuery tailed;
+  RejectedQuery rejected_query;
+  ReenterQuery reentered;
+  DeliveryQuery delivery_query;
+  DeadLetterQuery letter_query;
+  RedriveQuery redriven;
+  DestinationAct acted;
+  std::vector<Error> config_errors;
+  Readiness ready{true, {}};
+
+  Task<Result<Trace>> explain(EventId id, std::optional<Trace> so_far) override {
+    asked.push_back("explain " + to_text(id));
+    if (refuse) co_return *refuse;
+    Trace answer = trace;
+    answer.id = id;
+    if (so_far) ++so_far_seen;
+    answer.scanned_to = Offset{so_far ? so_far->scanned_to.value + 1 : 1};
+    answer.complete = static_cast<int>(answer.scanned_to.value) >= parts;
+    if (!answer.complete) answer.incomplete = "stopped; ask again";
+    co_return answer;
+  }
+  Task<Result<std::vector<EventSummary>>> find_events(std::string source,
+                                                      std::string message_id) override {
+    asked.push_back("find " + source + " / " + message_id);
+    if (refuse) co_return *refuse;
+    std::vector<EventSummary> out(1);
+    out[0].id = event_id(100);
+    out[0].source = source;
+    out[0].message_id = message_id;
+    out[0].fate = EventFate::routed;
+    co_return out;
+  }
+  Task<Result<Page<EventSummary>>> tail(TailQuery query) override {
+    tailed = query;
+    if (refuse) co_return *refuse;
+    Page<EventSummary> page;
+    page.next = "c2";
+    co_return page;
+  }
+  Task<Result<Page<RejectedEvent>>> rejected(RejectedQuery query) override {
+    rejected_query = query;
+    if (refuse) co_return *refuse;
+    Page<RejectedEvent> page;
+    page.data.resize(1);
+    page.data[0].id = event_id(5);
+    page.data[0].code = "too_large";
+    co_return page;
+  }
+  Task<Result<RejectedEvent>> rejected_event(EventId id) override {
+    if (refuse) co_return *refuse;
+    RejectedEvent event;
+    event.id = id;
+    event.payload = "{\xff";
+    co_return event;
+  }
+  Task<Result<Reentered>> reenter(ReenterQuery query) override {
+    reentered = query;
+    if (refuse) co_return *refuse;
+    Reentered done;
+    done.message_id = "m1";
+    if (!query.dry_run) done.id = event_id(900);
+    co_return done;
+  }
+  Result<Page<DeliverySummary>> deliveries(const DeliveryQuery& query) override {
+    delivery_query = query;
+    if (refuse) return *refuse;
+    Page<DeliverySummary> page;
+    page.data.resize(1);
+    page.data[0].id = delivery_id("crm");
+    page.data[0].event = event_id(100);
+    page.data[0].state = DeliveryState::retrying;
+    page.data[0].next_at = time_from_us(1'767'225'600'000'000);
+    page.next = "more";
+    return page;
+  }
+  Result<Page<DeadLetter>> dead_letters(const DeadLetterQuery& query) override {
+    letter_query = query;
+    if (refuse) return *refuse;
+    return Page<DeadLetter>{};
+  }
+  Task<Result<DeadLetter>> dead_letter(DeliveryId id) override {
+    if (refuse) co_return *refuse;
+    DeadLetter letter;
+    letter.id = id;
+    letter.event = event_id(100);
+    letter.reason = "vendor_rejected";
+    letter.event_json = R"({"type":"track"})";
+    co_return letter;
+  }
+  Task<Result<void>> redrive(DeliveryId id, std::string actor) override {
+    asked.push_back("redrive " + to_text(id) + " by " + actor);
+    if (refuse) co_return *refuse;
+    co_return Result<void>{};
+  }
+  Task<Result<RedriveAnswer>> redrive_all(RedriveQuery query) override {
+    redriven = query;
+    if (refuse) co_return *refuse;
+    RedriveAnswer answer;
+    answer.matched = 2;
+    answer.redriven = query.dry_run ? 0 : 2;
+    answer.sample.push_back(delivery_id("crm"));
+    co_return answer;
+  }
+  std::vector<DestinationStatus> destinations() override {
+    std::vector<DestinationStatus> out(1);
+    out[0].name = "crm";
+    out[0].state = DestinationState::waiting;
+    out[0].lag = milliseconds(1'500);
+    return out;
+  }
+  Task<Result<void>> pause(DestinationAct act) override { return take("pause", act); }
+  Task<Result<void>> resume(DestinationAct act) override { return take("resume", act); }
+  Task<Result<SkipAnswer>> skip(DestinationAct act) override {
+    acted = act;
+    if (refuse) co_return *refuse;
+    SkipAnswer answer;
+    answer.given_up = 3;
+    co_return answer;
+  }
+  std::vector<ConnectorStatus> connectors() override { return std::vector<ConnectorStatus>(1); }
+  std::vector<WorkerStatus> workers() override { return std::vector<WorkerStatus>(1); }
+  Result<ConfigStatus> config() override {
+    if (refuse) return *refuse;
+    ConfigStatus status;
+    status.content = "tenant = \"acme\"\n";
+    status.version = ConfigVersion{0xab};
+    return status;
+  }
+  Task<Result<Page<ConfigEntry>>> config_history(PageQuery query) override {
+    asked.push_back("history after " + query.after);
+    if (refuse) co_return *refuse;
+    co_return Page<ConfigEntry>{};
+  }
+  ConfigCheck config_check(const std::string& toml, const std::string& place) override {
+    asked.push_back("check " + place + ": " + toml);
+    ConfigCheck check;
+    check.errors = config_errors;
+    return check;
+  }
+  ConfigDiff config_diff(const std::string& toml, const std::string& place) override {
+    ConfigDiff diff;
+    diff.check = config_check(toml, place);
+    diff.changes.push_back("destination crm: max_batch 100 -> 50");
+    return diff;
+  }
+  Task<Result<ConfigApply>> config_apply(std::string toml, std::string place,
+                                         std::string actor) override {
+    asked.push_back("apply by " + actor);
+    if (refuse) co_return *refuse;
+    ConfigApply done;
+    done.check = config_check(toml, place);
+    done.applied = done.check.errors.empty();
+    co_return done;
+  }
+  std::vector<CompletenessRow> completeness() override { return std::vector<CompletenessRow>(1); }
+  Task<Result<std::vector<DoctorFinding>>> doctor() override {
+    if (refuse) co_return *refuse;
+    std::vector<DoctorFinding> out(1);
+    out[0].level = FindingLevel::warning;
+    out[0].name = "consent";
+    out[0].mend = "write consent rules";
+    co_return out;
+  }
+  Readiness readiness() override { return ready; }
+  std::string metrics() override { return "tenon_up 1\n"; }
+
+ private:
+  Task<Result<void>> take(std::string verb, DestinationAct act) {
+    asked.push_back(verb + " " + act.name + " by " + act.actor);
+    acted = act;
+    if (refuse) co_return *refuse;
+    co_return Result<void>{};
+  }
+};
+
+}  // namespace tenon::test
