@@ -106,16 +106,25 @@ golden_of() {  # golden_of CONNECTOR
 
 # Each connector through the conformance tool with its goldens, then the tools' own tests.
 stage_check() {
-  local so name count=0
+  local so name log counts status count=0
   for so in "$build"/connectors/*.so "$build"/template/*.so; do
     [ -f "$so" ] || continue
     count=$((count + 1))
     name=$(basename "$so" .so)
-    run_limited 120 "$logs/check-$name.log" "$build/bin/tenon-check" "$so" "$(golden_of "$name")"
-    verdict $? "$logs/check-$name.log"
-    echo "$name: $(tail -n 1 "$logs/check-$name.log")"
+    log=$logs/check-$name.log
+    run_limited 120 "$log" "$build/bin/tenon-check" --golden "$(golden_of "$name")" "$so"
+    status=$?
+    counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log")
+    echo "$name: ${counts:-ended with status $status before its counts}"
+    grep -vE '^(pass |[0-9]+ passed)' "$log" | sed 's/^/  /'
+    read -r program_passed program_failed program_skipped <<<"${counts//[^0-9 ]/}"
+    passed=$((passed + ${program_passed:-0}))
+    failed=$((failed + ${program_failed:-0}))
+    skipped=$((skipped + ${program_skipped:-0}))
+    # A status without a counted failure is one of its own.
+    [ $status = 0 ] || [ "${program_failed:-0}" -gt 0 ] || failed=$((failed + 1))
   done
-  run_all 180 'conformance_tests'
+  run_all 240 'conformance_tests'
   facts="connectors=$count $facts"
 }
 
