@@ -1,0 +1,113 @@
+// tenon-check finds the defect of each animal in the zoo by the case that it is named after.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace tenon {
+namespace {
+
+struct Checked {
+  int exit = -1;
+  std::string output;
+};
+
+// Runs the program, its standard output captured.
+Checked check(const std::string& words) {
+  const std::string command = "'" TENON_BINARY_DIR "/bin/tenon-check' " + words + " 2>/dev/null";
+  FILE* pipe = popen(command.c_str(), "r");
+  Checked checked;
+  if (pipe == nullptr) return checked;
+  std::array<char, 4096> part;
+  while (const std::size_t got = fread(part.data(), 1, part.size(), pipe)) {
+    checked.output.append(part.data(), got);
+  }
+  const int status = pclose(pipe);
+  checked.exit = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return checked;
+}
+
+std::string zoo(const std::string& name) {
+  return "'" TENON_BINARY_DIR "/zoo/" + name +
+         ".so' --golden '" TENON_SOURCE_DIR "/tests/conformance/zoo/golden'";
+}
+
+// Case name -> result.
+std::map<std::string, std::string> results(const Checked& checked) {
+  std::map<std::string, std::string> by_name;
+  const auto json = nlohmann::json::parse(checked.output, nullptr, false);
+  if (!json.is_object()) return by_name;
+  for (const auto& item : json.at("cases")) by_name[item.at("name")] = item.at("result");
+  return by_name;
+}
+
+struct Animal {
+  const char* name;    // dots as underscores: which case must catch it
+  const char* result;  // how that case must end
+};
+void PrintTo(const Animal& animal, std::ostream* out) { *out << animal.name; }
+
+class Zoo : public ::testing::TestWithParam<Animal> {};
+INSTANTIATE_TEST_SUITE_P(
+    Animals, Zoo,
+    ::testing::Values(Animal{"load_one_symbol", "fail"}, Animal{"load_imports", "fail"},
+                      Animal{"manifest_equals_code", "fail"}, Animal{"instance_many", "timeout"},
+                      Animal{"call_unknown", "crash"}, Animal{"determinism_same_instance", "fail"},
+                      Animal{"determinism_other_process", "fail"},
+                      Animal{"conservation_every_record", "fail"},
+                      Animal{"reply_no_success_from_failure", "fail"},
+                      Animal{"reply_order_changed", "fail"}, Animal{"reply_garbage", "crash"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST_P(Zoo, is_caught_by_the_case_of_its_name) {
+  std::string name = GetParam().name;
+  std::replace(name.begin(), name.begin() + static_cast<long>(name.find('_')) + 1, '_', '.');
+  const Checked checked =
+      check(zoo(GetParam().name) + " --only '^" + name + "$' --format json --timeout-ms 4000");
+  EXPECT_EQ(checked.exit, 1);
+  EXPECT_EQ(results(checked)[name], GetParam().result) << checked.output;
+}
+
+TEST(Check, finds_nothing_in_a_sound_connector) {
+  const Checked checked = check(zoo("sound") + " --format json");
+  EXPECT_EQ(checked.exit, 0) << checked.output;
+  EXPECT_GE(results(checked).size(), 20u);
+}
+
+TEST(Check, every_animal_is_tested) {
+  std::size_t animals = 0;
+  for (const auto& file : std::filesystem::directory_iterator(TENON_BINARY_DIR "/zoo")) {
+    animals += file.path().extension() == ".so";
+  }
+  EXPECT_EQ(animals, 12u);
+}
+
+TEST(Check, writes_three_formats) {
+  const std::string only = zoo("sound") + " --only '^load' --format ";
+  EXPECT_NE(check(only + "text").output.find("3 passed, 0 failed, 0 skipped\n"), std::string::npos);
+  EXPECT_NE(check(only + "json").output.find("\"passed\": 3"), std::string::npos);
+  EXPECT_NE(check(only + "junit").output.find("tests=\"3\" failures=\"0\""), std::string::npos);
+}
+
+TEST(Check, in_process_gives_the_same) {
+  EXPECT_EQ(check(zoo("sound") + " --in-process --only golden").exit, 0);
+  EXPECT_EQ(check(zoo("determinism_same_instance") + " --in-process --only same_instance").exit, 1);
+}
+
+TEST(Check, bad_files_fail_and_bad_words_are_refused) {
+  EXPECT_EQ(check("/nonexistent.so --only load").exit, 1);
+  EXPECT_EQ(check("'" TENON_SOURCE_DIR "/CMakeLists.txt' --only load").exit, 1);
+  EXPECT_EQ(check("'" TENON_BINARY_DIR "/zoo/sound.so' --golden /nonexistent --only golden").exit,
+            1);
+  EXPECT_EQ(check(zoo("sound") + " --only no_such_case").exit, 2);
+  EXPECT_EQ(check(zoo("sound") + " --only '('").exit, 2);
+  EXPECT_EQ(check("").exit, 2);
+}
+
+}  // namespace
+}  // namespace tenon
