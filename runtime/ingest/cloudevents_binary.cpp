@@ -105,7 +105,8 @@ ParsedEvent parse_binary_cloudevent(JsonParser& parser, const HttpHeaders& heade
   const auto found = std::find_if(headers.begin(), headers.end(), [](const auto& header) {
     return header.first == "content-type";
   });
-  const std::string_view content_type = found == headers.end() ? "" : found->second;
+  const std::string_view content_type =
+      found == headers.end() ? std::string_view() : std::string_view(found->second);
   std::optional<Error> bad_data;
   JsonWriter out;
   out.begin_object();

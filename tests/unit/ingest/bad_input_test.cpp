@@ -60,7 +60,7 @@ TEST(BadInput, WholeBodies) {
   const auto send = [&](const std::string& body, std::string path = "/v1/batch") {
     return world.send(with_key(std::move(path)), body);
   };
-  expect_problem(world, send(R"({"batch":[{"type":tru}]})"), 400, "at byte 20");
+  expect_problem(world, send(R"({"batch":[{"type":tru}]})"), 400, "at byte 21");
   expect_problem(world, send(R"({"batch":[{"type":"track")"), 400, "at byte 25");
   expect_problem(world, send(""), 400, "found nothing");
   expect_problem(world, send("[]"), 400, "wanted a JSON object, found an array");
