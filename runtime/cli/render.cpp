@@ -61,7 +61,7 @@ std::string render_events(const json& page, const View& view) {
   for (const char* title : {"EVENT", "RECEIVED", "SOURCE", "TYPE", "NAME", "MESSAGE ID", "FATE"}) {
     table.column(title);
   }
-  for (const auto& event : page["data"]) {
+  for (const auto& event : page.value("data", json::array())) {
     table.row({cell(event, "id"), when(event, "received_at", view.now), cell(event, "source"),
                cell(event, "type"), cell(event, "name", 30), cell(event, "message_id", 40),
                state_cell(cell(event, "fate"), view.style)});
@@ -82,7 +82,7 @@ std::string render_rejected(const json& page, const View& view) {
   for (const char* title : {"EVENT", "RECEIVED", "SOURCE", "CODE", "REASON", "RE-ENTERED AS"}) {
     table.column(title);
   }
-  for (const auto& event : page["data"]) {
+  for (const auto& event : page.value("data", json::array())) {
     table.row({cell(event, "id"), when(event, "received_at", view.now), cell(event, "source"),
                cell(event, "code"), cell(event, "reason", 80), cell(event, "reentered_as")});
   }
@@ -98,7 +98,7 @@ std::string render_deliveries(const json& page, const View& view) {
   table.column("STATUS", Align::right);
   table.column("NEXT");
   table.column("REASON");
-  for (const auto& delivery : page["data"]) {
+  for (const auto& delivery : page.value("data", json::array())) {
     const auto status = number_of(delivery, "http_status");
     table.row({cell(delivery, "id"), cell(delivery, "event"), cell(delivery, "destination"),
                cell(delivery, "action"), state_cell(cell(delivery, "state"), view.style),
@@ -115,7 +115,7 @@ std::string render_dead_letters(const json& page, const View& view) {
   }
   table.column("TRIES", Align::right);
   table.column("DETAIL");
-  for (const auto& letter : page["data"]) {
+  for (const auto& letter : page.value("data", json::array())) {
     table.row({cell(letter, "id"), cell(letter, "destination"), cell(letter, "action"),
                when(letter, "died_at", view.now), cell(letter, "class"), cell(letter, "code"),
                amount(letter, "tries"), cell(letter, "detail", 80)});
@@ -167,7 +167,7 @@ std::string render_destinations(const json& page, const View& view) {
   }
   table.column("NEXT");
   table.column("REASON");
-  for (const auto& to : page["data"]) {
+  for (const auto& to : page.value("data", json::array())) {
     table.row({cell(to, "name"), cell(to, "release"), state_cell(cell(to, "state"), view.style),
                amount(to, "pending"), amount(to, "retrying"), amount(to, "parked"),
                amount(to, "dead"), amount(to, "ambiguous"),
@@ -187,7 +187,7 @@ std::string render_connectors(const json& page, const View& view) {
     for (const auto& name : names) out += (out.empty() ? "" : ", ") + name.get<std::string>();
     return out.empty() ? std::string("-") : clean(out, 60);
   };
-  for (const auto& connector : page["data"]) {
+  for (const auto& connector : page.value("data", json::array())) {
     const bool ok = flag_of(connector, "ok");
     const auto problem = clean(text_of(connector, "problem"), 80);
     table.row({cell(connector, "id"), cell(connector, "version"), cell(connector, "isolation"),
@@ -205,7 +205,7 @@ std::string render_workers(const json& page, const View& view) {
   for (const char* title : {"STEPS", "CRASHES", "MEMORY", "CPU"}) {
     table.column(title, Align::right);
   }
-  for (const auto& worker : page["data"]) {
+  for (const auto& worker : page.value("data", json::array())) {
     table.row({amount(worker, "pid"), cell(worker, "release"),
                state_cell(cell(worker, "state"), view.style), when(worker, "started_at", view.now),
                amount(worker, "steps"), amount(worker, "crashes"),
@@ -236,7 +236,7 @@ std::string render_config_diff(const json& diff) {
 std::string render_config_history(const json& page, const View& view) {
   Table table;
   for (const char* title : {"VERSION", "APPLIED", "BY", "WORKSPACE"}) table.column(title);
-  for (const auto& entry : page["data"]) {
+  for (const auto& entry : page.value("data", json::array())) {
     table.row({cell(entry, "version"), when(entry, "applied_at", view.now), cell(entry, "actor"),
                cell(entry, "workspace")});
   }
@@ -246,7 +246,7 @@ std::string render_config_history(const json& page, const View& view) {
 std::string render_doctor(const json& page, const View& view) {
   std::string out;
   std::uint64_t errors = 0, warnings = 0;
-  for (const auto& finding : page["data"]) {
+  for (const auto& finding : page.value("data", json::array())) {
     const auto level = text_of(finding, "level");
     errors += level == "error" ? 1 : 0;
     warnings += level == "warning" ? 1 : 0;

@@ -70,7 +70,7 @@ void tell_received(Story& story, const json& in) {
 
 void tell_decision(Story& story, const json& trace) {
   const auto& style = story.view.style;
-  if (flag_of(trace["received"], "rejected")) return;
+  if (flag_of(trace.value("received", json::object()), "rejected")) return;
   if (!trace.contains("decision") || !trace["decision"].is_object()) {
     story.stage("decided", Time{}, style.warn("not yet"));
     return;
@@ -191,7 +191,7 @@ void tell_delivery(Story& story, const json& delivery) {
 }  // namespace
 
 std::string render_trace(const json& trace, const View& view) {
-  const auto& in = trace["received"];
+  const auto in = trace.value("received", json::object());
   Story story{view, time_of(in, "received_at"), {}};
   const auto source = text_of(in, "source"), type = text_of(in, "type");
   story.line(view.style.bold("Event " + text_of(trace, "id")) + "  " +

@@ -58,9 +58,10 @@ std::optional<Json> Session::judge(Result<HttpAnswer> answer) {
     return std::nullopt;
   }
   auto value = Json::parse(answer->body, nullptr, false);
-  if (value.is_discarded()) {
-    exit_code = fail(corrupt("wanted JSON from the admin API, found \"" + clean(answer->body, 100) +
-                                 "\" with status " + std::to_string(answer->status),
+  if (!value.is_object()) {
+    exit_code = fail(corrupt("wanted a JSON object from the admin API, found \"" +
+                                 clean(answer->body, 100) + "\" with status " +
+                                 std::to_string(answer->status),
                              socket_path()));
     return std::nullopt;
   }

@@ -1,0 +1,108 @@
+// The command line as a whole, where no host runs: usage, exit status, clear words.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "cli/session.hpp"
+
+namespace tenon::cli {
+namespace {
+
+struct Ran {
+  int code = 0;
+  std::string out, err;
+};
+
+Ran tenon(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "tenon");
+  std::vector<char*> raw;
+  for (auto& argument : arguments) raw.push_back(argument.data());
+  std::ostringstream out, err;
+  Ran ran;
+  ran.code = run(static_cast<int>(raw.size()), raw.data(), out, err);
+  ran.out = out.str();
+  ran.err = err.str();
+  return ran;
+}
+
+TEST(Run, HelpAndVersion) {
+  const auto version = tenon({"--version"});
+  EXPECT_EQ(version.code, kOk);
+  EXPECT_EQ(version.out.rfind("tenon ", 0), 0u);
+  for (const auto& words : std::vector<std::vector<std::string>>{{"--help"},
+                                                                 {"events", "send", "--help"},
+                                                                 {"explain", "--help"},
+                                                                 {"dead-letters", "--help"},
+                                                                 {"config", "--help"},
+                                                                 {"destinations", "--help"}}) {
+    const auto help = tenon(words);
+    EXPECT_EQ(help.code, kOk);
+    EXPECT_NE(help.out.find("Examples:"), std::string::npos) << help.out;
+  }
+}
+
+TEST(Run, WrongUsageIsTwo) {
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {},
+           {"dance"},
+           {"events"},
+           {"explain"},
+           {"explain", "evt_x", "--message-id", "a:b"},
+           {"events", "send", "f"},
+           {"deliveries", "--state", "lost"},
+           {"deliveries", "--limit", "501"},
+           {"dead-letters", "redrive"},
+           {"dead-letters", "redrive", "dlv_x", "--all"},
+           {"destinations", "pause", "crm"},
+           {"destinations", "skip", "crm", "--reason", "r"},
+           {"events", "send", "f", "--source-url", "http://x", "--write-key", "literal"}}) {
+    const auto ran = tenon(words);
+    EXPECT_EQ(ran.code, kUsage) << ran.out << ran.err;
+    EXPECT_EQ(ran.err.find("literal"), std::string::npos) << "a key was echoed";
+  }
+}
+
+TEST(Run, NoHostIsThreeAndSaysHowToGoOn) {
+  const std::string nowhere = ::testing::TempDir() + "no-such-folder";
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"doctor"},
+                                             {"explain", "evt_x"},
+                                             {"deliveries"},
+                                             {"dead-letters", "list"},
+                                             {"connectors", "list"},
+                                             {"workers", "list"},
+                                             {"destinations", "list"},
+                                             {"config", "show"},
+                                             {"config", "history"},
+                                             {"events", "tail"},
+                                             {"events", "rejected", "list"},
+                                             {"destinations", "resume", "crm"}}) {
+    auto with_data = words;
+    with_data.insert(with_data.begin(), {"--data", nowhere});
+    const auto ran = tenon(with_data);
+    EXPECT_EQ(ran.code, kUnreachable) << words[0];
+    EXPECT_NE(ran.err.find(nowhere + "/admin.sock"), std::string::npos) << ran.err;
+    EXPECT_NE(ran.err.find("tenond"), std::string::npos);
+  }
+  const auto as_json = tenon({"--data", nowhere, "doctor", "--json"});
+  EXPECT_EQ(as_json.code, kUnreachable);
+  EXPECT_EQ(nlohmann::json::parse(as_json.out)["type"], "urn:tenon:problem:unreachable");
+}
+
+TEST(Run, ConfigIsCheckedWithoutAHost) {
+  const auto folder = ::testing::TempDir();
+  const auto file = folder + "tenon_workspace.toml";
+  std::ofstream(file) << "colour = 7\n";
+  const auto ran = tenon({"config", "check", file, "--connectors", folder});
+  EXPECT_EQ(ran.code, kFailed);
+  EXPECT_NE(ran.out.find("tenon_workspace.toml:1"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("colour"), std::string::npos) << ran.out;
+  const auto as_json = tenon({"config", "check", file, "--connectors", folder, "--json"});
+  EXPECT_FALSE(nlohmann::json::parse(as_json.out)["valid"].get<bool>());
+  const auto missing = tenon({"config", "check", file, "--connectors", folder + "no-such"});
+  EXPECT_EQ(missing.code, kFailed);
+}
+
+}  // namespace
+}  // namespace tenon::cli
