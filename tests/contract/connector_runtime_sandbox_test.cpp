@@ -2,8 +2,10 @@
 #include <dirent.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <csignal>
+#include <map>
 
 #include "backends/sandbox/sandbox_runtime.hpp"
 #include "contract/connector_runtime_contract.hpp"
@@ -195,23 +197,44 @@ TEST_F(SandboxTest, AnIdleWorkerStopsAndComesBack) {
   EXPECT_TRUE(open("echo"));
 }
 
-TEST_F(SandboxTest, OneStepAtATimeInOrderAndAtMostSoManyWait) {
+TEST_F(SandboxTest, AtMostSoManyStepsWaitForOneWorker) {
+  auto id = open("hang");
+  ASSERT_TRUE(id);
+  std::map<ErrorKind, std::size_t> ended;
+  std::size_t all = 0;
+  const auto start = [&](milliseconds within) {
+    ++all;
+    auto task = sandbox_->step(*id, test_call("sleep"), clock_.instant() + within);
+    boost::asio::co_spawn(io_, std::move(task), [&](std::exception_ptr, Result<StepResult> result) {
+      ASSERT_FALSE(result);
+      ++ended[result.error().kind];
+      --all;
+    });
+  };
+  start(milliseconds(500));
+  start(milliseconds(50));  // its deadline passes while it waits
+  for (std::size_t i = 1; i < sandbox::kMaxWaitingSteps + 2; ++i) start(seconds(20));
+  io_.restart();
+  while (all > 0) io_.run_one();
+  EXPECT_EQ(ended[ErrorKind::timeout], 1u);                               // the one that ran
+  EXPECT_EQ(ended[ErrorKind::limited], 3u);                               // two too many, one late
+  EXPECT_EQ(ended[ErrorKind::not_found], sandbox::kMaxWaitingSteps - 1);  // its worker is gone
+}
+
+TEST_F(SandboxTest, StepsOfOneWorkerRunInTheOrderInWhichTheyCame) {
   auto id = open("echo");
   ASSERT_TRUE(id);
-  std::size_t ended = 0, refused = 0;
-  const std::size_t all = sandbox::kMaxWaitingSteps + 3;
-  for (std::size_t i = 0; i < all; ++i) {
+  std::vector<int> order;
+  for (int i = 0; i < 20; ++i) {
     auto task = sandbox_->step(*id, test_call("direct"), clock_.instant() + seconds(20));
-    boost::asio::co_spawn(io_, std::move(task), [&](std::exception_ptr, Result<StepResult> result) {
-      ++ended;
-      if (result) return;
-      EXPECT_EQ(result.error().kind, ErrorKind::limited);
-      ++refused;
+    boost::asio::co_spawn(io_, std::move(task), [&, i](std::exception_ptr, Result<StepResult> r) {
+      EXPECT_TRUE(r);
+      order.push_back(i);
     });
   }
   io_.restart();
-  while (ended < all) io_.run_one();
-  EXPECT_EQ(refused, 2u);
+  while (order.size() < 20) io_.run_one();
+  EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
 }
 
 TEST_F(SandboxTest, ManyOpensStartOneWorker) {
@@ -241,11 +264,6 @@ TEST_F(SandboxTest, NothingIsLeakedByDeathsAndStarts) {
   turn_for(milliseconds(50));
   EXPECT_EQ(open_fds(), before);
 }
-
-struct Deed {
-  const char* action;
-  bool root_only_control = false;
-};
 
 // Each of these works without the sandbox, which is checked, and not with it.
 TEST_F(SandboxTest, WhatAConnectorMustNotDoItCannot) {
