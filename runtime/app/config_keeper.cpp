@@ -1,0 +1,145 @@
+// Reading the configuration out of the log, and putting a new one in.
+#include "app/config_keeper.hpp"
+
+#include <algorithm>
+
+#include "event/control.hpp"
+#include "ports/append_essential.hpp"
+
+namespace tenon::app {
+namespace {
+
+// All configuration records stand in every partition; this one is as good as any.
+const PartitionId kReadFrom{0};
+
+Task<Result<std::vector<std::pair<ConfigApplied, Time>>>> read_all(EventLog& log) {
+  std::vector<std::pair<ConfigApplied, Time>> found;
+  ReadLimits limits;
+  limits.streams = stream_bit(Stream::control);
+  Offset at = log.begin(kReadFrom);
+  while (at < log.end(kReadFrom)) {
+    TENON_CO_TRY_AS(const auto slice, log.read(kReadFrom, at, limits));
+    for (const auto& record : slice.records) {
+      const auto control = decode_control(record.header.type, record.body);
+      if (!control) co_return Error(control.error());
+      if (const auto* applied = std::get_if<ConfigApplied>(&*control)) {
+        found.emplace_back(*applied, record.header.appended);
+      }
+    }
+    at = slice.next;
+  }
+  co_return found;
+}
+
+}  // namespace
+
+Task<Result<void>> ConfigKeeper::restore() {
+  TENON_CO_TRY_AS(const auto all, read_all(log_));
+  if (all.empty()) co_return Result<void>();
+  const auto& [applied, at] = all.back();
+  auto parsed = parse_workspace(applied.content, "configuration in the log");
+  if (!parsed) {
+    co_return corrupt("the configuration in force does not parse with this version: " +
+                      parsed.error().errors.front().text() +
+                      "; start with --workspace FILE and a corrected file");
+  }
+  workspace_ = std::make_shared<Workspace>(std::move(*parsed));
+  status_.workspace = applied.workspace;
+  status_.digest = applied.digest;
+  status_.actor = applied.actor;
+  status_.content = applied.content;
+  status_.version = config_version_of(applied.digest);
+  status_.applied = at;
+  co_return Result<void>();
+}
+
+ConfigCheck ConfigKeeper::check(const std::string& toml, const std::string& place) const {
+  ConfigCheck check;
+  auto parsed = parse_workspace(toml, place);
+  if (!parsed) {
+    check.errors = parsed.error().errors;
+    return check;
+  }
+  check.errors = check_workspace(*parsed, installed_);
+  if (workspace_ && (parsed->tenant != workspace_->tenant || parsed->name != workspace_->name)) {
+    check.errors.push_back(conflict(
+        "this data folder belongs to workspace \"" + workspace_->name.value + "\" of tenant \"" +
+            workspace_->tenant.value + "\"; use another --data folder for another workspace",
+        place));
+  }
+  check.workspace = parsed->name.value;
+  check.digest = parsed->digest;
+  check.version = parsed->version;
+  return check;
+}
+
+std::vector<std::string> ConfigKeeper::changes(const std::string& toml,
+                                               const std::string& place) const {
+  auto parsed = parse_workspace(toml, place);
+  if (!parsed) return {};
+  return config_diff(workspace_ ? *workspace_ : Workspace{}, *parsed);
+}
+
+Task<Result<ConfigApply>> ConfigKeeper::apply(std::string toml, std::string place,
+                                              std::string actor) {
+  ConfigApply answer;
+  answer.check = check(toml, place);
+  if (!answer.check.errors.empty()) co_return answer;
+  if (workspace_ && workspace_->digest == answer.check.digest) co_return answer;
+  auto parsed = parse_workspace(toml, place);
+  ConfigApplied applied;
+  applied.workspace = parsed->name.value;
+  applied.content = toml;
+  applied.digest = parsed->digest;
+  applied.actor = actor;
+  std::vector<NewRecord> records;
+  for (std::uint16_t p = 0; p < kPartitions; ++p) {
+    NewRecord record;
+    record.partition = PartitionId{p};
+    record.header.stream = Stream::control;
+    record.header.type = static_cast<std::uint16_t>(ControlType::config_applied);
+    record.header.tenant = hash_of_name(parsed->tenant.value);
+    record.header.workspace = hash_of_name(parsed->name.value);
+    record.header.config = parsed->version;
+    record.header.occurred = clock_.now();
+    record.body = encode(Control(applied));
+    records.push_back(std::move(record));
+  }
+  TENON_CO_TRY(append_essential(log_, clock_, std::move(records), AppendWait::durable));
+  workspace_ = std::make_shared<Workspace>(std::move(*parsed));
+  status_.workspace = applied.workspace;
+  status_.digest = applied.digest;
+  status_.actor = applied.actor;
+  status_.content = applied.content;
+  status_.version = workspace_->version;
+  status_.applied = clock_.now();
+  answer.applied = true;
+  co_return answer;
+}
+
+Task<Result<Page<ConfigEntry>>> ConfigKeeper::history(PageQuery query) {
+  TENON_CO_TRY_AS(auto all, read_all(log_));
+  std::reverse(all.begin(), all.end());
+  std::size_t first = 0;
+  for (const char c : query.after) {
+    if (c < '0' || c > '9' || first > all.size()) co_return invalid("not a cursor of this list");
+    first = first * 10 + static_cast<std::size_t>(c - '0');
+  }
+  Page<ConfigEntry> page;
+  for (std::size_t i = first; i < all.size(); ++i) {
+    if (page.data.size() == query.limit) {
+      page.next = std::to_string(i);
+      break;
+    }
+    ConfigEntry entry;
+    entry.workspace = all[i].first.workspace;
+    entry.digest = all[i].first.digest;
+    entry.actor = all[i].first.actor;
+    entry.version = config_version_of(entry.digest);
+    entry.applied = all[i].second;
+    page.data.push_back(std::move(entry));
+  }
+  co_return page;
+}
+
+}  // namespace tenon::app

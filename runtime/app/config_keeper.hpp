@@ -1,0 +1,42 @@
+// ConfigKeeper: the configuration in force, which lives in the log; files are only ever applied to
+// it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "api/values.hpp"
+#include "manifest/workspace.hpp"
+#include "ports/clock.hpp"
+#include "ports/event_log.hpp"
+
+namespace tenon::app {
+
+// One thread.
+class ConfigKeeper {
+ public:
+  ConfigKeeper(EventLog& log, Clock& clock, const std::vector<Manifest>& installed)
+      : log_(log), clock_(clock), installed_(installed) {}
+
+  // Finds the newest configuration in the log, if there is one.
+  Task<Result<void>> restore();
+  // Everything wrong with the text, and the workspace if nothing is.
+  ConfigCheck check(const std::string& toml, const std::string& place) const;
+  // Checks, then appends to every partition; false in `applied` if it is in force already.
+  Task<Result<ConfigApply>> apply(std::string toml, std::string place, std::string actor);
+  std::vector<std::string> changes(const std::string& toml, const std::string& place) const;
+  Task<Result<Page<ConfigEntry>>> history(PageQuery query);
+
+  const std::shared_ptr<const Workspace>& workspace() const { return workspace_; }
+  const ConfigStatus& status() const { return status_; }
+
+ private:
+  EventLog& log_;
+  Clock& clock_;
+  const std::vector<Manifest>& installed_;
+  std::shared_ptr<const Workspace> workspace_;  // shared with all that works under it
+  ConfigStatus status_;
+};
+
+}  // namespace tenon::app

@@ -1,0 +1,334 @@
+// Building, running and stopping the parts, in the order in which they need each other.
+#include "app/host.hpp"
+
+#include <unistd.h>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "api/admin_handler.hpp"
+#include "app/operations.hpp"
+#include "backends/beast_server/beast_server.hpp"
+#include "backends/curl_http/curl_http_client.hpp"
+#include "backends/sqlite_state/sqlite_state_stores.hpp"
+#include "backends/system/system_clock.hpp"
+#include "backends/system/system_random.hpp"
+#include "ingest/ingest.hpp"
+#include "ports/with_deadline.hpp"
+
+namespace tenon::app {
+namespace {
+
+constexpr seconds kDrainWithin{10};  // attempts under way at SIGTERM get so long
+constexpr milliseconds kRequestsWithin{5'000};
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return not_found("cannot read " + path);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+CatalogFiles catalog_files() {
+  CatalogFiles files;
+  files.list = [](const std::string& folder) -> Result<std::vector<std::string>> {
+    std::error_code error;
+    std::vector<std::string> paths;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+      if (entry.path().extension() == ".so") paths.push_back(entry.path().string());
+    }
+    if (error) return not_found("cannot list connectors in " + folder + ": " + error.message());
+    std::sort(paths.begin(), paths.end());
+    return paths;
+  };
+  files.read_manifest = [](const std::string& path) { return read_manifest(path); };
+  files.digest = [](const std::string& path) -> Result<std::string> {
+    TENON_TRY_AS(const auto bytes, read_file(path));
+    return digest_hex(bytes);
+  };
+  return files;
+}
+
+}  // namespace
+
+// Declared in the order of need, so that destruction runs backwards.
+struct Host::State {
+  explicit State(boost::asio::io_context& context) : scope(context.get_executor()) {}
+
+  std::unique_ptr<SpdTelemetry> telemetry;
+  SystemClock clock;
+  SystemRandom random;
+  FileSecrets secrets;
+  SystemDisk disk;
+  std::unique_ptr<FileLog> log;
+  std::unique_ptr<SqliteStateStores> stores;
+  ReleaseCatalog catalog;
+  std::vector<Manifest> installed;
+  std::unique_ptr<SandboxRuntime> runtime;
+  std::unique_ptr<Hosting> hosting;
+  std::unique_ptr<CurlHttpClient> client;
+  std::unique_ptr<Vault> vault;
+  std::unique_ptr<RateLimiter> limiter;
+  std::unique_ptr<Egress> egress;
+  std::unique_ptr<ConfigKeeper> config;
+  std::unique_ptr<pipeline::Pipeline> pipeline;
+  std::unique_ptr<delivery::Delivery> delivery;
+  std::unique_ptr<Ingest> ingest;
+  std::unique_ptr<HostOperations> operations;
+  std::unique_ptr<AdminHandler> admin;
+  std::unique_ptr<MetricsHandler> metrics;
+  std::unique_ptr<BeastServer> ingest_server, admin_server, metrics_server;
+  Scope scope;
+  std::string key_problem;  // why write keys cannot be judged, or empty
+  bool serving = false, stopping = false;
+  int exit = kExitClean;
+};
+
+Host::Host(Options options) : options_(std::move(options)) {}
+Host::~Host() = default;
+
+int Host::run() {
+  state_ = std::make_unique<State>(context_);
+  const auto built = build();
+  if (!built) {
+    std::fprintf(stderr, "tenond: %s\n", built.error().text().c_str());
+    return kExitUnusable;
+  }
+  Scope main_scope(context_.get_executor());
+  main_scope.spawn(serve(), "serve");
+  context_.run();
+  return state_->exit;
+}
+
+Result<void> Host::build() {
+  State& s = *state_;
+  std::error_code error;
+  std::filesystem::create_directories(options_.data, error);
+  std::filesystem::create_directories(options_.data + "/state", error);
+  if (error) return unavailable("cannot make " + options_.data + ": " + error.message());
+  TelemetryOptions telemetry;
+  telemetry.file = options_.log_file;
+  telemetry.level = options_.log_level;
+  TENON_TRY_AS(s.telemetry, SpdTelemetry::open(std::move(telemetry)));
+  FileLogOptions log;
+  log.salvage = options_.salvage;
+  log.on_fatal = [this](const Error& why) { fatal(why); };
+  TENON_TRY_AS(s.log, FileLog::open(context_.get_executor(), s.disk, s.clock, s.random,
+                                    options_.data + "/log", std::move(log)));
+  for (const auto& message : s.log->recovery().messages) {
+    s.telemetry->log(LogLevel::warning, "log.mended", {{"what", message}});
+  }
+  s.stores = std::make_unique<SqliteStateStores>(options_.data + "/state", s.log->id());
+  s.catalog = ReleaseCatalog::scan(options_.connectors, catalog_files());
+  for (const auto& problem : s.catalog.errors()) {
+    const std::string why = problem.text();
+    s.telemetry->log(LogLevel::error, "connector.unusable", {{"why", why}});
+  }
+  sandbox::Options sandbox;
+  sandbox.worker_path = options_.worker;
+  if (options_.accept_no_isolation) sandbox.isolation = sandbox::Isolation::none_i_accept;
+  s.runtime = std::make_unique<SandboxRuntime>(context_.get_executor(), s.clock, s.random,
+                                               *s.telemetry, std::move(sandbox));
+  for (const auto& release : s.catalog.releases()) {
+    sandbox::Installed installed{release.so_path, release.manifest.profile};
+    s.runtime->install(ReleaseId{release.manifest.release()}, std::move(installed));
+  }
+  s.installed = s.catalog.manifests();
+  s.hosting = std::make_unique<Hosting>(*s.runtime, s.clock, *s.telemetry, s.catalog);
+  s.client = std::make_unique<CurlHttpClient>(context_.get_executor(), s.clock);
+  s.vault = std::make_unique<Vault>(s.secrets);
+  s.limiter = std::make_unique<RateLimiter>(*s.log, s.clock);
+  s.egress = std::make_unique<Egress>(*s.client, *s.vault, *s.limiter, s.clock, *s.telemetry);
+  s.config = std::make_unique<ConfigKeeper>(*s.log, s.clock, s.installed);
+  s.pipeline = std::make_unique<pipeline::Pipeline>(*s.log, *s.stores, s.clock, *s.telemetry);
+  const auto on_fatal = [this](const Error& why) { fatal(why); };
+  delivery::Doors doors{*s.log,     *s.stores, s.clock,   *s.telemetry,
+                        *s.hosting, *s.egress, *s.limiter};
+  s.delivery = std::make_unique<delivery::Delivery>(doors, s.scope, on_fatal);
+  s.ingest = std::make_unique<Ingest>(*s.log, s.clock, s.random, *s.telemetry);
+  s.operations = std::make_unique<HostOperations>(
+      Parts{*s.log, s.clock, s.random, *s.telemetry, s.secrets, *s.vault, *s.runtime, s.catalog,
+            s.installed, *s.hosting, *s.pipeline, *s.delivery, *s.config,
+            [this] { return reconfigure(); }, [this] { return not_ready(); },
+            options_.accept_no_isolation, options_.data});
+  return {};
+}
+
+Task<void> Host::serve() {
+  State& s = *state_;
+  boost::asio::signal_set signals(context_, SIGTERM, SIGINT);
+  const auto started = co_await start();
+  if (!started) {
+    std::fprintf(stderr, "tenond: %s\n", started.error().text().c_str());
+    s.exit = started.error().kind == ErrorKind::corrupt ? kExitFailed : kExitUnusable;
+  } else {
+    const int signal = co_await signals.async_wait(boost::asio::use_awaitable);
+    s.telemetry->log(LogLevel::info, "host.stopping", {{"signal", std::to_string(signal)}});
+  }
+  co_await stop();
+}
+
+Task<Result<void>> Host::restore_config() {
+  State& s = *state_;
+  const auto restored = co_await s.config->restore();
+  if (options_.workspace_file.empty()) {
+    if (!restored) co_return Error(restored.error());
+    if (!s.config->workspace()) {
+      co_return invalid(
+          "no configuration: this data folder is new, so name a workspace file with "
+          "--workspace FILE");
+    }
+    co_return Result<void>();
+  }
+  auto toml = read_file(options_.workspace_file);
+  if (!toml) co_return Error(toml.error());
+  auto applied = co_await s.config->apply(std::move(*toml), options_.workspace_file, "start");
+  if (!applied) co_return Error(applied.error());
+  if (!applied->check.errors.empty()) {
+    std::string text = "the workspace file cannot be used:";
+    for (const auto& error : applied->check.errors) text += "\n  " + error.text();
+    co_return invalid(text);
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> Host::start() {
+  State& s = *state_;
+  TENON_CO_TRY(restore_config());
+  const auto opened = s.pipeline->open();
+  if (!opened) co_return Error(opened.error());
+  s.pipeline->start(s.scope, [this](Error why) { fatal(why); });
+  const auto configured = reconfigure();
+  if (!configured) co_return Error(configured.error());
+  const auto listening = listen();
+  if (!listening) co_return Error(listening.error());
+  s.serving = true;
+  s.ingest->set_ready(true, "");
+  s.telemetry->log(LogLevel::info, "host.serving",
+                   {{"ingest_port", std::to_string(s.ingest_server->port())},
+                    {"admin_socket", options_.admin_socket},
+                    {"workspace", s.config->workspace()->name.value},
+                    {"isolation", s.runtime->capabilities().level()}});
+  co_return Result<void>();
+}
+
+Result<void> Host::listen() {
+  State& s = *state_;
+  const auto executor = context_.get_executor();
+  const auto start = [&](std::unique_ptr<BeastServer>& server, HttpHandler& handler,
+                         BeastServer::Options options) {
+    server = std::make_unique<BeastServer>(executor, handler, s.clock, *s.telemetry);
+    return server->start(std::move(options));
+  };
+  AdminOptions who;
+  who.uids = {0, static_cast<std::uint32_t>(::getuid())};
+  s.admin = std::make_unique<AdminHandler>(*s.operations, std::move(who));
+  BeastServer::Options admin;
+  admin.unix_path = options_.admin_socket;
+  TENON_TRY(start(s.admin_server, *s.admin, std::move(admin)));
+  if (!options_.metrics.empty()) {
+    TENON_TRY_AS(const auto address, parse_address(options_.metrics));
+    s.metrics = std::make_unique<MetricsHandler>(*s.operations);
+    BeastServer::Options metrics;
+    metrics.address = address.host;
+    metrics.port = address.port;
+    TENON_TRY(start(s.metrics_server, *s.metrics, std::move(metrics)));
+  }
+  TENON_TRY_AS(const auto address, parse_address(options_.listen));
+  BeastServer::Options ingest;
+  ingest.address = address.host;
+  ingest.port = address.port;
+  ingest.allow_plain = options_.behind_proxy;
+  TENON_TRY(start(s.ingest_server, *s.ingest, std::move(ingest)));
+  // For scripts that asked for port 0.
+  std::ofstream ports(options_.data + "/ports");
+  ports << "ingest=" << s.ingest_server->port() << "\n";
+  if (s.metrics_server) ports << "metrics=" << s.metrics_server->port() << "\n";
+  return {};
+}
+
+Result<void> Host::reconfigure() {
+  State& s = *state_;
+  const auto workspace = s.config->workspace();
+  IngestConfig ingest;
+  ingest.tenant = hash_of_name(workspace->tenant.value);
+  ingest.workspace = hash_of_name(workspace->name.value);
+  ingest.version = workspace->version;
+  s.key_problem.clear();
+  for (const auto& source : workspace->sources) {
+    auto key = s.secrets.get(source.write_key);
+    if (!key) {
+      ingest.key_store_readable = false;
+      s.key_problem = "write key of source " + source.name.value + ": " + key.error().text();
+      s.telemetry->log(LogLevel::error, "source.key_unreadable",
+                       {{"source", source.name.value}, {"why", key.error().text()}});
+      continue;
+    }
+    IngestSource entry;
+    entry.name = source.name;
+    entry.hash = hash_of_name(source.name.value);
+    entry.write_key = std::move(*key);
+    entry.max_body = source.max_body;
+    entry.strict_limits = source.strict_limits;
+    ingest.sources.push_back(std::move(entry));
+  }
+  s.ingest->configure(std::move(ingest));
+  s.ingest->set_ready(s.key_problem.empty(), "write keys");
+  return s.delivery->configure(workspace, s.installed);
+}
+
+std::string Host::not_ready() const {
+  const State& s = *state_;
+  if (s.stopping) return "stopping";
+  if (!s.serving) return "starting";
+  if (!s.key_problem.empty()) return s.key_problem;
+  if (s.log->full()) return "the disk is full: events are refused, deliveries go on";
+  return "";
+}
+
+// Requests first, then attempts, then everything that follows the log; last the state.
+Task<void> Host::stop() {
+  State& s = *state_;
+  s.stopping = true;
+  s.ingest->stop();
+  for (auto* server : {&s.ingest_server, &s.metrics_server}) {
+    if (*server) co_await (*server)->stop(kRequestsWithin);
+  }
+  s.delivery->drain();
+  const Instant until = s.clock.instant() + kDrainWithin;
+  while (!s.delivery->drained() && s.clock.instant() < until) {
+    const Instant again = s.clock.instant() + milliseconds{5};
+    co_await s.clock.sleep_until(again);
+  }
+  if (s.admin_server) co_await s.admin_server->stop(kRequestsWithin);
+  s.scope.cancel();
+  co_await s.scope.join();
+  co_await s.runtime->stop();
+  if (s.exit == kExitClean) {
+    const auto pipeline_flushed = s.pipeline->flush();
+    const auto delivery_flushed = s.delivery->flush();
+    if (!pipeline_flushed || !delivery_flushed) s.exit = kExitFailed;
+  }
+  s.telemetry->log(LogLevel::info, "host.stopped",
+                   {{"clean", s.delivery->drained() ? "yes" : "no"}});
+  context_.stop();
+}
+
+// A log or state that cannot be trusted any more is not worked around: the log on disk is what a
+// new start recovers from.
+void Host::fatal(const Error& error) {
+  std::fprintf(stderr, "tenond: %s\n", error.text().c_str());
+  if (state_->telemetry) {
+    state_->telemetry->log(LogLevel::error, "host.fatal", {{"why", error.text()}});
+  }
+  std::_Exit(kExitFailed);  // workers end with their host
+}
+
+}  // namespace tenon::app

@@ -1,0 +1,43 @@
+// Host: builds the parts of tenond from its options, runs them on one thread, and stops them.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <string>
+
+#include "app/config_keeper.hpp"
+#include "app/options.hpp"
+
+namespace tenon::app {
+
+// Exit statuses of tenond.
+constexpr int kExitClean = 0;
+constexpr int kExitFailed = 1;    // the log or a state cannot be used any more
+constexpr int kExitUnusable = 2;  // options or configuration
+
+class Host {
+ public:
+  explicit Host(Options options);
+  ~Host();
+
+  // Until SIGTERM or SIGINT, or a fatal error. Texts for people go to stderr.
+  int run();
+
+ private:
+  struct State;
+  Result<void> build();
+  Task<void> serve();
+  Task<Result<void>> start();
+  Task<Result<void>> restore_config();
+  Result<void> listen();
+  Result<void> reconfigure();
+  Task<void> stop();
+  void fatal(const Error& error);
+  std::string not_ready() const;
+
+  Options options_;
+  boost::asio::io_context context_{1};
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tenon::app

@@ -1,0 +1,101 @@
+// HostOperations: the admin API's questions, answered by the running parts.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "api/operations.hpp"
+#include "app/config_keeper.hpp"
+#include "backends/file_log/file_log.hpp"
+#include "backends/file_secrets/file_secrets.hpp"
+#include "backends/sandbox/sandbox_runtime.hpp"
+#include "backends/telemetry/spd_telemetry.hpp"
+#include "delivery/delivery.hpp"
+#include "hosting/catalog.hpp"
+#include "hosting/hosting.hpp"
+#include "pipeline/pipeline.hpp"
+#include "vault/vault.hpp"
+
+namespace tenon::app {
+
+// All that the operations look at; owned by the Host and outliving this.
+struct Parts {
+  FileLog& log;
+  Clock& clock;
+  Random& random;
+  SpdTelemetry& telemetry;
+  FileSecrets& secrets;
+  Vault& vault;
+  SandboxRuntime& runtime;
+  ReleaseCatalog& catalog;
+  const std::vector<Manifest>& installed;
+  Hosting& hosting;
+  pipeline::Pipeline& pipeline;
+  delivery::Delivery& delivery;
+  ConfigKeeper& config;
+  std::function<Result<void>()> reconfigure;  // brings the configuration in force to all parts
+  std::function<std::string()> not_ready;     // "" = ready
+  bool accepts_no_isolation = false;
+  std::string data;
+};
+
+class HostOperations final : public Operations {
+ public:
+  explicit HostOperations(Parts parts) : parts_(std::move(parts)) {}
+
+  Task<Result<Trace>> explain(EventId id, std::optional<Trace> so_far) override;
+  Task<Result<std::vector<EventSummary>>> find_events(std::string source,
+                                                      std::string message_id) override;
+  Task<Result<Page<EventSummary>>> tail(TailQuery query) override;
+  Task<Result<Page<RejectedEvent>>> rejected(RejectedQuery query) override;
+  Task<Result<RejectedEvent>> rejected_event(EventId id) override;
+  Task<Result<Reentered>> reenter(ReenterQuery query) override;
+
+  Result<Page<DeliverySummary>> deliveries(const DeliveryQuery& query) override;
+  Result<Page<DeadLetter>> dead_letters(const DeadLetterQuery& query) override;
+  Task<Result<DeadLetter>> dead_letter(DeliveryId id) override;
+  Task<Result<void>> redrive(DeliveryId id, std::string actor) override;
+  Task<Result<RedriveAnswer>> redrive_all(RedriveQuery query) override;
+
+  std::vector<DestinationStatus> destinations() override;
+  Task<Result<void>> pause(DestinationAct act) override;
+  Task<Result<void>> resume(DestinationAct act) override;
+  Task<Result<SkipAnswer>> skip(DestinationAct act) override;
+
+  std::vector<ConnectorStatus> connectors() override;
+  std::vector<WorkerStatus> workers() override;
+
+  Result<ConfigStatus> config() override;
+  Task<Result<Page<ConfigEntry>>> config_history(PageQuery query) override;
+  ConfigCheck config_check(const std::string& toml, const std::string& place) override;
+  ConfigDiff config_diff(const std::string& toml, const std::string& place) override;
+  Task<Result<ConfigApply>> config_apply(std::string toml, std::string place,
+                                         std::string actor) override;
+
+  std::vector<CompletenessRow> completeness() override;
+  Task<Result<std::vector<DoctorFinding>>> doctor() override;
+  Readiness readiness() override;
+  std::string metrics() override;
+
+ private:
+  struct Found {
+    delivery::Runner* runner = nullptr;
+    delivery::Row row;
+  };
+  Task<Result<Record>> read_one(EventId id);
+  Task<Result<EventSummary>> summary_of(EventId id, Record record);
+  Result<Found> find_dead(const DeliveryId& id);
+  DeadLetter dead_letter_of(const std::string& destination, const delivery::Row& row);
+  Task<Result<void>> append_redrive(std::string destination, delivery::Row row, std::string actor);
+  Result<std::vector<Found>> matching(const DeadLetterFilter& filter, std::size_t limit);
+  // The same control record into every partition; waits until the destination's runner obeys it.
+  Task<Result<void>> tell(std::string destination, Control control);
+  Task<void> wait_followed(delivery::Runner& runner, std::vector<PartitionId> partitions,
+                           std::vector<Offset> offsets);
+  void find_faults(std::vector<DoctorFinding>& findings);
+
+  Parts parts_;
+};
+
+}  // namespace tenon::app

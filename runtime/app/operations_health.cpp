@@ -1,0 +1,163 @@
+// Operations on health: what is installed, and what an operator should mend.
+#include <filesystem>
+
+#include "app/operations.hpp"
+
+namespace tenon::app {
+namespace {
+
+DoctorFinding finding(FindingLevel level, std::string name, std::string text,
+                      std::string mend = "") {
+  DoctorFinding out;
+  out.level = level;
+  out.name = std::move(name);
+  out.text = std::move(text);
+  out.mend = std::move(mend);
+  return out;
+}
+
+constexpr std::uint64_t kLowDisk = 1ull << 30;
+
+DoctorFinding disk_finding(const std::string& data) {
+  std::error_code error;
+  const auto space = std::filesystem::space(data, error);
+  if (error) {
+    return finding(FindingLevel::error, "disk", "cannot look at " + data + ": " + error.message());
+  }
+  const std::string text = std::to_string(space.available >> 20) + " MiB free for " + data;
+  if (space.available >= kLowDisk) return finding(FindingLevel::ok, "disk", text);
+  return finding(FindingLevel::warning, "disk", text,
+                 "free some: when it is full, events are refused with 429 and deliveries go on");
+}
+
+DoctorFinding isolation_finding(const sandbox::Capabilities& machine, bool accepts_none) {
+  if (accepts_none) {
+    return finding(FindingLevel::error, "isolation",
+                   "OFF by --isolation-none-i-accept: connectors run with the host's rights",
+                   "start tenond without that option");
+  }
+  std::string missing;
+  for (const auto& one : machine.missing()) missing += (missing.empty() ? "" : "; ") + one;
+  if (!missing.empty()) {
+    return finding(FindingLevel::error, "isolation", "connectors cannot run here: " + missing,
+                   "use a kernel with seccomp and Landlock");
+  }
+  const std::string text = "level " + machine.level() + ": seccomp, Landlock ABI " +
+                           std::to_string(machine.landlock_abi) +
+                           (machine.namespaces ? ", namespaces" : "") +
+                           (machine.uid_drop ? ", a uid for each worker" : "");
+  if (machine.level() == "A") return finding(FindingLevel::ok, "isolation", text);
+  return finding(FindingLevel::warning, "isolation",
+                 text + "; no namespaces: " + machine.namespaces_reason,
+                 "allow user namespaces on this machine for one more layer");
+}
+
+}  // namespace
+
+std::vector<ConnectorStatus> HostOperations::connectors() {
+  std::vector<ConnectorStatus> all;
+  const auto workspace = parts_.config.workspace();
+  const auto hosted = parts_.hosting.status();
+  for (const auto& release : parts_.catalog.releases()) {
+    ConnectorStatus status;
+    status.id = release.manifest.id;
+    status.version = release.manifest.version;
+    status.title = release.manifest.title;
+    status.path = release.so_path;
+    status.digest = release.digest;
+    status.isolation = parts_.accepts_no_isolation ? "none" : release.manifest.profile;
+    for (const auto& action : release.manifest.actions) status.actions.push_back(action.name);
+    for (const auto& destination :
+         workspace ? workspace->destinations : std::vector<Destination>{}) {
+      const Manifest* used = manifest_of(destination, parts_.installed);
+      if (used != nullptr && used->release() == release.manifest.release()) {
+        status.destinations.push_back(destination.name.value);
+      }
+    }
+    for (const auto& one : hosted) {
+      if (one.release == release.id && one.state != HostedState::ready) {
+        status.problem = std::string(name_of(one.state)) + ": " + one.reason;
+      }
+    }
+    all.push_back(std::move(status));
+  }
+  for (const auto& error : parts_.catalog.errors()) {
+    ConnectorStatus status;
+    status.path = error.context;
+    status.problem = error.text();
+    all.push_back(std::move(status));
+  }
+  return all;
+}
+
+void HostOperations::find_faults(std::vector<DoctorFinding>& findings) {
+  for (const auto& error : parts_.catalog.errors()) {
+    findings.push_back(finding(FindingLevel::error, "connector", error.text(),
+                               "replace or remove the file, then restart tenond"));
+  }
+  for (const auto& release : parts_.hosting.status()) {
+    if (release.state == HostedState::ready) continue;
+    findings.push_back(finding(FindingLevel::error, "worker",
+                               release.release.value + " is " +
+                                   std::string(name_of(release.state)) + ": " + release.reason,
+                               "see the log lines of its worker; tenon connectors list"));
+  }
+  for (const auto& [name, why] : parts_.delivery.problems()) {
+    findings.push_back(finding(FindingLevel::error, "destination", name + ": " + why,
+                               "install the connector or change the workspace file"));
+  }
+  const auto workspace = parts_.config.workspace();
+  if (!workspace) return;
+  for (const auto& destination : workspace->destinations) {
+    const Manifest* manifest = manifest_of(destination, parts_.installed);
+    if (manifest == nullptr) continue;
+    for (const auto& problem : parts_.vault.problems(destination, *manifest)) {
+      findings.push_back(finding(FindingLevel::error, "credential", problem.text(),
+                                 "set the variable or file that the workspace file names, and "
+                                 "restart if it is a variable"));
+    }
+  }
+  for (const auto& warning : parts_.secrets.warnings()) {
+    findings.push_back(finding(FindingLevel::warning, "secret", warning, "chmod 600 the file"));
+  }
+  for (const auto& destination : destinations()) {
+    if (destination.state == DestinationState::paused) {
+      findings.push_back(finding(FindingLevel::warning, "destination",
+                                 destination.name + " is paused: " + destination.reason,
+                                 "tenon destinations resume " + destination.name));
+    }
+    if (destination.dead + destination.parked + destination.ambiguous > 0) {
+      findings.push_back(finding(FindingLevel::warning, "dead_letters",
+                                 destination.name + ": " + std::to_string(destination.dead) +
+                                     " dead, " + std::to_string(destination.parked) + " parked, " +
+                                     std::to_string(destination.ambiguous) + " ambiguous",
+                                 "tenon dead-letters list --destination " + destination.name));
+    }
+  }
+}
+
+Task<Result<std::vector<DoctorFinding>>> HostOperations::doctor() {
+  std::vector<DoctorFinding> findings;
+  findings.push_back(isolation_finding(parts_.runtime.capabilities(), parts_.accepts_no_isolation));
+  findings.push_back(disk_finding(parts_.data));
+  const auto& recovery = parts_.log.recovery();
+  findings.push_back(recovery.messages.empty()
+                         ? finding(FindingLevel::ok, "log", "opened clean")
+                         : finding(FindingLevel::warning, "log",
+                                   "opened after mending: " + recovery.messages[0],
+                                   "what was cut off had not been acknowledged"));
+  const auto workspace = parts_.config.workspace();
+  if (workspace && !workspace->consent_enforced) {
+    findings.push_back(
+        finding(FindingLevel::warning, "consent", "not enforced, as the workspace file says",
+                "each decision records it; nothing to do until consent rules exist"));
+  }
+  const std::string not_ready = parts_.not_ready();
+  if (!not_ready.empty()) {
+    findings.push_back(finding(FindingLevel::error, "ready", "not ready: " + not_ready));
+  }
+  find_faults(findings);
+  co_return findings;
+}
+
+}  // namespace tenon::app

@@ -1,0 +1,193 @@
+// Operations on destinations, connectors and workers.
+#include <algorithm>
+#include <map>
+
+#include "app/operations.hpp"
+#include "ports/append_essential.hpp"
+
+namespace tenon::app {
+namespace {
+
+constexpr seconds kObeyWithin{5};  // how long an answer waits for a runner to follow the log
+
+std::map<delivery::CountKind, std::int64_t> totals_of(delivery::Runner& runner) {
+  std::map<delivery::CountKind, std::int64_t> totals;
+  const auto counts = runner.fold().counts(0, INT64_MAX);
+  if (!counts) return totals;
+  for (const auto& count : *counts) totals[count.kind] += count.count;
+  return totals;
+}
+
+std::uint64_t open_of(const std::map<delivery::CountKind, std::int64_t>& totals) {
+  using delivery::CountKind;
+  const auto of = [&](CountKind kind) {
+    const auto at = totals.find(kind);
+    return at == totals.end() ? 0 : at->second;
+  };
+  const std::int64_t open = of(CountKind::routed) - of(CountKind::delivered) -
+                            of(CountKind::skipped) - of(CountKind::dead) - of(CountKind::parked) -
+                            of(CountKind::ambiguous);
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, open));
+}
+
+}  // namespace
+
+std::vector<DestinationStatus> HostOperations::destinations() {
+  std::vector<DestinationStatus> all;
+  const auto workspace = parts_.config.workspace();
+  const Time now = parts_.clock.now();
+  for (const auto& [name, runner] : parts_.delivery.runners()) {
+    const Destination* destination = workspace ? workspace->destination(name) : nullptr;
+    const auto status = runner->status();
+    DestinationStatus out;
+    out.name = name;
+    if (destination != nullptr) {
+      out.connector = destination->connector;
+      const Manifest* manifest = manifest_of(*destination, parts_.installed);
+      if (manifest != nullptr) out.release = manifest->release();
+    }
+    const auto totals = totals_of(*runner);
+    using delivery::CountKind;
+    const auto of = [&](CountKind kind) {
+      const auto at = totals.find(kind);
+      return at == totals.end() ? 0u
+                                : static_cast<std::uint64_t>(std::max<std::int64_t>(0, at->second));
+    };
+    out.pending = open_of(totals);
+    out.retrying = runner->fold().waiting_rows();
+    out.dead = of(CountKind::dead);
+    out.parked = of(CountKind::parked);
+    out.ambiguous = of(CountKind::ambiguous);
+    for (std::uint16_t p = 0; p < kPartitions; ++p) {
+      for (const auto& entry : runner->fold().window(PartitionId{p})) {
+        if (out.oldest_pending == Time{} || entry.ref.received < out.oldest_pending) {
+          out.oldest_pending = entry.ref.received;
+        }
+      }
+    }
+    if (out.oldest_pending != Time{}) {
+      out.lag = std::chrono::duration_cast<milliseconds>(now - out.oldest_pending);
+    }
+    const auto problem = parts_.delivery.problems().find(name);
+    if (status.pause.paused) {
+      out.state = DestinationState::paused;
+      out.reason = status.pause.reason + " (by " + status.pause.actor + ")";
+    } else if (problem != parts_.delivery.problems().end()) {
+      out.state = DestinationState::waiting;
+      out.reason = problem->second;
+    } else if (destination == nullptr) {
+      out.state = DestinationState::waiting;
+      out.reason = "not in the configuration in force";
+    } else if (status.next_due) {
+      out.next_at = *status.next_due;
+      if (*status.next_due > now && status.in_flight == 0 && out.pending > 0) {
+        out.state = DestinationState::waiting;
+        out.reason = "for the next attempt";
+      }
+    }
+    all.push_back(std::move(out));
+  }
+  return all;
+}
+
+Task<void> HostOperations::wait_followed(delivery::Runner& runner,
+                                         std::vector<PartitionId> partitions,
+                                         std::vector<Offset> offsets) {
+  const Instant until = parts_.clock.instant() + kObeyWithin;
+  for (std::size_t i = 0; i < offsets.size();) {
+    if (runner.has_followed(partitions[i], offsets[i])) {
+      ++i;
+      continue;
+    }
+    if (parts_.clock.instant() >= until) co_return;
+    const Instant again = parts_.clock.instant() + milliseconds{2};
+    co_await parts_.clock.sleep_until(again);
+  }
+}
+
+Task<Result<void>> HostOperations::tell(std::string destination, Control control) {
+  std::vector<NewRecord> records;
+  std::vector<PartitionId> partitions;
+  for (std::uint16_t p = 0; p < kPartitions; ++p) {
+    NewRecord record;
+    record.partition = PartitionId{p};
+    record.header.stream = Stream::control;
+    record.header.type = static_cast<std::uint16_t>(type_of(control));
+    record.header.occurred = parts_.clock.now();
+    record.body = encode(control);
+    partitions.push_back(record.partition);
+    records.push_back(std::move(record));
+  }
+  TENON_CO_TRY_AS(auto offsets, append_essential(parts_.log, parts_.clock, std::move(records),
+                                                 AppendWait::durable));
+  delivery::Runner* runner = parts_.delivery.runner(destination);
+  if (runner != nullptr) {
+    co_await wait_followed(*runner, std::move(partitions), std::move(offsets));
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> HostOperations::pause(DestinationAct act) {
+  delivery::Runner* runner = parts_.delivery.runner(act.name);
+  if (runner == nullptr) co_return not_found("no destination \"" + act.name + "\"");
+  if (runner->status().pause.paused) {
+    co_return conflict("destination " + act.name + " is paused already");
+  }
+  DestinationPaused paused;
+  paused.destination = act.name;
+  paused.reason = act.reason;
+  paused.actor = act.actor;
+  Control control(std::move(paused));
+  co_return co_await tell(act.name, std::move(control));
+}
+
+Task<Result<void>> HostOperations::resume(DestinationAct act) {
+  delivery::Runner* runner = parts_.delivery.runner(act.name);
+  if (runner == nullptr) co_return not_found("no destination \"" + act.name + "\"");
+  if (!runner->status().pause.paused) {
+    co_return conflict("destination " + act.name + " is not paused");
+  }
+  DestinationResumed resumed;
+  resumed.destination = act.name;
+  resumed.actor = act.actor;
+  Control control(std::move(resumed));
+  co_return co_await tell(act.name, std::move(control));
+}
+
+Task<Result<SkipAnswer>> HostOperations::skip(DestinationAct act) {
+  delivery::Runner* runner = parts_.delivery.runner(act.name);
+  if (runner == nullptr) co_return not_found("no destination \"" + act.name + "\"");
+  const auto before = totals_of(*runner);
+  DestinationSkipped skipped;
+  skipped.destination = act.name;
+  skipped.reason = act.reason;
+  skipped.actor = act.actor;
+  Control control(std::move(skipped));
+  TENON_CO_TRY(tell(act.name, std::move(control)));
+  auto after = totals_of(*runner);
+  auto earlier = before;
+  SkipAnswer answer;
+  answer.given_up = static_cast<std::uint64_t>(std::max<std::int64_t>(
+      0, after[delivery::CountKind::skipped] - earlier[delivery::CountKind::skipped]));
+  co_return answer;
+}
+
+std::vector<WorkerStatus> HostOperations::workers() {
+  std::vector<WorkerStatus> all;
+  for (const auto& worker : parts_.runtime.workers()) {
+    WorkerStatus status;
+    status.pid = worker.pid;
+    status.release = worker.release.value;
+    status.started = worker.started;
+    switch (worker.state) {
+      case sandbox::WorkerState::starting: status.state = "starting"; break;
+      case sandbox::WorkerState::ready: status.state = "ready"; break;
+      case sandbox::WorkerState::stepping: status.state = "busy"; break;
+      case sandbox::WorkerState::ending: status.state = "stopping"; break;
+    }
+    all.push_back(std::move(status));
+  }
+  return all;
+}
+
+}  // namespace tenon::app

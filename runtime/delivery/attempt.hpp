@@ -1,0 +1,73 @@
+// Attempt: one run of the deliver op over a batch: steps of the connector, requests between them.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "delivery/batch.hpp"
+#include "delivery/policy.hpp"
+#include "egress/egress.hpp"
+#include "hosting/hosting.hpp"
+#include "ports/clock.hpp"
+#include "ports/event_log.hpp"
+
+namespace tenon::delivery {
+
+// What a destination is set up to be at the moment; replaced as a whole, never changed.
+struct Setup {
+  std::shared_ptr<const Workspace> workspace;  // owns `destination`; shared with attempts under way
+  const Destination* destination = nullptr;
+  Manifest manifest;
+  std::shared_ptr<const nlohmann::json> settings;  // of the destination, parsed; shared likewise
+  RetryPolicy retry;
+  OnAmbiguous on_ambiguous = OnAmbiguous::park;
+};
+
+// A pick with what the connector gets.
+struct Loaded {
+  Pick pick;
+  CallRecord record;
+};
+struct LoadedBatch {
+  std::vector<Loaded> items;            // in the order of the batch
+  std::vector<Pick> put_back;           // did not fit (bytes, or not unique): to be chosen again
+  std::vector<DeliveryOutcome> failed;  // could not be mapped: dead letters without an attempt
+  std::vector<PartitionId> failed_partitions;
+};
+
+using ConfigOf = std::function<std::shared_ptr<const Workspace>(ConfigVersion)>;
+
+// Reads the events of a batch and maps them under the configuration each was decided under.
+Task<Result<LoadedBatch>> load_batch(EventLog& log, const Setup& setup, std::vector<Pick> picks,
+                                     ConfigOf config_of);
+
+// "att_..." of a batch at a moment; unique since its members are under way once only.
+std::string attempt_name(const std::vector<Loaded>& items, Time now);
+// What the vendor gets as the key of request number `step` of this batch: the same for every
+// repeat.
+std::string idempotency_of(const std::string& action, const std::vector<Loaded>& items,
+                           std::uint32_t step);
+
+struct AttemptReport {
+  std::vector<AttemptFacts> facts;  // one per item, in order
+  std::vector<ExchangeNote> notes;
+  std::string failure, failure_text;
+  bool began = false;  // a request left, so a begin record was appended
+};
+
+struct AttemptDoors {
+  EventLog& log;
+  Clock& clock;
+  Hosting& hosting;
+  Egress& egress;
+  Telemetry& telemetry;
+};
+
+// Runs the call to its end. Appends the begin records before the first request leaves; waits for
+// the disk only where a request is not safe to repeat. Errors are the log's: the host must stop.
+Task<Result<AttemptReport>> run_attempt(AttemptDoors doors, std::shared_ptr<const Setup> setup,
+                                        std::string attempt, std::vector<Loaded> items);
+
+}  // namespace tenon::delivery

@@ -1,0 +1,110 @@
+// Choosing a batch.
+#include "delivery/batch.hpp"
+
+namespace tenon::delivery {
+namespace {
+
+using LaneName = std::pair<PartitionId, KeyHash>;
+
+// Collects picks and remembers which lanes may give no more.
+class Chooser {
+ public:
+  Chooser(const Claims& claims, const LimitsOf& limits_of)
+      : claims_(claims), limits_of_(limits_of) {}
+
+  bool full() const { return !picks_.empty() && picks_.size() >= limits_.max_records; }
+  bool alone() const { return alone_; }
+
+  // Takes it if it fits; if not, its lane is closed, so that nothing overtakes it.
+  void offer(const Pick& pick) {
+    if (claims_.has(pick.ref.id) || !take(pick)) close_lane(pick);
+  }
+  std::vector<Pick> done() && { return std::move(picks_); }
+
+ private:
+  bool take(const Pick& pick) {
+    const LaneName lane{pick.partition, pick.ref.key};
+    if (alone_ || full()) return false;
+    if (pick.ref.key.value != 0) {
+      if (claims_.lane_busy(pick.partition, pick.ref.key) || closed_.contains(lane)) return false;
+      if (used_.contains(lane) && !limits_.same_key) return false;
+    }
+    if (picks_.empty()) {
+      const auto limits = limits_of_(pick.action);
+      if (!limits) return false;
+      limits_ = *limits;
+      alone_ = pick.isolated;
+    } else if (pick.isolated || pick.action != picks_.front().action) {
+      return false;
+    }
+    picks_.push_back(pick);
+    used_.insert(lane);
+    return true;
+  }
+  void close_lane(const Pick& pick) {
+    if (pick.ref.key.value != 0) closed_.insert({pick.partition, pick.ref.key});
+  }
+
+  const Claims& claims_;
+  const LimitsOf& limits_of_;
+  BatchLimits limits_;
+  bool alone_ = false;
+  std::vector<Pick> picks_;
+  std::set<LaneName> used_, closed_;
+};
+
+}  // namespace
+
+Pick pick_of(const Entry& entry) {
+  Pick pick;
+  pick.partition = entry.partition;
+  pick.ref = entry.ref;
+  pick.action = entry.action;
+  pick.age_from = entry.ref.received;
+  return pick;
+}
+
+Pick pick_of(const Row& row) {
+  Pick pick;
+  pick.partition = row.partition;
+  pick.ref = row.ref;
+  pick.action = row.action;
+  pick.attempts_before = row.number;
+  pick.deaths = row.deaths;
+  pick.age_from = row.age_from != Time{} ? row.age_from : row.ref.received;
+  pick.isolated = row.isolated;
+  pick.maybe_applied = row.reason == "cut_short" || row.reason == "unresolved";
+  pick.vendor_ref = row.vendor_ref;
+  return pick;
+}
+
+void Claims::add(const Pick& pick) {
+  ids_.insert(pick.ref.id);
+  if (pick.ref.key.value != 0) ++lanes_[{pick.partition, pick.ref.key}];
+}
+
+void Claims::remove(PartitionId p, const DeliveryRef& ref) {
+  if (ids_.erase(ref.id) == 0 || ref.key.value == 0) return;
+  const auto lane = lanes_.find({p, ref.key});
+  if (lane != lanes_.end() && --lane->second == 0) lanes_.erase(lane);
+}
+
+std::vector<Pick> next_batch(const Waiting& waiting, const Claims& claims,
+                             const LimitsOf& limits_of) {
+  Chooser chooser(claims, limits_of);
+  for (const auto& row : waiting.due) {
+    if (chooser.full() || chooser.alone()) break;
+    chooser.offer(pick_of(row));
+  }
+  const std::size_t count = waiting.windows.size();
+  for (std::size_t i = 0; i < count && !chooser.full() && !chooser.alone(); ++i) {
+    const auto& window = *waiting.windows[(waiting.first_partition + i) % count];
+    for (const auto& entry : window) {
+      if (chooser.full()) break;
+      chooser.offer(pick_of(entry));
+    }
+  }
+  return std::move(chooser).done();
+}
+
+}  // namespace tenon::delivery

@@ -1,0 +1,94 @@
+// Setting up and taking down runners.
+#include "delivery/delivery.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace tenon::delivery {
+
+Result<std::shared_ptr<const Setup>> make_setup(std::shared_ptr<const Workspace> workspace,
+                                                const Destination& destination,
+                                                const std::vector<Manifest>& installed) {
+  const Manifest* manifest = manifest_of(destination, installed);
+  if (manifest == nullptr) {
+    return not_found("connector \"" + destination.connector +
+                         (destination.release.empty() ? "" : "@" + destination.release) +
+                         "\" is not installed",
+                     "destination " + destination.name.value);
+  }
+  auto setup = std::make_shared<Setup>();
+  setup->destination = &destination;
+  setup->workspace = std::move(workspace);
+  setup->manifest = *manifest;
+  setup->retry = retry_policy_of(*manifest, destination);
+  setup->on_ambiguous =
+      destination.on_ambiguous == "resend" ? OnAmbiguous::resend : OnAmbiguous::park;
+  auto settings = nlohmann::json::parse(destination.settings, nullptr, false);
+  if (!settings.is_object()) settings = nlohmann::json::object();
+  setup->settings = std::make_shared<const nlohmann::json>(std::move(settings));
+  return std::shared_ptr<const Setup>(std::move(setup));
+}
+
+Delivery::Delivery(Doors doors, Scope& scope, std::function<void(Error)> on_fatal)
+    : doors_(doors), scope_(scope), on_fatal_(std::move(on_fatal)) {}
+
+Result<void> Delivery::configure(std::shared_ptr<const Workspace> workspace,
+                                 const std::vector<Manifest>& installed) {
+  problems_.clear();
+  for (auto& [name, runner] : runners_) {
+    if (workspace->destination(name) == nullptr) runner->configure(nullptr);
+  }
+  for (const auto& destination : workspace->destinations) {
+    const std::string& name = destination.name.value;
+    auto& runner = runners_[name];
+    if (!runner) {
+      auto fresh = std::make_unique<Runner>(name, doors_, scope_.executor(), on_fatal_);
+      const auto opened = fresh->open();
+      if (!opened) {
+        runners_.erase(name);
+        return Error(opened.error());
+      }
+      runner = std::move(fresh);
+      runner->start(scope_);
+    }
+    auto setup = make_setup(workspace, destination, installed);
+    if (!setup) {
+      problems_[name] = setup.error().text();
+      doors_.telemetry.log(LogLevel::error, "destination.cannot_run",
+                           {{"destination", name}, {"why", setup.error().text()}});
+      runner->configure(nullptr);
+      continue;
+    }
+    runner->configure(std::move(*setup));
+  }
+  return {};
+}
+
+void Delivery::drain() {
+  for (auto& [name, runner] : runners_) runner->drain();
+}
+
+bool Delivery::drained() const {
+  for (const auto& [name, runner] : runners_) {
+    if (!runner->drained()) return false;
+  }
+  return true;
+}
+
+Result<void> Delivery::flush() {
+  for (auto& [name, runner] : runners_) TENON_TRY(runner->flush());
+  return {};
+}
+
+bool Delivery::idle() {
+  for (auto& [name, runner] : runners_) {
+    if (!runner->idle()) return false;
+  }
+  return true;
+}
+
+Runner* Delivery::runner(std::string_view destination) {
+  const auto at = runners_.find(destination);
+  return at == runners_.end() ? nullptr : at->second.get();
+}
+
+}  // namespace tenon::delivery

@@ -1,0 +1,49 @@
+// Delivery: the runners of all destinations, set up from the configuration in force.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "delivery/runner.hpp"
+
+namespace tenon::delivery {
+
+// The setup of one destination; null with an error text if its connector is not installed.
+Result<std::shared_ptr<const Setup>> make_setup(std::shared_ptr<const Workspace> workspace,
+                                                const Destination& destination,
+                                                const std::vector<Manifest>& installed);
+
+// One thread. start before configure; at stop: drain, wait for drained, cancel the Scope, flush.
+class Delivery {
+ public:
+  Delivery(Doors doors, Scope& scope, std::function<void(Error)> on_fatal);
+
+  // Runs what the workspace names; destinations it no longer names keep following the log.
+  // Errors: a state that cannot be opened. Problems of one destination do not stop the others:
+  // they are in problems().
+  Result<void> configure(std::shared_ptr<const Workspace> workspace,
+                         const std::vector<Manifest>& installed);
+  void drain();
+  bool drained() const;
+  Result<void> flush();
+  bool idle();
+
+  Runner* runner(std::string_view destination);
+  const std::map<std::string, std::unique_ptr<Runner>, std::less<>>& runners() const {
+    return runners_;
+  }
+  const std::map<std::string, std::string, std::less<>>& problems() const { return problems_; }
+
+ private:
+  Doors doors_;
+  Scope& scope_;
+  std::function<void(Error)> on_fatal_;
+  std::map<std::string, std::unique_ptr<Runner>, std::less<>> runners_;
+  std::map<std::string, std::string, std::less<>> problems_;  // destination -> why it cannot run
+};
+
+}  // namespace tenon::delivery

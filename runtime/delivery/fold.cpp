@@ -1,0 +1,338 @@
+// Folding: decisions into the window, outcomes out of it, and what waits into rows.
+#include "delivery/fold.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "base/codec.hpp"
+#include "base/limits.hpp"
+
+namespace tenon::delivery {
+namespace {
+
+std::int64_t hour_of(Time t) { return us_of(t) / 3'600'000'000; }
+
+bool blocks_lane(RowState state) { return state == RowState::retry || state == RowState::held; }
+
+CountKind kind_of(RowState state) {
+  switch (state) {
+    case RowState::dead: return CountKind::dead;
+    case RowState::parked: return CountKind::parked;
+    case RowState::ambiguous: return CountKind::ambiguous;
+    default: return CountKind::none;
+  }
+}
+
+bool terminal(OutcomeFate fate) {
+  return fate == OutcomeFate::delivered || fate == OutcomeFate::skipped;
+}
+
+}  // namespace
+
+DeliveryFold::DeliveryFold(std::string destination, LogId log, StateStore& store)
+    : destination_(std::move(destination)), log_(log), state_(store), lanes_(kPartitions) {}
+
+Offset DeliveryFold::outcomes_from(PartitionId p) const {
+  const Lane& lane = lanes_[p.value];
+  return std::min(lane.watermark, lane.outcomes_to);
+}
+
+void DeliveryFold::restored() { restoring_ = false; }
+
+Result<void> DeliveryFold::apply_decision(PartitionId p, const Record& record) {
+  Lane& lane = lanes_[p.value];
+  TENON_TRY_AS(const auto decision, decode_decision(record.body));
+  const bool counted = record.offset < lane.counted_to;
+  lane.decided.push_back({record.offset, record.next, 0});
+  for (const auto& event : decision.events) {
+    for (const auto& delivery : event.deliveries) {
+      if (delivery.destination != destination_) continue;
+      TENON_TRY(admit(p, event, delivery, record.header.config, record.offset, counted));
+    }
+  }
+  return {};
+}
+
+Result<void> DeliveryFold::admit(PartitionId p, const DecidedEvent& event,
+                                 const DecidedDelivery& delivery, ConfigVersion config,
+                                 Offset decided, bool counted) {
+  Lane& lane = lanes_[p.value];
+  Entry entry;
+  entry.partition = p;
+  entry.action = delivery.action;
+  entry.decided = decided;
+  entry.ref.event = event.offset;
+  entry.ref.index = event.index;
+  entry.ref.key = event.key;
+  entry.ref.source = event.source;
+  entry.ref.received = event.received;
+  entry.ref.config = config;
+  entry.ref.route = delivery.route;
+  entry.ref.id =
+      delivery_id_of(destination_, EventId{log_, p, event.offset, event.index}, delivery.action);
+  if (delivery.fate != DeliveryFate::deliver) {
+    if (!counted) add(entry.ref, CountKind::filtered, 1);
+    return {};
+  }
+  if (!counted) add(entry.ref, CountKind::routed, 1);
+  if (decided < lane.skip_before) {
+    if (!counted) add(entry.ref, CountKind::skipped, 1);
+    return {};
+  }
+  if (lane.resolved.erase(entry.ref.id) > 0) return {};
+  // A first reading cannot meet its own row, so the good path makes no look-up.
+  if (counted || decided < lane.restore_end) {
+    TENON_TRY_AS(const auto known, row(p, entry.ref));
+    if (known) return {};
+  }
+  TENON_TRY_AS(const bool blocked, lane_blocked(p, entry.ref.key));
+  if (blocked) {
+    Row held;
+    held.partition = p;
+    held.ref = entry.ref;
+    held.action = entry.action;
+    held.state = RowState::held;
+    held.since = entry.ref.received;
+    held.decided = decided;
+    return put_row(held, std::nullopt);
+  }
+  lane.window.push_back(std::move(entry));
+  ++lane.decided.back().open;
+  ++window_size_;
+  return {};
+}
+
+Result<bool> DeliveryFold::lane_blocked(PartitionId p, KeyHash key) {
+  if (key.value == 0 || blocking_rows_ == 0) return false;
+  const std::string prefix = lane_prefix(p, key);
+  TENON_TRY_AS(const auto first, state_.scan(prefix, end_of_prefix(prefix), 1));
+  return !first.empty();
+}
+
+Result<bool> DeliveryFold::older_in_lane(PartitionId p, const DeliveryRef& ref) {
+  if (ref.key.value == 0 || blocking_rows_ == 0) return false;
+  const std::string prefix = lane_prefix(p, ref.key);
+  Row self;
+  self.partition = p;
+  self.ref = ref;
+  TENON_TRY_AS(const auto first, state_.scan(prefix, lane_key(self), 1));
+  return !first.empty();
+}
+
+Result<void> DeliveryFold::apply_other(PartitionId p, const Record& record) {
+  const bool before = record.offset < lanes_[p.value].outcomes_to;
+  switch (record.header.stream) {
+    case Stream::attempt: return apply_begin(p, record);
+    case Stream::outcome: return apply_outcomes(p, record, before);
+    case Stream::control: return apply_control(p, record, before);
+    case Stream::lease: return apply_lease(record);
+    default: return {};
+  }
+}
+
+Result<void> DeliveryFold::apply_begin(PartitionId p, const Record& record) {
+  TENON_TRY_AS(auto begin, decode_attempt_begin(record.body));
+  if (begin.destination != destination_) return {};
+  OpenAttempt& open = open_[begin.attempt];
+  open.attempt = begin.attempt;
+  open.action = begin.action;
+  open.idempotency = begin.idempotency;
+  open.safe_to_repeat = begin.safe_to_repeat;
+  open.total = begin.total;
+  open.began[p] = record.offset;
+  for (std::size_t i = 0; i < begin.deliveries.size(); ++i) {
+    // A batch cut short by a crash goes again as a new attempt, which takes its members over.
+    close_member(begin.deliveries[i].id);
+    attempt_of_[begin.deliveries[i].id] = begin.attempt;
+    OpenAttempt::Member member{p, begin.deliveries[i], begin.positions[i], begin.numbers[i]};
+    open_[begin.attempt].members.push_back(std::move(member));
+  }
+  return {};
+}
+
+void DeliveryFold::close_member(const DeliveryId& id) {
+  const auto at = attempt_of_.find(id);
+  if (at == attempt_of_.end()) return;
+  const auto open = open_.find(at->second);
+  TENON_ASSERT(open != open_.end());
+  std::erase_if(open->second.members, [&](const auto& member) { return member.ref.id == id; });
+  if (open->second.members.empty()) open_.erase(open);
+  attempt_of_.erase(at);
+}
+
+Result<void> DeliveryFold::apply_outcomes(PartitionId p, const Record& record,
+                                          bool applied_before) {
+  TENON_TRY_AS(const auto attempt, decode_attempt_outcome(record.body));
+  if (attempt.destination != destination_) return {};
+  for (const auto& outcome : attempt.outcomes) {
+    close_member(outcome.delivery.id);
+    if (applied_before) {
+      if (terminal(outcome.fate)) lanes_[p.value].resolved.insert(outcome.delivery.id);
+      continue;
+    }
+    TENON_TRY(apply_one(p, attempt, outcome, record));
+  }
+  advance(p);
+  return {};
+}
+
+Result<void> DeliveryFold::apply_one(PartitionId p, const AttemptOutcome& attempt,
+                                     const DeliveryOutcome& outcome, const Record& record) {
+  Lane& lane = lanes_[p.value];
+  const Time now = record.header.appended;
+  const bool in_window = leave_window(p, outcome.delivery.id);
+  std::optional<Row> before;
+  if (!in_window) {
+    TENON_TRY_AS(before, row(p, outcome.delivery));
+  }
+  const bool decision_unread = restoring_ || lane.decisions_at < lane.restore_end;
+  if (!in_window && !before && !decision_unread) return {};  // skipped while it was under way
+  if (terminal(outcome.fate)) {
+    const bool delivered = outcome.fate == OutcomeFate::delivered;
+    add(outcome.delivery, delivered ? CountKind::delivered : CountKind::skipped, 1);
+    if (!in_window && decision_unread) lane.resolved.insert(outcome.delivery.id);
+    if (!before) return {};
+    TENON_TRY(erase_row(*before));
+    return release_lane(p, outcome.delivery.key, now);
+  }
+  Row after = before.value_or(Row{});
+  after.partition = p;
+  after.ref = outcome.delivery;
+  after.action = attempt.action;
+  after.number = outcome.number;
+  after.since = now;
+  after.next_at = outcome.next_at;
+  after.decided = record.offset;
+  after.http_status = outcome.http_status;
+  after.release = attempt.release;
+  after.reason = outcome.reason;
+  after.vendor_code = outcome.vendor_code;
+  after.vendor_ref = outcome.vendor_ref;
+  after.detail = outcome.detail;
+  after.isolated = after.isolated || outcome.reason.starts_with("isolate");
+  const bool death = outcome.reason == "worker_died" || outcome.reason == "worker_timeout";
+  after.deaths = death ? static_cast<std::uint8_t>(std::min(after.deaths + 1, 255)) : 0;
+  if (outcome.fate == OutcomeFate::retry) {
+    TENON_TRY_AS(const bool behind, older_in_lane(p, outcome.delivery));
+    after.state = behind ? RowState::held : RowState::retry;
+    TENON_TRY(put_row(after, before));
+    return hold_lane(p, outcome.delivery.key, now);
+  }
+  after.state = outcome.fate == OutcomeFate::dead     ? RowState::dead
+                : outcome.fate == OutcomeFate::parked ? RowState::parked
+                                                      : RowState::ambiguous;
+  TENON_TRY(put_row(after, before));
+  return release_lane(p, outcome.delivery.key, now);
+}
+
+bool DeliveryFold::leave_window(PartitionId p, const DeliveryId& id) {
+  Lane& lane = lanes_[p.value];
+  const auto at = std::find_if(lane.window.begin(), lane.window.end(),
+                               [&](const Entry& entry) { return entry.ref.id == id; });
+  if (at == lane.window.end()) return false;
+  const auto decided =
+      std::lower_bound(lane.decided.begin(), lane.decided.end(), at->decided,
+                       [](const Decided& one, Offset offset) { return one.offset < offset; });
+  TENON_ASSERT(decided != lane.decided.end() && decided->offset == at->decided);
+  --decided->open;
+  lane.window.erase(at);
+  --window_size_;
+  return true;
+}
+
+// Entries of the key that wait in memory now wait behind a row: they become rows, too.
+Result<void> DeliveryFold::hold_lane(PartitionId p, KeyHash key, Time since) {
+  if (key.value == 0) return {};
+  Lane& lane = lanes_[p.value];
+  std::vector<Entry> moving;
+  for (const auto& entry : lane.window) {
+    if (entry.ref.key == key) moving.push_back(entry);
+  }
+  for (const auto& entry : moving) {
+    leave_window(p, entry.ref.id);
+    Row held;
+    held.partition = p;
+    held.ref = entry.ref;
+    held.action = entry.action;
+    held.state = RowState::held;
+    held.since = since;
+    held.decided = entry.decided;
+    TENON_TRY(put_row(held, std::nullopt));
+  }
+  return {};
+}
+
+Result<void> DeliveryFold::release_lane(PartitionId p, KeyHash key, Time now) {
+  if (key.value == 0 || blocking_rows_ == 0) return {};
+  const std::string prefix = lane_prefix(p, key);
+  TENON_TRY_AS(const auto first, state_.scan(prefix, end_of_prefix(prefix), 1));
+  if (first.empty()) return {};
+  TENON_TRY_AS(const auto bytes, state_.get(row_key_of_lane(first.front().key)));
+  if (!bytes) return corrupt("delivery state: a lane names a row that is not there");
+  TENON_TRY_AS(const auto head, decode_row(*bytes));
+  if (head.state != RowState::held) return {};
+  Row due = head;
+  due.state = RowState::retry;
+  due.next_at = std::max(now, head.next_at);
+  return put_row(due, head);
+}
+
+Result<void> DeliveryFold::put_row(const Row& row, const std::optional<Row>& before) {
+  if (before) TENON_TRY(erase_row(*before));
+  if (const auto kind = kind_of(row.state); kind != CountKind::none) add(row.ref, kind, 1);
+  const std::string key = row_key(row.partition, row.ref);
+  state_.put(key, encode(row));
+  state_.put(id_key(row.ref.id), key);
+  if (row.state == RowState::retry) state_.put(due_key(row), "");
+  if (blocks_lane(row.state)) {
+    ++blocking_rows_;
+    if (row.ref.key.value != 0) state_.put(lane_key(row), "");
+  }
+  return {};
+}
+
+Result<void> DeliveryFold::erase_row(const Row& row) {
+  if (const auto kind = kind_of(row.state); kind != CountKind::none) add(row.ref, kind, -1);
+  state_.erase(row_key(row.partition, row.ref));
+  state_.erase(id_key(row.ref.id));
+  if (row.state == RowState::retry) state_.erase(due_key(row));
+  if (blocks_lane(row.state)) {
+    --blocking_rows_;
+    if (row.ref.key.value != 0) state_.erase(lane_key(row));
+  }
+  return {};
+}
+
+void DeliveryFold::advance(PartitionId p) {
+  Lane& lane = lanes_[p.value];
+  while (!lane.decided.empty() && lane.decided.front().open == 0) lane.decided.pop_front();
+  Offset watermark = lane.decided.empty() ? lane.decisions_at : lane.decided.front().offset;
+  // An attempt without an outcome must be met again after a restart.
+  for (const auto& [name, open] : open_) {
+    const auto began = open.began.find(p);
+    if (began != open.began.end()) watermark = std::min(watermark, began->second);
+  }
+  lane.watermark = std::max(lane.watermark, watermark);
+}
+
+void DeliveryFold::decisions_read_to(PartitionId p, Offset next) {
+  Lane& lane = lanes_[p.value];
+  lane.decisions_at = next;
+  if (!restoring_ && next >= lane.restore_end) lane.resolved.clear();
+  advance(p);
+}
+
+void DeliveryFold::outcomes_read_to(PartitionId p, Offset next) {
+  Lane& lane = lanes_[p.value];
+  lane.outcomes_at = next;
+  if (restoring_) lane.restore_end = next;
+}
+
+void DeliveryFold::add(const DeliveryRef& ref, CountKind kind, std::int64_t by) {
+  const std::string key = "n" + key_u64(static_cast<std::uint64_t>(hour_of(ref.received))) +
+                          key_u64(ref.source.value) + static_cast<char>(kind);
+  counts_[key] += by;
+  ++pending_counts_;
+}
+
+}  // namespace tenon::delivery

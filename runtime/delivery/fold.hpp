@@ -1,0 +1,168 @@
+// DeliveryFold: the state of one destination, folded from decisions, attempts, outcomes and
+// control.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "delivery/row.hpp"
+#include "event/control.hpp"
+#include "event/decision.hpp"
+#include "event/record.hpp"
+#include "manifest/workspace.hpp"
+#include "ports/state_overlay.hpp"
+
+namespace tenon::delivery {
+
+// A decided delivery that has not been tried, or is being tried for the first time.
+struct Entry {
+  PartitionId partition;
+  DeliveryRef ref;
+  std::string action;
+  Offset decided;  // of the decision record
+};
+
+// An attempt that has begun and has no outcome yet.
+struct OpenAttempt {
+  std::string attempt, action, idempotency;
+  bool safe_to_repeat = false;
+  std::uint32_t total = 0;
+  struct Member {
+    PartitionId partition;
+    DeliveryRef ref;
+    std::uint32_t position = 0, number = 1;
+  };
+  std::vector<Member> members;
+  std::map<PartitionId, Offset> began;  // its record in each partition
+};
+
+struct PauseState {
+  bool paused = false;
+  std::string reason, actor;
+  Time since{};
+};
+
+enum class CountKind : std::uint8_t {
+  none = 0,
+  routed = 1,
+  filtered = 2,
+  delivered = 3,
+  skipped = 4,
+  dead = 5,
+  parked = 6,
+  ambiguous = 7,
+};
+struct DeliveryCount {
+  std::int64_t hour = 0;
+  NameHash source;
+  CountKind kind = CountKind::none;
+  std::int64_t count = 0;
+};
+
+// Two readers feed it: one follows decisions and stops while the window is full, one follows
+// everything else to the end. Records about a delivery speak for themselves, so the two need not
+// meet. One thread. The good path touches only memory; rows are for deliveries that wait.
+class DeliveryFold {
+ public:
+  DeliveryFold(std::string destination, LogId log, StateStore& store);
+
+  Result<void> load(const std::vector<Offset>& begins);
+  Offset decisions_from(PartitionId p) const { return lanes_[p.value].watermark; }
+  Offset outcomes_from(PartitionId p) const;
+
+  // From decisions_from(p) on, in order.
+  Result<void> apply_decision(PartitionId p, const Record& record);
+  // From outcomes_from(p) on, in order: attempt, outcome, control, lease.
+  Result<void> apply_other(PartitionId p, const Record& record);
+  // Call when the follower of outcomes has reached the end once, before any sending.
+  void restored();
+  void decisions_read_to(PartitionId p, Offset next);
+  void outcomes_read_to(PartitionId p, Offset next);
+
+  // Decided and not done, in order of decision, per partition.
+  const std::deque<Entry>& window(PartitionId p) const { return lanes_[p.value].window; }
+  std::size_t window_size() const { return window_size_; }
+  // Rows that are to be sent some time: in state retry or held.
+  std::size_t waiting_rows() const { return static_cast<std::size_t>(blocking_rows_); }
+  const std::map<std::string, OpenAttempt>& open_attempts() const { return open_; }
+  // Rows in state retry that are due, earliest first.
+  Result<std::vector<Row>> due(Time now, std::size_t limit);
+  Result<std::optional<Time>> next_due();
+  Result<std::optional<Row>> row(PartitionId p, const DeliveryRef& ref);
+  Result<std::optional<Row>> row(const DeliveryId& id);
+  // Rows in the order of partition and event; `after` is the key of the last one seen, or "".
+  struct RowPage {
+    std::vector<Row> rows;
+    std::string next;  // "" at the end
+  };
+  Result<RowPage> rows(std::optional<RowState> state, const std::string& after, std::size_t limit);
+  Result<std::vector<DeliveryCount>> counts(std::int64_t from_hour, std::int64_t to_hour);
+  Result<std::vector<Lease>> leases();
+  const PauseState& pause() const { return pause_; }
+  // The configuration a delivery was decided under; null if it is not known.
+  std::shared_ptr<const Workspace> workspace(ConfigVersion version);
+
+  std::size_t unflushed() const { return state_.size() + pending_counts_; }
+  Result<void> flush();
+
+ private:
+  struct Decided {
+    Offset offset, next;
+    std::size_t open = 0;  // its deliveries still in the window
+  };
+  struct Lane {
+    Offset watermark;                  // decisions before it are done or have rows
+    Offset counted_to;                 // decisions before it are in the counts
+    Offset outcomes_to;                // other records before it are applied
+    Offset decisions_at, outcomes_at;  // where the readers stand
+    Offset skip_before;
+    std::deque<Decided> decided;
+    std::deque<Entry> window;
+    std::set<DeliveryId> resolved;  // restart only: outcomes met before their decision
+    Offset restore_end;             // decisions before it may have outcomes in `resolved`
+  };
+
+  Result<void> admit(PartitionId p, const DecidedEvent& event, const DecidedDelivery& delivery,
+                     ConfigVersion config, Offset decided, bool counted);
+  Result<bool> lane_blocked(PartitionId p, KeyHash key);
+  Result<void> apply_begin(PartitionId p, const Record& record);
+  Result<void> apply_outcomes(PartitionId p, const Record& record, bool applied_before);
+  Result<void> apply_one(PartitionId p, const AttemptOutcome& attempt,
+                         const DeliveryOutcome& outcome, const Record& record);
+  Result<void> apply_control(PartitionId p, const Record& record, bool applied_before);
+  Result<void> apply_skip(PartitionId p, Offset before);
+  Result<void> redrive(PartitionId p, const Redriven& redriven, const Record& record);
+  Result<void> apply_lease(const Record& record);
+  // Takes it out of the window; false if it is not there.
+  bool leave_window(PartitionId p, const DeliveryId& id);
+  Result<void> hold_lane(PartitionId p, KeyHash key, Time since);
+  Result<bool> older_in_lane(PartitionId p, const DeliveryRef& ref);
+  Result<void> release_lane(PartitionId p, KeyHash key, Time now);
+  Result<void> put_row(const Row& row, const std::optional<Row>& before);
+  Result<void> erase_row(const Row& row);
+  void close_member(const DeliveryId& id);
+  void advance(PartitionId p);
+  Result<void> settle_counts();
+  void add(const DeliveryRef& ref, CountKind kind, std::int64_t by);
+
+  std::string destination_;
+  LogId log_;
+  StateOverlay state_;
+  std::vector<Lane> lanes_;
+  std::size_t window_size_ = 0;
+  std::map<std::string, OpenAttempt> open_;
+  std::map<DeliveryId, std::string> attempt_of_;
+  bool restoring_ = true;
+  PauseState pause_;
+  std::map<ConfigVersion, std::shared_ptr<const Workspace>> configs_;
+  std::map<std::string, std::int64_t> counts_;  // changes since the last flush, by state key
+  std::size_t pending_counts_ = 0;
+  std::int64_t blocking_rows_ = 0;  // rows in state retry or held: 0 spares every look-up
+};
+
+}  // namespace tenon::delivery

@@ -1,0 +1,278 @@
+// The rest of the fold: control records, leases, cursors, and the views that are read from outside.
+#include <algorithm>
+
+#include "base/codec.hpp"
+#include "base/limits.hpp"
+#include "delivery/fold.hpp"
+
+namespace tenon::delivery {
+namespace {
+
+constexpr std::size_t kMaxLeases = 100'000;
+constexpr std::size_t kMaxCounts = 100'000;
+constexpr std::size_t kScanPage = 512;
+constexpr Time kForever = Time{microseconds{INT64_MAX}};
+// A lease no longer counts once the longest window a manifest may declare has passed.
+constexpr std::chrono::hours kLeaseKept{25};
+
+}  // namespace
+
+Result<void> DeliveryFold::load(const std::vector<Offset>& begins) {
+  for (std::uint16_t p = 0; p < kPartitions; ++p) {
+    Lane& lane = lanes_[p];
+    lane.watermark = lane.counted_to = lane.outcomes_to = begins[p];
+    TENON_TRY_AS(const auto cursor, state_.get("c" + key_u16(p)));
+    if (cursor) {
+      Reader in(*cursor);
+      lane.watermark = Offset{in.u64()};
+      lane.counted_to = Offset{in.u64()};
+      lane.outcomes_to = Offset{in.u64()};
+      if (!in.done()) return corrupt("delivery state: bad cursor");
+    }
+    TENON_TRY_AS(const auto skip, state_.get("s" + key_u16(p)));
+    if (skip) lane.skip_before = Offset{Reader(*skip).u64()};
+    lane.decisions_at = lane.watermark;
+    lane.outcomes_at = outcomes_from(PartitionId{p});
+  }
+  TENON_TRY_AS(const auto paused, state_.get("p"));
+  if (paused) {
+    Reader in(*paused);
+    pause_.since = time_from_us(in.i64());
+    pause_.paused = in.u8() != 0;
+    pause_.reason = in.text();
+    pause_.actor = in.text();
+  }
+  TENON_TRY_AS(const auto blocking, state_.get("b"));
+  if (blocking) blocking_rows_ = static_cast<std::int64_t>(Reader(*blocking).u64());
+  return {};
+}
+
+Result<void> DeliveryFold::apply_control(PartitionId p, const Record& record, bool applied_before) {
+  TENON_TRY_AS(const auto control, decode_control(record.header.type, record.body));
+  if (const auto* config = std::get_if<ConfigApplied>(&control)) {
+    state_.put("g" + key_u64(record.header.config.value), config->content);
+  }
+  if (applied_before) return {};
+  const auto set_pause = [&](bool paused, const std::string& reason, const std::string& actor) {
+    // The same act stands in every partition; an older one read later must not undo a newer one.
+    if (record.header.occurred < pause_.since) return;
+    pause_ = PauseState{paused, reason, actor, record.header.occurred};
+    Writer out;
+    out.i64(us_of(pause_.since));
+    out.u8(paused ? 1 : 0);
+    out.text(reason);
+    out.text(actor);
+    state_.put("p", std::move(out).take());
+  };
+  if (const auto* paused = std::get_if<DestinationPaused>(&control)) {
+    if (paused->destination == destination_) set_pause(true, paused->reason, paused->actor);
+  } else if (const auto* resumed = std::get_if<DestinationResumed>(&control)) {
+    if (resumed->destination == destination_) set_pause(false, "", resumed->actor);
+  } else if (const auto* skipped = std::get_if<DestinationSkipped>(&control)) {
+    if (skipped->destination == destination_) return apply_skip(p, record.offset);
+  } else if (const auto* redriven = std::get_if<Redriven>(&control)) {
+    if (redriven->destination == destination_) return redrive(p, *redriven, record);
+  }
+  return {};
+}
+
+// Gives up what was decided before `before` and is not under way: in memory and in rows that wait.
+Result<void> DeliveryFold::apply_skip(PartitionId p, Offset before) {
+  Lane& lane = lanes_[p.value];
+  lane.skip_before = std::max(lane.skip_before, before);
+  Writer out;
+  out.u64(lane.skip_before.value);
+  state_.put("s" + key_u16(p.value), std::move(out).take());
+  const auto window = lane.window;
+  for (const auto& entry : window) {
+    if (entry.decided >= before || attempt_of_.contains(entry.ref.id)) continue;
+    leave_window(p, entry.ref.id);
+    add(entry.ref, CountKind::skipped, 1);
+  }
+  const std::string prefix = "x" + key_u16(p.value);
+  std::string from = prefix;
+  for (bool more = true; more;) {
+    TENON_TRY_AS(const auto page, state_.scan(from, end_of_prefix(prefix), kScanPage));
+    more = page.size() == kScanPage;
+    for (const auto& entry : page) {
+      from = entry.key + '\0';
+      TENON_TRY_AS(const auto row, decode_row(entry.value));
+      const bool waits = row.state == RowState::retry || row.state == RowState::held;
+      if (!waits || attempt_of_.contains(row.ref.id)) continue;
+      add(row.ref, CountKind::skipped, 1);
+      TENON_TRY(erase_row(row));
+    }
+  }
+  advance(p);
+  return {};
+}
+
+Result<void> DeliveryFold::redrive(PartitionId p, const Redriven& redriven, const Record& record) {
+  TENON_TRY_AS(const auto before, row(p, redriven.delivery));
+  if (!before || before->state == RowState::retry || before->state == RowState::held) return {};
+  Row after = *before;
+  after.state = RowState::retry;
+  after.number = 0;
+  after.deaths = 0;
+  after.isolated = false;
+  after.since = after.next_at = after.age_from = record.header.appended;
+  after.ref.config = record.header.config;
+  after.decided = record.offset;
+  after.reason = "redriven";
+  TENON_TRY_AS(const bool behind, older_in_lane(p, after.ref));
+  if (behind) after.state = RowState::held;
+  return put_row(after, before);
+}
+
+Result<void> DeliveryFold::apply_lease(const Record& record) {
+  TENON_TRY_AS(const auto lease, decode_lease(record.body));
+  if (lease.bucket.find("/" + destination_ + "/") == std::string::npos) return {};
+  const std::string prefix = "l" + lease.bucket + '\0';
+  state_.put(prefix + key_u64(static_cast<std::uint64_t>(us_of(lease.granted))), record.body);
+  const Time oldest = lease.granted - kLeaseKept;
+  TENON_TRY_AS(const auto old, state_.scan(prefix,
+                                           prefix + key_u64(static_cast<std::uint64_t>(
+                                                        std::max<std::int64_t>(0, us_of(oldest)))),
+                                           16));
+  for (const auto& entry : old) state_.erase(entry.key);
+  return {};
+}
+
+Result<std::vector<Lease>> DeliveryFold::leases() {
+  TENON_TRY_AS(const auto entries, state_.scan("l", end_of_prefix("l"), kMaxLeases));
+  std::vector<Lease> leases;
+  for (const auto& entry : entries) {
+    TENON_TRY_AS(auto lease, decode_lease(entry.value));
+    leases.push_back(std::move(lease));
+  }
+  return leases;
+}
+
+Result<std::vector<Row>> DeliveryFold::due(Time now, std::size_t limit) {
+  if (blocking_rows_ == 0) return std::vector<Row>{};
+  const Time end = std::min(now, kForever - microseconds{1}) + microseconds{1};
+  TENON_TRY_AS(const auto keys,
+               state_.scan("q", "q" + key_u64(static_cast<std::uint64_t>(us_of(end))), limit));
+  std::vector<Row> rows;
+  for (const auto& entry : keys) {
+    TENON_TRY_AS(const auto bytes, state_.get(row_key_of_due(entry.key)));
+    if (!bytes) return corrupt("delivery state: the due index names a row that is not there");
+    TENON_TRY_AS(auto row, decode_row(*bytes));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Result<std::optional<Time>> DeliveryFold::next_due() {
+  std::optional<Time> next;
+  if (blocking_rows_ == 0) return next;
+  TENON_TRY_AS(const auto keys, state_.scan("q", end_of_prefix("q"), 1));
+  if (!keys.empty()) {
+    next = time_from_us(
+        static_cast<std::int64_t>(u64_of_key(std::string_view(keys.front().key).substr(1))));
+  }
+  return next;
+}
+
+Result<std::optional<Row>> DeliveryFold::row(PartitionId p, const DeliveryRef& ref) {
+  std::optional<Row> found;
+  TENON_TRY_AS(const auto bytes, state_.get(row_key(p, ref)));
+  if (!bytes) return found;
+  TENON_TRY_AS(found, decode_row(*bytes));
+  return found;
+}
+
+Result<std::optional<Row>> DeliveryFold::row(const DeliveryId& id) {
+  std::optional<Row> found;
+  TENON_TRY_AS(const auto key, state_.get(id_key(id)));
+  if (!key) return found;
+  TENON_TRY_AS(const auto bytes, state_.get(*key));
+  if (!bytes) return corrupt("delivery state: the id index names a row that is not there");
+  TENON_TRY_AS(found, decode_row(*bytes));
+  return found;
+}
+
+Result<DeliveryFold::RowPage> DeliveryFold::rows(std::optional<RowState> state,
+                                                 const std::string& after, std::size_t limit) {
+  RowPage page;
+  std::string from = after.empty() ? "x" : after + '\0';
+  for (;;) {
+    TENON_TRY_AS(const auto entries, state_.scan(from, end_of_prefix("x"), kScanPage));
+    for (const auto& entry : entries) {
+      TENON_TRY_AS(auto row, decode_row(entry.value));
+      if (state && row.state != *state) continue;
+      page.rows.push_back(std::move(row));
+      if (page.rows.size() == limit) {
+        page.next = entry.key;
+        return page;
+      }
+    }
+    if (entries.size() < kScanPage) return page;
+    from = entries.back().key + '\0';
+  }
+}
+
+Result<std::vector<DeliveryCount>> DeliveryFold::counts(std::int64_t from_hour,
+                                                        std::int64_t to_hour) {
+  TENON_TRY(settle_counts());
+  TENON_TRY_AS(const auto entries,
+               state_.scan("n" + key_u64(static_cast<std::uint64_t>(from_hour)),
+                           "n" + key_u64(static_cast<std::uint64_t>(to_hour)), kMaxCounts));
+  std::vector<DeliveryCount> counts;
+  for (const auto& entry : entries) {
+    const std::string_view key = entry.key;
+    DeliveryCount count;
+    count.hour = static_cast<std::int64_t>(u64_of_key(key.substr(1, 8)));
+    count.source = NameHash{u64_of_key(key.substr(9, 8))};
+    count.kind = static_cast<CountKind>(key.back());
+    count.count = Reader(entry.value).i64();
+    counts.push_back(count);
+  }
+  return counts;
+}
+
+std::shared_ptr<const Workspace> DeliveryFold::workspace(ConfigVersion version) {
+  const auto known = configs_.find(version);
+  if (known != configs_.end()) return known->second;
+  const auto content = state_.get("g" + key_u64(version.value));
+  if (!content || !*content) return nullptr;
+  auto parsed = parse_workspace(**content, "configuration in the log");
+  if (!parsed) return nullptr;
+  std::shared_ptr<const Workspace> workspace = std::make_shared<Workspace>(std::move(*parsed));
+  configs_[version] = workspace;
+  return workspace;
+}
+
+// Counts gather in memory and reach the state with the cursor that they belong to.
+Result<void> DeliveryFold::settle_counts() {
+  for (const auto& [key, change] : counts_) {
+    TENON_TRY_AS(const auto before, state_.get(key));
+    Writer out;
+    out.i64((before ? Reader(*before).i64() : 0) + change);
+    state_.put(key, std::move(out).take());
+  }
+  counts_.clear();
+  pending_counts_ = 0;
+  return {};
+}
+
+Result<void> DeliveryFold::flush() {
+  if (unflushed() == 0) return {};
+  TENON_TRY(settle_counts());
+  for (std::uint16_t p = 0; p < kPartitions; ++p) {
+    Lane& lane = lanes_[p];
+    lane.counted_to = std::max(lane.counted_to, lane.decisions_at);
+    lane.outcomes_to = std::max(lane.outcomes_to, lane.outcomes_at);
+    Writer out;
+    out.u64(lane.watermark.value);
+    out.u64(lane.counted_to.value);
+    out.u64(lane.outcomes_to.value);
+    state_.put("c" + key_u16(p), std::move(out).take());
+  }
+  Writer blocking;
+  blocking.u64(static_cast<std::uint64_t>(blocking_rows_));
+  state_.put("b", std::move(blocking).take());
+  return state_.flush();
+}
+
+}  // namespace tenon::delivery

@@ -1,0 +1,50 @@
+// Policy: what an attempt means for each of its deliveries. Plain functions of values and `now`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "event/attempt.hpp"
+#include "manifest/workspace.hpp"
+#include "ports/connector_runtime.hpp"
+
+namespace tenon::delivery {
+
+// What is known about one delivery when its attempt has ended.
+struct AttemptFacts {
+  DeliveryRef ref;
+  std::uint32_t number = 1;       // this attempt included
+  std::uint8_t deaths = 0;        // workers that died before under it alone, in a row
+  Time age_from{};                // what max_age counts from
+  RecordOutcome said;             // the connector's word; unresolved where it gave none
+  bool sent = false;              // a request that covers it left, and may have arrived
+  bool answered = false;          // a request that covers it got a whole HTTP answer
+  bool succeeded = false;         // ... with a status below 400
+  bool repeatable = true;         // every request that covers it was READ or IDEMPOTENT
+  std::uint32_t http_status = 0;  // of the last answer that covers it
+  std::string failure;  // of the attempt as a whole (worker_died, worker_timeout, step_failed ...),
+                        // or empty
+  std::string failure_text;
+};
+
+enum class OnAmbiguous : std::uint8_t { park, resend };
+
+// The retry policy in force for one destination: the manifest's, with the destination's overrides.
+RetryPolicy retry_policy_of(const Manifest& manifest, const Destination& destination);
+
+// When the attempt after `number` may begin: exponential from `first` to `ceiling`, with jitter
+// that is a hash of delivery and number (so a fold gives the same), never before `retry_after`.
+Time next_attempt_at(const RetryPolicy& policy, const DeliveryId& id, std::uint32_t number,
+                     milliseconds retry_after, Time now);
+
+// The fate of one delivery. Never `delivered` without an answer that supports it.
+DeliveryOutcome judge(const AttemptFacts& facts, const RetryPolicy& policy,
+                      OnAmbiguous on_ambiguous, std::size_t batch_size, Time now);
+
+// Fate for deliveries whose attempt was cut short by a crash of the host. Those safe to repeat, and
+// those whose policy says so, are due at once as the same batch; the others are ambiguous.
+DeliveryOutcome judge_cut_short(const DeliveryRef& ref, std::uint32_t number, bool safe_to_repeat,
+                                OnAmbiguous on_ambiguous, Time now);
+
+}  // namespace tenon::delivery

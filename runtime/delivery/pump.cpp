@@ -1,0 +1,210 @@
+// The pump: starts attempts while there is something to send and a place to send it from.
+#include <map>
+
+#include "base/limits.hpp"
+#include "delivery/runner.hpp"
+#include "ports/append_essential.hpp"
+#include "ports/with_deadline.hpp"
+
+namespace tenon::delivery {
+namespace {
+
+constexpr std::size_t kMaxDue = 1'000;     // rows looked at for one batch
+constexpr seconds kLookAgain{60};          // at the latest, whatever the signals say
+constexpr std::size_t kExcerptsKept = 16;  // exchanges noted per attempt
+
+}  // namespace
+
+Task<void> Runner::pump(Scope& scope) {
+  for (;;) {
+    bool more = true;
+    while (more) {
+      auto started = start_one(scope);
+      if (!started) {
+        on_fatal_(started.error());
+        co_return;
+      }
+      more = *started;
+    }
+    Instant at = doors_.clock.instant() + kLookAgain;
+    const auto next = fold_->next_due();
+    const bool may_send = setup_ && !draining_ && !fold_->pause().paused;
+    if (next && *next && may_send && in_flight_ < setup_->manifest.concurrency) {
+      const Time now = doors_.clock.now();
+      const auto wait = std::max<microseconds>(milliseconds{1}, **next - now);
+      at = std::min(at, doors_.clock.instant() + wait);
+    }
+    auto waiting = wake_.wait();
+    (void)co_await with_deadline(doors_.clock, at, std::move(waiting));
+  }
+}
+
+Result<bool> Runner::start_one(Scope& scope) {
+  if (!setup_ || draining_ || fold_->pause().paused) return false;
+  if (in_flight_ >= setup_->manifest.concurrency) return false;
+  if (!cut_short_.empty()) return start_cut_short(scope);
+  Waiting waiting;
+  TENON_TRY_AS(waiting.due, fold_->due(doors_.clock.now(), kMaxDue));
+  for (std::uint16_t p = 0; p < kPartitions; ++p) {
+    waiting.windows.push_back(&fold_->window(PartitionId{p}));
+  }
+  waiting.first_partition = turn_++;
+  const LimitsOf limits_of = [this](const std::string& action) {
+    std::optional<BatchLimits> limits;
+    if (const Action* known = setup_->manifest.action(action)) {
+      limits = known->batch;
+      if (setup_->destination->max_batch) {
+        limits->max_records = std::min(limits->max_records, *setup_->destination->max_batch);
+      }
+      limits->max_records =
+          std::min<std::uint32_t>(limits->max_records, static_cast<std::uint32_t>(kMaxCallRecords));
+    }
+    return limits;
+  };
+  auto picks = next_batch(waiting, claims_, limits_of);
+  if (picks.empty()) return false;
+  for (const auto& pick : picks) claims_.add(pick);
+  ++in_flight_;
+  scope.spawn(attempt(std::move(picks)), "delivery.attempt");
+  return true;
+}
+
+// An attempt that an earlier run of the host began and could not record goes again as the same
+// batch in the same order, unless that could do harm: then a person decides.
+Result<bool> Runner::start_cut_short(Scope& scope) {
+  OpenAttempt open = std::move(cut_short_.back());
+  cut_short_.pop_back();
+  std::sort(open.members.begin(), open.members.end(),
+            [](const auto& a, const auto& b) { return a.position < b.position; });
+  const bool again = open.safe_to_repeat || setup_->on_ambiguous == OnAmbiguous::resend;
+  ++in_flight_;
+  doors_.telemetry.count("delivery_cut_short",
+                         {{"destination", destination_}, {"then", again ? "resent" : "ambiguous"}});
+  std::vector<Pick> picks;
+  for (const auto& member : open.members) {
+    Pick pick;
+    pick.partition = member.partition;
+    pick.ref = member.ref;
+    pick.action = open.action;
+    pick.attempts_before = member.number;
+    pick.age_from = member.ref.received;
+    pick.maybe_applied = true;
+    picks.push_back(std::move(pick));
+  }
+  if (again) {
+    scope.spawn(attempt(std::move(picks)), "delivery.attempt_again");
+  } else {
+    scope.spawn(give_up_cut_short(std::move(open)), "delivery.cut_short");
+  }
+  return true;
+}
+
+Task<void> Runner::give_up_cut_short(OpenAttempt open) {
+  AttemptOutcome common;
+  common.attempt = open.attempt;
+  common.action = open.action;
+  common.began = common.ended = doors_.clock.now();
+  common.error = "the host stopped between sending and recording the answer";
+  std::vector<DeliveryOutcome> outcomes;
+  std::vector<PartitionId> partitions;
+  for (const auto& member : open.members) {
+    outcomes.push_back(
+        judge_cut_short(member.ref, member.number, false, OnAmbiguous::park, doors_.clock.now()));
+    partitions.push_back(member.partition);
+  }
+  const auto setup = setup_;
+  const auto recorded = co_await record_outcomes(setup, std::move(common), std::move(outcomes),
+                                                 std::move(partitions));
+  --in_flight_;
+  if (!recorded) on_fatal_(recorded.error());
+  wake_.notify();
+}
+
+Task<void> Runner::attempt(std::vector<Pick> picks) {
+  const auto ended = co_await attempt_until_error(std::move(picks));
+  --in_flight_;
+  if (!ended) on_fatal_(ended.error());
+  wake_.notify();
+}
+
+Task<Result<void>> Runner::attempt_until_error(std::vector<Pick> picks) {
+  const auto setup = setup_;
+  const ConfigOf config_of = [this](ConfigVersion version) { return fold_->workspace(version); };
+  TENON_CO_TRY_AS(auto batch, load_batch(doors_.log, *setup, std::move(picks), config_of));
+  for (const auto& pick : batch.put_back) claims_.remove(pick.partition, pick.ref);
+  if (!batch.put_back.empty()) wake_.notify();
+  const Time began = doors_.clock.now();
+  const std::string name = attempt_name(batch.items, began);
+  AttemptReport report;
+  if (!batch.items.empty()) {
+    AttemptDoors doors{doors_.log, doors_.clock, doors_.hosting, doors_.egress, doors_.telemetry};
+    auto items = batch.items;
+    auto ran = co_await run_attempt(doors, setup, name, std::move(items));
+    if (!ran) co_return Error(ran.error());
+    report = std::move(*ran);
+  }
+  auto recorded = co_await record(setup, name, began, std::move(batch), std::move(report));
+  co_return recorded;
+}
+
+Task<Result<void>> Runner::record(std::shared_ptr<const Setup> setup, std::string name, Time began,
+                                  LoadedBatch batch, AttemptReport report) {
+  const Time now = doors_.clock.now();
+  std::vector<DeliveryOutcome> outcomes = std::move(batch.failed);
+  std::vector<PartitionId> partitions = std::move(batch.failed_partitions);
+  bool smooth = outcomes.empty();
+  for (std::size_t i = 0; i < report.facts.size(); ++i) {
+    outcomes.push_back(
+        judge(report.facts[i], setup->retry, setup->on_ambiguous, batch.items.size(), now));
+    partitions.push_back(batch.items[i].pick.partition);
+    smooth = smooth && outcomes.back().fate == OutcomeFate::delivered;
+  }
+  for (const auto& outcome : outcomes) {
+    doors_.telemetry.count("deliveries", {{"destination", destination_},
+                                          {"fate", name_of(outcome.fate)},
+                                          {"reason", outcome.reason}});
+  }
+  AttemptOutcome common;
+  common.attempt = std::move(name);
+  common.action = outcomes.empty() ? "" : batch.items.empty() ? "" : batch.items[0].pick.action;
+  common.began = began;
+  common.ended = now;
+  common.error = report.failure.empty() ? "" : report.failure + ": " + report.failure_text;
+  common.exchanges = std::move(report.notes);
+  if (common.exchanges.size() > kExcerptsKept) common.exchanges.resize(kExcerptsKept);
+  if (smooth) {
+    // What went well needs no excerpt: it would cost more log than the event itself.
+    for (auto& note : common.exchanges) note.request_excerpt = note.reply_excerpt = "";
+  }
+  co_return co_await record_outcomes(setup, std::move(common), std::move(outcomes),
+                                     std::move(partitions));
+}
+
+Task<Result<void>> Runner::record_outcomes(std::shared_ptr<const Setup> setup,
+                                           AttemptOutcome common,
+                                           std::vector<DeliveryOutcome> outcomes,
+                                           std::vector<PartitionId> partitions) {
+  if (outcomes.empty()) co_return Result<void>();
+  common.destination = destination_;
+  common.release = setup->manifest.release();
+  std::map<PartitionId, AttemptOutcome> parts;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const auto [part, fresh] = parts.try_emplace(partitions[i], common);
+    part->second.outcomes.push_back(std::move(outcomes[i]));
+  }
+  std::vector<NewRecord> records;
+  for (const auto& [partition, part] : parts) {
+    NewRecord record;
+    record.partition = partition;
+    record.header.stream = Stream::outcome;
+    record.header.tenant = hash_of_name(setup->workspace->tenant.value);
+    record.header.workspace = hash_of_name(setup->workspace->name.value);
+    record.header.config = setup->workspace->version;
+    record.body = encode(part);
+    records.push_back(std::move(record));
+  }
+  TENON_CO_TRY(append_essential(doors_.log, doors_.clock, std::move(records), AppendWait::durable));
+  co_return Result<void>();
+}
+
+}  // namespace tenon::delivery

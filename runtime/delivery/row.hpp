@@ -1,0 +1,66 @@
+// Row: a delivery that did not simply go through: it waits, is held, parked, dead or ambiguous.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "event/attempt.hpp"
+
+namespace tenon::delivery {
+
+// Stored: never renumber.
+enum class RowState : std::uint8_t {
+  none = 0,
+  retry = 1,      // due at next_at
+  held = 2,       // behind an earlier delivery of its key that is not done
+  parked = 3,     // waits for a person
+  dead = 4,       // a dead letter
+  ambiguous = 5,  // maybe applied, not safe to repeat; waits for a person
+};
+std::string_view name_of(RowState state);
+
+struct Row {
+  PartitionId partition;
+  DeliveryRef ref;
+  std::string action;
+  RowState state = RowState::none;
+  bool isolated = false;     // to be sent alone
+  std::uint32_t number = 0;  // attempts so far
+  std::uint8_t deaths = 0;   // workers that died in a row while it was sent alone
+  Time since{};              // when it came into this state
+  Time next_at{};            // of retry
+  Time age_from{};           // redriven: its age counts from here; 0 = from `ref.received`
+  Offset decided;            // of the outcome (or decision) record that last changed it
+  std::uint32_t http_status = 0;
+  std::string release, reason, vendor_code, vendor_ref, detail;  // of the last attempt
+
+  bool operator==(const Row&) const = default;
+};
+
+std::string encode(const Row& row);
+Result<Row> decode_row(std::string_view bytes);
+
+// State keys of a destination. Numbers are big-endian, so that order is by number:
+//   "b"                              number of rows in state retry or held
+//   "c" partition                    watermark, counted-to, outcomes-to: three offsets
+//   "g" version                      content of a configuration that rows or decisions may need
+//   "i" delivery id                  key of its row
+//   "k" partition key event id       a row that blocks its lane (retry, held), oldest first
+//   "l" bucket \0 granted            tokens, expires: a lease that still counts
+//   "n" hour source kind             count (signed)
+//   "p"                              paused: stamp, flag, reason, actor
+//   "q" next_at partition event id   a row in state retry, earliest first
+//   "s" partition                    deliveries decided before this offset are skipped
+//   "x" partition event id           the row itself
+std::string row_key(PartitionId partition, const DeliveryRef& ref);
+std::string id_key(const DeliveryId& id);
+std::string due_key(const Row& row);
+std::string lane_key(const Row& row);
+std::string lane_prefix(PartitionId partition, KeyHash key);
+// "x..." of the row that a "q" or "k" key speaks of.
+std::string row_key_of_due(std::string_view due_key);
+std::string row_key_of_lane(std::string_view lane_key);
+
+}  // namespace tenon::delivery

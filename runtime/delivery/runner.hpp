@@ -1,0 +1,103 @@
+// Runner: one destination at work: follows the log, keeps attempts going, records what became of
+// them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/scope.hpp"
+#include "async/signal.hpp"
+#include "delivery/attempt.hpp"
+#include "delivery/batch.hpp"
+#include "delivery/fold.hpp"
+#include "ports/random.hpp"
+#include "ports/telemetry.hpp"
+
+namespace tenon::delivery {
+
+struct Doors {
+  EventLog& log;
+  StateStores& stores;
+  Clock& clock;
+  Telemetry& telemetry;
+  Hosting& hosting;
+  Egress& egress;
+  RateLimiter& limiter;
+};
+
+// What the outside may see of a destination.
+struct RunnerStatus {
+  std::string destination;
+  bool configured = false, restored = false;
+  PauseState pause;
+  std::size_t in_flight = 0, window = 0;
+  std::optional<Time> next_due;
+  std::uint64_t lag_bytes = 0;  // of log that is durable but not read for decisions
+};
+
+// One thread. configure, open, start, and at stop: drain, then cancel and join the Scope, then
+// flush.
+class Runner {
+ public:
+  Runner(std::string destination, Doors doors, boost::asio::any_io_executor executor,
+         std::function<void(Error)> on_fatal);
+
+  Result<void> open();
+  // Null: not configured any more; the log is still followed, nothing is sent.
+  void configure(std::shared_ptr<const Setup> setup);
+  void start(Scope& scope);
+  // No new attempts from now on. True once none is under way.
+  void drain() { draining_ = true; }
+  bool drained() const { return in_flight_ == 0; }
+  Result<void> flush() { return fold_->flush(); }
+
+  RunnerStatus status();
+  // True once control records before `offset` of the partition are in force here.
+  bool has_followed(PartitionId p, Offset offset) const { return others_at_[p.value] > offset; }
+  bool in_flight(const DeliveryId& id) const { return claims_.has(id); }
+  DeliveryFold& fold() { return *fold_; }
+  const std::string& destination() const { return destination_; }
+  // True when nothing is to be read, sent or awaited (rows that wait for a person do not count).
+  bool idle();
+
+ private:
+  Task<void> run(Scope& scope);
+  Task<Result<void>> restore();
+  Task<void> follow_decisions(PartitionId p);
+  Task<Result<void>> follow_decisions_until_error(PartitionId p);
+  Task<void> follow_others(PartitionId p);
+  Task<Result<void>> read_others(PartitionId p);
+  Task<Result<void>> follow_others_until_error(PartitionId p);
+  Task<void> pump(Scope& scope);
+  Result<bool> start_one(Scope& scope);
+  Result<bool> start_cut_short(Scope& scope);
+  Task<void> attempt(std::vector<Pick> picks);
+  Task<Result<void>> attempt_until_error(std::vector<Pick> picks);
+  Task<Result<void>> record(std::shared_ptr<const Setup> setup, std::string name, Time began,
+                            LoadedBatch batch, AttemptReport report);
+  Task<Result<void>> record_outcomes(std::shared_ptr<const Setup> setup, AttemptOutcome common,
+                                     std::vector<DeliveryOutcome> outcomes,
+                                     std::vector<PartitionId> partitions);
+  Task<void> give_up_cut_short(OpenAttempt open);
+  void unclaim_folded(PartitionId p, const Record& record);
+  Task<void> flush_often();
+
+  std::string destination_;
+  Doors doors_;
+  std::function<void(Error)> on_fatal_;
+  std::unique_ptr<StateStore> store_;
+  std::unique_ptr<DeliveryFold> fold_;
+  std::shared_ptr<const Setup> setup_;
+  std::vector<Offset> decisions_at_, others_at_;  // where the followers stand
+  Claims claims_;
+  std::vector<OpenAttempt> cut_short_;  // of an earlier run of the host; each goes again as it was
+  std::size_t in_flight_ = 0;
+  std::size_t turn_ = 0;
+  bool draining_ = false, restored_ = false;
+  Signal wake_, room_;
+};
+
+}  // namespace tenon::delivery

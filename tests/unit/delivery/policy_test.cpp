@@ -1,0 +1,119 @@
+// The policy: which fate follows from which facts. Nothing is delivered without proof.
+#include "delivery/policy.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tenon::delivery {
+namespace {
+
+const Time kNow = time_from_us(1'767'225'600'000'000);
+
+AttemptFacts answered(Verdict verdict, std::uint32_t status = 200) {
+  AttemptFacts facts;
+  facts.ref.id.bytes[0] = 1;
+  facts.age_from = kNow;
+  facts.said.verdict = verdict;
+  facts.sent = facts.answered = true;
+  facts.succeeded = status < 400;
+  facts.http_status = status;
+  return facts;
+}
+
+OutcomeFate fate(const AttemptFacts& facts, std::size_t batch = 1,
+                 OnAmbiguous ambiguous = OnAmbiguous::park) {
+  return judge(facts, RetryPolicy{}, ambiguous, batch, kNow).fate;
+}
+
+TEST(Policy, AnAcceptedRecordWithASuccessfulAnswerIsDelivered) {
+  EXPECT_EQ(fate(answered(Verdict::accepted)), OutcomeFate::delivered);
+  EXPECT_EQ(fate(answered(Verdict::duplicate, 409)), OutcomeFate::delivered);
+}
+
+TEST(Policy, AcceptedWithoutAnAnswerThatSupportsItIsNeverDelivered) {
+  EXPECT_NE(fate(answered(Verdict::accepted, 500)), OutcomeFate::delivered);
+  auto unsent = answered(Verdict::accepted);
+  unsent.sent = unsent.answered = unsent.succeeded = false;
+  EXPECT_NE(fate(unsent), OutcomeFate::delivered);
+  auto lost = answered(Verdict::duplicate);
+  lost.answered = lost.succeeded = false;
+  EXPECT_NE(fate(lost), OutcomeFate::delivered);
+}
+
+TEST(Policy, ARecordThatNobodyMentionedIsRetriedNotDelivered) {
+  const auto outcome =
+      judge(answered(Verdict::unresolved), RetryPolicy{}, OnAmbiguous::park, 1, kNow);
+  EXPECT_EQ(outcome.fate, OutcomeFate::retry);
+  EXPECT_EQ(outcome.reason, "unresolved");
+  EXPECT_GT(outcome.next_at, kNow);
+}
+
+TEST(Policy, MaybeAppliedAndNotRepeatableIsAmbiguousUnlessThePolicyResends) {
+  auto facts = answered(Verdict::retry);
+  facts.answered = facts.succeeded = false;
+  facts.repeatable = false;
+  EXPECT_EQ(fate(facts), OutcomeFate::ambiguous);
+  EXPECT_EQ(fate(facts, 1, OnAmbiguous::resend), OutcomeFate::retry);
+  facts.said.applied = Applied::no;
+  EXPECT_EQ(fate(facts), OutcomeFate::retry);
+}
+
+TEST(Policy, ARejectionIsADeadLetterAndIsolationSendsAlone) {
+  EXPECT_EQ(fate(answered(Verdict::rejected, 400)), OutcomeFate::dead);
+  EXPECT_EQ(fate(answered(Verdict::isolate, 400), 5), OutcomeFate::retry);
+  EXPECT_EQ(fate(answered(Verdict::isolate, 400), 1), OutcomeFate::dead);
+  const auto alone =
+      judge(answered(Verdict::isolate, 400), RetryPolicy{}, OnAmbiguous::park, 5, kNow);
+  EXPECT_EQ(alone.reason, "isolate");
+  EXPECT_EQ(alone.next_at, kNow);
+}
+
+TEST(Policy, AttemptsAndAgeAreLimits) {
+  RetryPolicy policy;
+  policy.max_attempts = 3;
+  auto facts = answered(Verdict::retry, 503);
+  facts.number = 2;
+  EXPECT_EQ(judge(facts, policy, OnAmbiguous::park, 1, kNow).fate, OutcomeFate::retry);
+  facts.number = 3;
+  EXPECT_EQ(judge(facts, policy, OnAmbiguous::park, 1, kNow).reason, "attempts_exhausted");
+  facts.number = 1;
+  facts.age_from = kNow - policy.max_age;
+  EXPECT_EQ(judge(facts, policy, OnAmbiguous::park, 1, kNow).reason, "age_exceeded");
+}
+
+TEST(Policy, RetryAfterIsALowerBoundAndTheCeilingAnUpperOne) {
+  RetryPolicy policy;
+  policy.first = milliseconds{1'000};
+  policy.ceiling = milliseconds{8'000};
+  DeliveryId id;
+  for (std::uint32_t number = 1; number < 40; ++number) {
+    const auto wait = next_attempt_at(policy, id, number, milliseconds{0}, kNow) - kNow;
+    EXPECT_GE(wait, milliseconds{500});
+    EXPECT_LE(wait, policy.ceiling);
+  }
+  EXPECT_EQ(next_attempt_at(policy, id, 1, milliseconds{60'000}, kNow), kNow + seconds{60});
+  // The same delivery and number give the same time: a fold must.
+  EXPECT_EQ(next_attempt_at(policy, id, 3, milliseconds{0}, kNow),
+            next_attempt_at(policy, id, 3, milliseconds{0}, kNow));
+}
+
+TEST(Policy, AWorkerThatDiesIsolatesABatchAndGivesUpOnAKiller) {
+  AttemptFacts facts;
+  facts.age_from = kNow;
+  facts.failure = "worker_died";
+  EXPECT_EQ(judge(facts, RetryPolicy{}, OnAmbiguous::park, 7, kNow).reason, "isolate_after_crash");
+  EXPECT_EQ(judge(facts, RetryPolicy{}, OnAmbiguous::park, 1, kNow).fate, OutcomeFate::retry);
+  facts.deaths = 2;
+  const auto killer = judge(facts, RetryPolicy{}, OnAmbiguous::park, 1, kNow);
+  EXPECT_EQ(killer.fate, OutcomeFate::dead);
+  EXPECT_EQ(killer.reason, "kills_worker");
+}
+
+TEST(Policy, CutShortIsResentOnlyWhereThatIsSafe) {
+  DeliveryRef ref;
+  EXPECT_EQ(judge_cut_short(ref, 1, true, OnAmbiguous::park, kNow).fate, OutcomeFate::retry);
+  EXPECT_EQ(judge_cut_short(ref, 1, false, OnAmbiguous::park, kNow).fate, OutcomeFate::ambiguous);
+  EXPECT_EQ(judge_cut_short(ref, 1, false, OnAmbiguous::resend, kNow).fate, OutcomeFate::retry);
+}
+
+}  // namespace
+}  // namespace tenon::delivery
