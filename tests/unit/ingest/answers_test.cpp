@@ -34,7 +34,7 @@ class SlowLog final : public EventLog {
   Task<Result<void>> trim(PartitionId, Offset) override { co_return Result<void>(); }
 
   void release(std::optional<Error> error) {
-    result_ = std::move(error);
+    result_.emplace(std::move(error));
     released_.notify();
   }
   int appends = 0;
