@@ -73,7 +73,9 @@ class CurlHttpClient::Loop : public std::enable_shared_from_this<Loop> {
   struct Socket {
     Socket(const asio::any_io_executor& executor, curl_socket_t fd) : descriptor(executor, fd) {}
     // The descriptor belongs to libcurl.
-    ~Socket() { descriptor.release(); }
+    ~Socket() {
+      if (descriptor.is_open()) descriptor.release();
+    }
     asio::posix::stream_descriptor descriptor;
     int wanted = 0;
     bool reading = false, writing = false;
@@ -82,7 +84,11 @@ class CurlHttpClient::Loop : public std::enable_shared_from_this<Loop> {
   static int on_socket(CURL*, curl_socket_t fd, int what, void* data, void*) {
     auto* self = static_cast<Loop*>(data);
     if (what == CURL_POLL_REMOVE) {
-      self->sockets_.erase(fd);
+      const auto it = self->sockets_.find(fd);
+      if (it == self->sockets_.end()) return 0;
+      // Now, though a handler may still hold it: libcurl may use the number again at once.
+      it->second->descriptor.release();
+      self->sockets_.erase(it);
       return 0;
     }
     auto& socket = self->sockets_[fd];

@@ -182,9 +182,10 @@ bool Transfer::take_header(std::string_view line) {
   if (line.starts_with("HTTP/")) {  // also after a 1xx answer
     reply_.headers.clear();
     content_lengths_ = encodings_ = 0;
-    chunked_ = false;
+    chunked_ = headers_ended_ = false;
     return true;
   }
+  if (trimmed(line).empty()) headers_ended_ = true;
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return true;
   std::string name(trimmed(line.substr(0, colon)));
@@ -250,14 +251,17 @@ HttpReply Transfer::failure() const {
 }
 
 HttpReply Transfer::take_reply() {
+  long status = 0;
+  curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+  // libcurl takes a connection that ends within the headers for an answer.
+  if (code_ == CURLE_OK && (!headers_ended_ || status < 200))
+    garbage_ = "it ends within its headers";
   const bool whole = code_ == CURLE_OK || (cut_ && code_ == CURLE_WRITE_ERROR);
   if (!whole || garbage_ != nullptr) {
     HttpReply reply = failure();
     wipe_request();
     return reply;
   }
-  long status = 0;
-  curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
   reply_.got = Got::http;
   reply_.status = static_cast<std::uint32_t>(status);
   wipe_request();

@@ -56,7 +56,7 @@ class Transfer {
   std::string url_, scheme_;
   std::size_t header_bytes_ = 0;
   int content_lengths_ = 0, encodings_ = 0;
-  bool chunked_ = false;
+  bool chunked_ = false, headers_ended_ = false;
   std::string content_length_;
   bool done_ = false;
   bool blocked_ = false;           // the peer's address is not allowed
