@@ -15,7 +15,7 @@
 
 namespace tenon {
 
-// "hubspot@1.0.0": a release that the host has installed; the runtime knows where its .so lies.
+// "vendor@1.0.0": a release that the host has installed; the runtime knows where its .so lies.
 using ReleaseId = StrongId<struct ReleaseTag, std::string>;
 // An open instance (release and settings) inside a runtime; never reused.
 using InstanceId = StrongId<struct InstanceTag, std::uint64_t>;

@@ -114,7 +114,9 @@ Task<void> SandboxRuntime::close(InstanceId instance) {
   auto turn = co_await take_turn(worker, deadline);
   // A worker that is gone, or too busy to hear of it, takes the instance with it when it ends.
   if (!turn) co_return;
-  auto sent = co_await worker->process->send(wire::MessageType::close, instance.value, {});
+  std::string nothing;
+  auto sent =
+      co_await worker->process->send(wire::MessageType::close, instance.value, std::move(nothing));
   if (sent) --worker->instances;
 }
 

@@ -1,0 +1,146 @@
+// The host's sink: what it takes, what it refuses, and what becomes of the step.
+#include "worker/host_sink.hpp"
+
+#include <gtest/gtest.h>
+
+#include "wire/step_result.hpp"
+
+namespace tenon::worker {
+namespace {
+
+tenon_str str(std::string_view text) { return {text.data(), text.size()}; }
+
+tenon_request request_of(std::uint32_t tag) {
+  tenon_request request{};
+  request.size = sizeof request;
+  request.tag = tag;
+  request.endpoint = str("api");
+  return request;
+}
+
+tenon_outcome outcome_of(std::uint32_t index) {
+  tenon_outcome outcome{};
+  outcome.size = sizeof outcome;
+  outcome.index = index;
+  outcome.verdict = TENON_ACCEPTED;
+  return outcome;
+}
+
+constexpr wire::StepBounds kTwo{Op::deliver, 2};
+
+TEST(HostSink, TakesLongerStructsAndStridesOfANewerMinor) {
+  struct Longer {
+    tenon_kv pair;
+    std::uint64_t more;
+  } headers[2] = {{{str("a"), str("1")}, ~0ull}, {{str("b"), str("2")}, ~0ull}};
+  struct {
+    tenon_request request;
+    std::uint64_t more = ~0ull;
+  } newer;
+  newer.request = request_of(1);
+  newer.request.size = sizeof newer;
+  newer.request.headers = {headers, 2, sizeof(Longer)};
+  HostSink sink(kTwo);
+  EXPECT_EQ(sink.sink()->request(sink.sink(), &newer.request), TENON_OK);
+  EXPECT_EQ(sink.sink()->suspend(sink.sink(), str("s"), 7), TENON_OK);
+  const StepResult result = sink.finish(TENON_OK);
+  ASSERT_EQ(result.requests.size(), 1u);
+  EXPECT_EQ(result.requests[0].headers[1].first, "b");
+  EXPECT_EQ(result.requests[0].cost, 1u);  // 0 counts as 1
+  EXPECT_TRUE(wire::check_result(result, kTwo));
+}
+
+TEST(HostSink, RefusesWhatContradictsItself) {
+  HostSink sink(kTwo);
+  const tenon_sink* s = sink.sink();
+  auto request = request_of(1);
+  request.size = 8;
+  EXPECT_EQ(s->request(s, &request), TENON_E_INPUT);
+  request = request_of(1);
+  request.body = {nullptr, 4};
+  EXPECT_EQ(s->request(s, &request), TENON_E_INPUT);
+  request = request_of(1);
+  const tenon_kv pair{str("a"), str("b")};
+  request.headers = {&pair, 1, 8};  // a stride shorter than the element
+  EXPECT_EQ(s->request(s, &request), TENON_E_INPUT);
+  request.headers = {reinterpret_cast<const char*>(&pair) + 1, 1, sizeof pair};
+  EXPECT_EQ(s->request(s, &request), TENON_E_INPUT);
+  request = request_of(1);
+  const std::uint32_t outside = 2;
+  request.covers = {&outside, 1, sizeof outside};
+  EXPECT_EQ(s->request(s, &request), TENON_E_INPUT);
+  request = request_of(1);
+  request.headers = {&pair, 1u << 31, sizeof pair};
+  EXPECT_EQ(s->request(s, &request), TENON_E_LIMIT);
+  EXPECT_EQ(s->suspend(s, {}, 0), TENON_E_INPUT);  // before any request
+  auto outcome = outcome_of(2);
+  EXPECT_EQ(s->outcome(s, &outcome), TENON_E_INPUT);
+  tenon_emit emit{};
+  emit.size = sizeof emit;
+  emit.kind = TENON_EMIT_RECORD;
+  EXPECT_EQ(s->emit(s, &emit), TENON_E_UNSUPPORTED);
+  EXPECT_EQ(s->checkpoint(s, {}, 0), TENON_E_UNSUPPORTED);
+  EXPECT_EQ(s->reply(s, 200, {}), TENON_E_UNSUPPORTED);
+  const StepResult result = sink.finish(TENON_OK);
+  EXPECT_EQ(result.status, TENON_E_INPUT);  // going on after a refusal is a failure
+  EXPECT_NE(result.explain.find("refused push"), std::string::npos);
+}
+
+TEST(HostSink, ASecondOutcomeAndASecondTagAreRefused) {
+  HostSink sink(kTwo);
+  const tenon_sink* s = sink.sink();
+  const auto outcome = outcome_of(1);
+  EXPECT_EQ(s->outcome(s, &outcome), TENON_OK);
+  EXPECT_EQ(s->outcome(s, &outcome), TENON_E_INPUT);
+  const auto request = request_of(5);
+  EXPECT_EQ(s->request(s, &request), TENON_OK);
+  EXPECT_EQ(s->request(s, &request), TENON_E_INPUT);
+}
+
+TEST(HostSink, BudgetsEndAtTheirLimit) {
+  HostSink sink(kTwo);
+  const tenon_sink* s = sink.sink();
+  for (std::uint32_t i = 0; i < wire::max_requests(2); ++i) {
+    const auto request = request_of(i);
+    EXPECT_EQ(s->request(s, &request), TENON_OK);
+  }
+  const auto one_more = request_of(99);
+  EXPECT_EQ(s->request(s, &one_more), TENON_E_LIMIT);
+
+  HostSink large(kTwo);
+  const std::string half(kMaxStepOutBytes / 2, 'x');
+  auto request = request_of(1);
+  request.body = str(half);
+  EXPECT_EQ(large.sink()->request(large.sink(), &request), TENON_OK);
+  request.tag = 2;
+  EXPECT_EQ(large.sink()->request(large.sink(), &request), TENON_E_LIMIT);
+  const std::string state(wire::kMaxStateBytes + 1, 's');
+  EXPECT_EQ(large.sink()->suspend(large.sink(), str(state), 0), TENON_E_LIMIT);
+}
+
+TEST(HostSink, AFailingStatusDropsPushesButKeepsHints) {
+  HostSink sink(kTwo);
+  const tenon_sink* s = sink.sink();
+  const auto outcome = outcome_of(0);
+  EXPECT_EQ(s->outcome(s, &outcome), TENON_OK);
+  tenon_hint hint{};
+  hint.size = sizeof hint;
+  hint.kind = TENON_HINT_THROTTLED;
+  hint.name = str("default");
+  EXPECT_EQ(s->hint(s, &hint), TENON_OK);
+  s->explain(s, str("HTML instead of JSON"));
+  const StepResult result = sink.finish(TENON_E_RESPONSE);
+  EXPECT_EQ(result.status, TENON_E_RESPONSE);
+  EXPECT_TRUE(result.outcomes.empty());
+  ASSERT_EQ(result.hints.size(), 1u);
+  EXPECT_EQ(result.explain, "HTML instead of JSON");
+  EXPECT_TRUE(wire::check_result(result, kTwo));
+}
+
+TEST(HostSink, AnUnknownStatusIsInternal) {
+  EXPECT_EQ(HostSink(kTwo).finish(1).status, TENON_E_INTERNAL);
+  EXPECT_EQ(HostSink(kTwo).finish(-7).status, TENON_E_INTERNAL);
+}
+
+}  // namespace
+}  // namespace tenon::worker
