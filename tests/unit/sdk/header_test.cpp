@@ -39,7 +39,10 @@ TEST_P(Header, compiles_without_a_warning) {
                                   "  return TENON_HAS(c, tenon_call, inbound) &&\n"
                                   "         TENON_AT(c->records, tenon_record, 0)->attempt; }\n"));
   // The same words do fail where they should.
-  EXPECT_FALSE(compiles(compiler, language, includes + "struct s { char c; int i; };\n"));
+  EXPECT_FALSE(compiles(compiler, language,
+                        includes + "struct s { char c; int i; };\n"
+                                   "int g(struct s *p);\n"
+                                   "int g(struct s *p) { return p->i; }\n"));
 }
 
 TEST(Header, is_short) {
