@@ -61,7 +61,7 @@ void tell_received(Story& story, const json& in) {
               style.bad(clean(text_of(in, "code"))) + ": " + clean(text_of(in, "reason")));
   const auto again = text_of(in, "reentered_as");
   if (!again.empty()) {
-    story.stage("re-entered", time_of(in, "reentered_at"),
+    story.stage("reentered", time_of(in, "reentered_at"),
                 "as " + again + " by " + clean(text_of(in, "reentered_by")));
   } else {
     story.stage("to mend", Time{}, "tenon events rejected reenter ID --with FILE");

@@ -1,6 +1,7 @@
 // The command line as a whole, where no host runs: usage, exit status, clear words.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -91,7 +92,9 @@ TEST(Run, NoHostIsThreeAndSaysHowToGoOn) {
 }
 
 TEST(Run, ConfigIsCheckedWithoutAHost) {
-  const auto folder = ::testing::TempDir();
+  const auto folder = ::testing::TempDir() + "tenon_no_connectors/";
+  std::filesystem::remove_all(folder);
+  ASSERT_TRUE(std::filesystem::create_directories(folder));
   const auto file = folder + "tenon_workspace.toml";
   std::ofstream(file) << "colour = 7\n";
   const auto ran = tenon({"config", "check", file, "--connectors", folder});
