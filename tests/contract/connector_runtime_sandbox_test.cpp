@@ -7,6 +7,7 @@
 #include <csignal>
 #include <map>
 
+#include "backends/sandbox/connector_files.hpp"
 #include "backends/sandbox/sandbox_runtime.hpp"
 #include "contract/connector_runtime_contract.hpp"
 
@@ -318,6 +319,24 @@ TEST_F(SandboxTest, AnOldLandlockIsEnoughAndNoneIsNot) {
   ASSERT_FALSE(id);
   EXPECT_EQ(id.error().kind, ErrorKind::unsupported) << id.error().text();
   EXPECT_NE(id.error().text().find("Landlock"), std::string::npos);
+}
+
+// Whatever they think of empty settings: they are loaded, and answer, under the full lock-down.
+TEST_F(SandboxTest, TheConnectorsOfThisTreeRun) {
+  auto files = sandbox::list_connectors(std::string(TENON_BINARY_DIR) + "/connectors");
+  if (!files || files->empty()) GTEST_SKIP() << "no connectors are built here";
+  for (const auto& file : *files) {
+    const ReleaseId release(file);
+    sandbox_->install(release, {file, "strict"});
+    auto id = run(sandbox_->open(release, "{}"));
+    if (!id) {
+      EXPECT_EQ(id.error().kind, ErrorKind::invalid) << id.error().text();
+      continue;
+    }
+    auto result = step(*id, test_call("no_such_action"));
+    ASSERT_TRUE(result) << file << ": " << result.error().text();
+    EXPECT_EQ(result->status, -4) << file << ": " << result->explain;
+  }
 }
 
 TEST_F(SandboxTest, AMissingWorkerProgramIsSaid) {
