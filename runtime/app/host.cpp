@@ -5,7 +5,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -16,6 +15,7 @@
 #include "app/operations.hpp"
 #include "backends/beast_server/beast_server.hpp"
 #include "backends/curl_http/curl_http_client.hpp"
+#include "backends/sandbox/connector_files.hpp"
 #include "backends/sqlite_state/sqlite_state_stores.hpp"
 #include "backends/system/system_clock.hpp"
 #include "backends/system/system_random.hpp"
@@ -36,23 +36,23 @@ Result<std::string> read_file(const std::string& path) {
   return text.str();
 }
 
+std::uint32_t ops_mask(const Manifest& manifest) {
+  std::uint32_t mask = 0;
+  for (const auto& op : manifest.ops) {
+    if (op == "deliver") mask |= static_cast<std::uint32_t>(Op::deliver);
+    if (op == "pull") mask |= static_cast<std::uint32_t>(Op::pull);
+    if (op == "webhook") mask |= static_cast<std::uint32_t>(Op::webhook);
+    if (op == "readback") mask |= static_cast<std::uint32_t>(Op::readback);
+    if (op == "check") mask |= static_cast<std::uint32_t>(Op::check);
+  }
+  return mask;
+}
+
 CatalogFiles catalog_files() {
   CatalogFiles files;
-  files.list = [](const std::string& folder) -> Result<std::vector<std::string>> {
-    std::error_code error;
-    std::vector<std::string> paths;
-    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-      if (entry.path().extension() == ".so") paths.push_back(entry.path().string());
-    }
-    if (error) return not_found("cannot list connectors in " + folder + ": " + error.message());
-    std::sort(paths.begin(), paths.end());
-    return paths;
-  };
+  files.list = sandbox::list_connectors;
   files.read_manifest = [](const std::string& path) { return read_manifest(path); };
-  files.digest = [](const std::string& path) -> Result<std::string> {
-    TENON_TRY_AS(const auto bytes, read_file(path));
-    return digest_hex(bytes);
-  };
+  files.digest = sandbox::digest_of_file;
   return files;
 }
 
@@ -137,7 +137,8 @@ Result<void> Host::build() {
   s.runtime = std::make_unique<SandboxRuntime>(context_.get_executor(), s.clock, s.random,
                                                *s.telemetry, std::move(sandbox));
   for (const auto& release : s.catalog.releases()) {
-    sandbox::Installed installed{release.so_path, release.manifest.profile};
+    sandbox::Installed installed{release.so_path, release.manifest.profile,
+                                 ops_mask(release.manifest)};
     s.runtime->install(ReleaseId{release.manifest.release()}, std::move(installed));
   }
   s.installed = s.catalog.manifests();

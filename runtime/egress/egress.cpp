@@ -165,7 +165,9 @@ Task<Egress::Sent> Egress::send_once(EgressTarget target, const Plan* plan,
   }
   HttpRequest outgoing = std::move(*composed);
   Sent sent;
-  sent.reply = co_await client_.send(std::move(outgoing), deadline);
+  // Waiting for budget may use the whole call; one exchange may not.
+  const Instant until = std::min(deadline, clock_.instant() + kMaxExchange);
+  sent.reply = co_await client_.send(std::move(outgoing), until);
   sent.left = true;
   if (sent.reply.got == Got::http && (sent.reply.status == 429 || sent.reply.status == 503)) {
     const Time now = clock_.now();

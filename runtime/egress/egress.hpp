@@ -22,6 +22,7 @@ namespace tenon {
 
 constexpr int kMaxHostResends = 2;              // of one READ or IDEMPOTENT request (decision 17)
 constexpr milliseconds kFirstResendDelay{250};  // doubled once, with jitter
+constexpr seconds kMaxExchange{30};             // from sending a request to the end of its answer
 
 // For whom a request goes out. All that it points to outlives the exchange.
 struct EgressTarget {

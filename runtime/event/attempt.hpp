@@ -39,7 +39,7 @@ DeliveryRef take_delivery_ref(Reader& in);
 struct AttemptBegin {
   std::string attempt;      // "att_" and base32; unique in the log
   std::string destination;  // name
-  std::string release;      // "hubspot@1.0.0"
+  std::string release;      // "crm@1.0.0"
   std::string action;
   std::string idempotency;  // what the vendor gets as key, where it takes one
   std::string request_digest;

@@ -35,6 +35,7 @@ enum class Isolation : std::uint8_t { required, none_i_accept };
 struct Installed {
   std::string so_path;
   std::string profile = "strict";  // from the manifest
+  std::uint32_t ops = 0;           // mask of Op, from the manifest; the code must offer just these
 };
 
 struct Options {
@@ -89,7 +90,7 @@ class SandboxRuntime final : public ConnectorRuntime {
   Task<Result<WorkerPtr>> running_worker(ReleaseId release);
   Task<void> start(WorkerPtr worker, sandbox::Installed installed);
   Result<void> spawn(Worker& worker, const sandbox::Installed& installed);
-  Task<Result<void>> await_ready(WorkerPtr worker);
+  Task<Result<void>> await_ready(WorkerPtr worker, std::uint32_t ops);
   Task<void> watch(WorkerPtr worker);
   Task<void> drain(WorkerPtr worker);
   Task<void> stop_idle_workers();

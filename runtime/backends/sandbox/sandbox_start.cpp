@@ -47,7 +47,7 @@ Task<void> SandboxRuntime::start(WorkerPtr worker, sandbox::Installed installed)
       looks_for_idle_ = true;
       scope_.spawn(stop_idle_workers(), "idle workers");
     }
-    done = co_await await_ready(worker);
+    done = co_await await_ready(worker, installed.ops);
   }
   if (done) {
     worker->state = WorkerState::ready;
@@ -101,7 +101,7 @@ Result<void> SandboxRuntime::spawn(Worker& worker, const sandbox::Installed& ins
   return {};
 }
 
-Task<Result<void>> SandboxRuntime::await_ready(WorkerPtr worker) {
+Task<Result<void>> SandboxRuntime::await_ready(WorkerPtr worker, std::uint32_t ops) {
   boost::asio::steady_timer alarm(executor_, options_.load_deadline);
   alarm.async_wait([worker](const boost::system::error_code& error) {
     if (!error) worker->process->kill(KilledFor::deadline);
@@ -115,7 +115,13 @@ Task<Result<void>> SandboxRuntime::await_ready(WorkerPtr worker) {
   }
   if (message->type == wire::MessageType::ready) {
     const auto ready = wire::decode_ready(message->body);
-    if (ready) co_return Result<void>{};
+    if (ready && (ops == 0 || ready->ops == ops)) co_return Result<void>{};
+    if (ready) {
+      worker->process->kill(KilledFor::start);
+      co_return unsupported("the manifest and the code of " + worker->release.value +
+                            " disagree: ops " + std::to_string(ops) + " declared, " +
+                            std::to_string(ready->ops) + " offered (a mask of TENON_OP_*)");
+    }
   }
   if (message->type == wire::MessageType::refused) {
     auto refused = wire::decode_refused(message->body);
