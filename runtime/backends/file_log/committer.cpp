@@ -10,6 +10,11 @@
 
 namespace tenon {
 namespace asio = boost::asio;
+namespace {
+
+constexpr std::size_t kSyncThreads = 7;  // and the committer itself: half of the partitions at once
+
+}  // namespace
 
 Result<Reserve> Reserve::open(Disk& disk, const std::string& folder, Bytes wanted) {
   const std::string path = folder + "/reserve";
@@ -60,6 +65,7 @@ Committer::Committer(asio::any_io_executor executor, Disk& disk, Reserve reserve
       disk_(disk),
       reserve_(std::move(reserve)),
       threaded_(options.threaded),
+      syncer_(options.threaded ? kSyncThreads : 0),
       done_(std::make_shared<Done>(std::move(done))) {
   if (threaded_) thread_ = std::thread([this] { loop(); });
 }
@@ -126,10 +132,12 @@ GroupDone Committer::run(Group group) {
   for (std::size_t i = 0; i < group.lanes.size() && went; ++i) {
     went = write_lane(group.lanes[i], out.lanes[i]);
   }
-  for (std::size_t i = 0; i < group.lanes.size() && went; ++i) {
+  std::vector<DiskFile*> written;
+  for (std::size_t i = 0; i < group.lanes.size(); ++i) {
     const auto& work = group.lanes[i];
-    if (!work.frames.empty() || out.lanes[i].zero_to != 0) went = work.file->sync();
+    if (!work.frames.empty() || out.lanes[i].zero_to != 0) written.push_back(work.file);
   }
+  if (went) went = syncer_.sync_all(std::move(written));
   // After the sync, so that only the last chunk of a partition is ever incomplete.
   for (std::size_t i = 0; i < group.lanes.size() && went; ++i) {
     if (group.lanes[i].space == SpaceJob::roll) went = make_room(group.lanes[i], out.lanes[i]);

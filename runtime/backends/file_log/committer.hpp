@@ -14,6 +14,7 @@
 
 #include "backends/file_log/chunk.hpp"
 #include "backends/file_log/disk.hpp"
+#include "backends/file_log/syncer.hpp"
 #include "base/bytes.hpp"
 #include "base/result.hpp"
 
@@ -100,6 +101,7 @@ class Committer {
   Disk& disk_;
   Reserve reserve_;
   bool threaded_;
+  Syncer syncer_;
   bool failed_ = false;  // touched by whoever runs groups
   // Shared with what was posted, which may run after the Committer is gone and then does nothing.
   std::shared_ptr<Done> done_;
