@@ -12,6 +12,7 @@ namespace tenon::pipeline {
 namespace {
 
 constexpr std::uint8_t kRejectedFate = 255;
+constexpr std::size_t kForgottenAtLeast = 16;  // and two per event that came: it catches up
 constexpr std::size_t kMaxPagesCounted = 100'000;
 
 std::int64_t hour_of(Time t) { return us_of(t) / 3'600'000'000; }
@@ -145,7 +146,7 @@ Result<void> PartitionFold::apply_decision(const Record& record) {
   }
   decided_to_ = decision.to;
   deciding_ = false;
-  return forget_old(record.header.appended);
+  return forget_old(record.header.appended, decision.events.size());
 }
 
 Result<void> PartitionFold::apply_control(const Record& record) {
@@ -184,17 +185,24 @@ Result<void> PartitionFold::remember(const RawRecord& record) {
   return {};
 }
 
-Result<void> PartitionFold::forget_old(Time newest) {
+Result<void> PartitionFold::forget_old(Time newest, std::size_t decided) {
   if (!decided_workspace_) return {};
   const Time oldest_kept = newest - decided_workspace_->dedupe_window;
   const std::uint64_t most =
       std::max<std::uint64_t>(1, decided_workspace_->dedupe_max_ids / kPartitions);
-  TENON_TRY_AS(const auto old, state_.scan("o", end_of_prefix("o"), 2 * kMaxSliceEvents));
+  // Nearly always the oldest id may stay: one look, not a page.
+  TENON_TRY_AS(auto old, state_.scan("o", end_of_prefix("o"), 1));
+  const auto too_old = [&](const StateEntry& entry) {
+    Reader in(entry.value);
+    in.u64();
+    return time_from_us(in.i64()) < oldest_kept || ids_held_ > most;
+  };
+  if (old.empty() || !too_old(old.front())) return {};
+  TENON_TRY_AS(old, state_.scan("o", end_of_prefix("o"), 2 * decided + kForgottenAtLeast));
   for (const auto& entry : old) {
     Reader in(entry.value);
     const std::uint64_t hash = in.u64();
-    const Time appended = time_from_us(in.i64());
-    if (appended >= oldest_kept && ids_held_ <= most) break;
+    if (!too_old(entry)) break;
     const std::string place = entry.key.substr(1), key = "d" + key_u64(hash);
     TENON_TRY_AS(const auto places, state_.get(key));
     std::string left;

@@ -81,7 +81,7 @@ class PartitionFold {
   Result<void> apply_control(const Record& record);
   Result<void> apply_rejected(const Record& record);
   Result<void> remember(const RawRecord& record);
-  Result<void> forget_old(Time newest);
+  Result<void> forget_old(Time newest, std::size_t decided);
   Result<void> add(std::int64_t hour, NameHash source, std::uint8_t fate, std::uint64_t by);
 
   LogId log_;
