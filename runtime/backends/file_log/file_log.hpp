@@ -96,7 +96,8 @@ class FileLog final : public EventLog {
 
   // file_log_read.cpp
   Result<DiskFile*> file_of(Lane& lane, Offset base);
-  Result<std::string_view> bytes_at(Lane& lane, Offset at, std::size_t least, Offset data_end);
+  Result<std::string_view> bytes_at(Lane& lane, Offset at, std::size_t least, std::size_t ahead,
+                                    Offset data_end);
 
   boost::asio::any_io_executor executor_;
   Disk& disk_;

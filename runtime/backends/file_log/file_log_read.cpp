@@ -12,6 +12,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kBlockBytes = 256 * 1024;
+constexpr std::size_t kFewBytes = 32 * 1024;  // for who asks for one record; the next is often near
 constexpr std::uint64_t kTurnBytes = 8u << 20;  // scanned in one turn of the shard
 
 std::string range(Offset from, std::uint64_t bytes) {
@@ -32,16 +33,17 @@ Result<DiskFile*> FileLog::file_of(Lane& lane, Offset base) {
 }
 
 // At least `least` bytes from `at`, or all up to `data_end` if that is less; more if they are at
-// hand. Valid until the next call.
+// hand: `ahead` when it has to read. Valid until the next call. A block never holds what is not yet
+// durable, and what is durable never changes, so it serves later reads, too.
 Result<std::string_view> FileLog::bytes_at(Lane& lane, Offset at, std::size_t least,
-                                           Offset data_end) {
+                                           std::size_t ahead, Offset data_end) {
   Block& block = *block_;
   const std::uint64_t left = data_end.value - at.value;
   const std::uint64_t wanted = std::min<std::uint64_t>(least, left);
   const bool here = block.lane == lane.number && at >= block.at &&
                     at.value + wanted <= block.at.value + block.size;
   if (!here) {
-    const auto size = std::min<std::uint64_t>(left, std::max(least, kBlockBytes));
+    const auto size = std::min<std::uint64_t>(left, std::max(least, ahead));
     auto chunk = std::upper_bound(lane.chunks.begin(), lane.chunks.end(), at);
     const Offset base = *--chunk;
     TENON_TRY_AS(DiskFile * file, file_of(lane, base));
@@ -62,7 +64,7 @@ Task<Result<LogSlice>> FileLog::read(PartitionId partition, Offset from, ReadLim
   std::size_t bytes = 0;
   std::uint64_t scanned = 0;
   bool first = true;
-  block_->lane = kPartitions;  // what it holds may have been the durable end's other side
+  const std::size_t ahead = limits.max_records == 1 ? kFewBytes : kBlockBytes;
   while (true) {
     // The log may have been trimmed, or have grown, during a wait.
     const auto after = std::upper_bound(lane.chunks.begin(), lane.chunks.end(), slice.next);
@@ -81,7 +83,7 @@ Task<Result<LogSlice>> FileLog::read(PartitionId partition, Offset from, ReadLim
     const Offset data_end =
         after == lane.chunks.end() ? lane.durable : std::min(*after, lane.durable);
     if (slice.next == data_end) break;  // the durable end
-    auto head = bytes_at(lane, slice.next, kFrameHeaderBytes, data_end);
+    auto head = bytes_at(lane, slice.next, kFrameHeaderBytes, ahead, data_end);
     if (!head) co_return Error(std::move(head).error()).in(lane.directory);
     FrameView frame = view_frame(*head, id_, slice.next);
     if (frame.state == FrameState::foreign) {
@@ -105,7 +107,7 @@ Task<Result<LogSlice>> FileLog::read(PartitionId partition, Offset from, ReadLim
       const bool full =
           slice.records.size() >= limits.max_records || bytes + frame.body_bytes > limits.max_bytes;
       if (full && !slice.records.empty()) break;
-      auto whole = bytes_at(lane, slice.next, size, data_end);
+      auto whole = bytes_at(lane, slice.next, size, ahead, data_end);
       if (!whole) co_return Error(std::move(whole).error()).in(lane.directory);
       if (whole->size() < size ||
           !body_fits(frame, whole->substr(kFrameHeaderBytes, frame.body_bytes))) {
@@ -125,7 +127,6 @@ Task<Result<LogSlice>> FileLog::read(PartitionId partition, Offset from, ReadLim
     if (scanned >= kTurnBytes) {
       scanned = 0;
       co_await asio::post(executor_, asio::use_awaitable);
-      block_->lane = kPartitions;  // others have read meanwhile
     }
   }
   co_return slice;
