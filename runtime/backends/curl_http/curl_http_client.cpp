@@ -4,8 +4,10 @@
 #include <curl/curl.h>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "backends/curl_http/transfer.hpp"
@@ -99,15 +101,48 @@ class CurlHttpClient::Loop : public std::enable_shared_from_this<Loop> {
   }
 
   static int on_timer(CURLM*, long timeout_ms, void* data) {
-    auto* self = static_cast<Loop*>(data);
-    self->timer_.cancel();
-    if (timeout_ms < 0) return 0;
-    self->timer_.expires_after(milliseconds(timeout_ms));
-    self->timer_.async_wait([weak = self->weak_from_this()](boost::system::error_code error) {
-      const auto loop = weak.lock();
-      if (!error && loop) loop->act(CURL_SOCKET_TIMEOUT, 0);
-    });
+    static_cast<Loop*>(data)->wake_in(timeout_ms);
     return 0;
+  }
+
+  // libcurl says this several times per transfer, mostly "now" or "later than before". Setting a
+  // timer is a system call, so "now" is posted, and a timer that fires earlier is left to fire.
+  void wake_in(long timeout_ms) {
+    due_.reset();
+    if (timeout_ms < 0) {
+      timer_.cancel();
+      armed_.reset();
+    } else if (timeout_ms == 0) {
+      wake_now();
+    } else {
+      due_ = asio::steady_timer::clock_type::now() + milliseconds(timeout_ms);
+      if (!armed_ || *due_ < *armed_) arm();
+    }
+  }
+
+  void wake_now() {
+    if (posted_) return;
+    posted_ = true;
+    asio::post(executor_, [weak = weak_from_this()] {
+      const auto loop = weak.lock();
+      if (!loop) return;
+      loop->posted_ = false;
+      loop->act(CURL_SOCKET_TIMEOUT, 0);
+    });
+  }
+
+  void arm() {
+    armed_ = due_;
+    timer_.expires_at(*armed_);
+    timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+      const auto loop = weak.lock();
+      if (error || !loop) return;
+      loop->armed_.reset();
+      if (!loop->due_) return;
+      if (*loop->due_ > asio::steady_timer::clock_type::now()) return loop->arm();
+      loop->due_.reset();
+      loop->act(CURL_SOCKET_TIMEOUT, 0);
+    });
   }
 
   void watch(curl_socket_t fd, const std::shared_ptr<Socket>& socket) {
@@ -156,6 +191,8 @@ class CurlHttpClient::Loop : public std::enable_shared_from_this<Loop> {
   asio::any_io_executor executor_;
   CurlOptions options_;
   asio::steady_timer timer_;
+  std::optional<asio::steady_timer::time_point> due_, armed_;  // when libcurl is due; the timer
+  bool posted_ = false;
   CURLM* multi_ = nullptr;
   std::map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
   std::vector<CURL*> spare_;
