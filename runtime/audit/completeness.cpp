@@ -47,9 +47,8 @@ DeliveryState state_of(OutcomeFate fate) {
   return DeliveryState::pending;
 }
 
-bool open(DeliveryState state) {
-  return state == DeliveryState::pending || state == DeliveryState::retrying ||
-         state == DeliveryState::parked || state == DeliveryState::ambiguous;
+bool waits(DeliveryState state) {
+  return state == DeliveryState::pending || state == DeliveryState::retrying;
 }
 
 }  // namespace
@@ -88,6 +87,9 @@ Result<void> Recount::add(LogId log, PartitionId partition, const Record& record
         ++broken_;
         continue;
       }
+      // Given up while it was under way: not tried again, but it may have been delivered after all.
+      const bool given_up = duty->second.state == DeliveryState::skipped;
+      if (given_up && outcome.fate == OutcomeFate::retry) continue;
       duty->second.state = state_of(outcome.fate);
     }
   } else if (header.stream == Stream::control) {
@@ -102,7 +104,7 @@ Result<void> Recount::add(LogId log, PartitionId partition, const Record& record
     } else if (const auto* skipped = std::get_if<DestinationSkipped>(&control)) {
       for (auto& [id, duty] : duties_) {
         if (duty.event.partition == partition && duty.destination == skipped->destination &&
-            open(duty.state)) {
+            waits(duty.state)) {
           duty.state = DeliveryState::skipped;
         }
       }

@@ -68,6 +68,7 @@ Result<void> DeliveryFold::admit(PartitionId p, const DecidedEvent& event,
   entry.ref.received = event.received;
   entry.ref.config = config;
   entry.ref.route = delivery.route;
+  entry.ref.decided = decided;
   entry.ref.id =
       delivery_id_of(destination_, EventId{log_, p, event.offset, event.index}, delivery.action);
   if (delivery.fate != DeliveryFate::deliver) {
@@ -75,15 +76,17 @@ Result<void> DeliveryFold::admit(PartitionId p, const DecidedEvent& event,
     return {};
   }
   if (!counted) add(entry.ref, CountKind::routed, 1);
-  if (decided < lane.skip_before) {
-    if (!counted) add(entry.ref, CountKind::skipped, 1);
-    return {};
-  }
   if (lane.resolved.erase(entry.ref.id) > 0) return {};
   // A first reading cannot meet its own row, so the good path makes no look-up.
   if (counted || decided < lane.restore_end) {
     TENON_TRY_AS(const auto known, row(p, entry.ref));
     if (known) return {};
+  }
+  if (decided < lane.skip_before) {
+    const bool told =
+        (counted && decided < lane.skip_at_load) || lane.given_up.contains(entry.ref.id);
+    if (!told) add(entry.ref, CountKind::skipped, 1);
+    return {};
   }
   TENON_TRY_AS(const bool blocked, lane_blocked(p, entry.ref.key));
   if (blocked) {
@@ -186,7 +189,16 @@ Result<void> DeliveryFold::apply_one(PartitionId p, const AttemptOutcome& attemp
     TENON_TRY_AS(before, row(p, outcome.delivery));
   }
   const bool decision_unread = restoring_ || lane.decisions_at < lane.restore_end;
-  if (!in_window && !before && !decision_unread) return {};  // skipped while it was under way
+  if (!before && outcome.delivery.decided < lane.skip_before) {
+    // Given up while it was under way: it is not tried again, but what became of it counts.
+    if (outcome.fate == OutcomeFate::retry) return {};
+    const DeliveryRef& ref = outcome.delivery;
+    const bool counted = !decision_unread || lane.given_up.contains(ref.id) ||
+                         (ref.decided < lane.counted_to && ref.decided < lane.skip_at_load);
+    if (counted) add(ref, CountKind::skipped, -1);
+  } else if (!in_window && !before && !decision_unread) {
+    return {};  // it is at rest
+  }
   if (terminal(outcome.fate)) {
     const bool delivered = outcome.fate == OutcomeFate::delivered;
     add(outcome.delivery, delivered ? CountKind::delivered : CountKind::skipped, 1);
@@ -210,8 +222,13 @@ Result<void> DeliveryFold::apply_one(PartitionId p, const AttemptOutcome& attemp
   after.vendor_ref = outcome.vendor_ref;
   after.detail = outcome.detail;
   after.isolated = after.isolated || outcome.reason.starts_with("isolate");
+  // A release that backs off was not run: that says nothing about this delivery.
   const bool death = outcome.reason == "worker_died" || outcome.reason == "worker_timeout";
-  after.deaths = death ? static_cast<std::uint8_t>(std::min(after.deaths + 1, 255)) : 0;
+  if (death) {
+    after.deaths = static_cast<std::uint8_t>(std::min(after.deaths + 1, 255));
+  } else if (outcome.reason != "worker_backing_off") {
+    after.deaths = 0;
+  }
   if (outcome.fate == OutcomeFate::retry) {
     TENON_TRY_AS(const bool behind, older_in_lane(p, outcome.delivery));
     after.state = behind ? RowState::held : RowState::retry;
@@ -318,7 +335,10 @@ void DeliveryFold::advance(PartitionId p) {
 void DeliveryFold::decisions_read_to(PartitionId p, Offset next) {
   Lane& lane = lanes_[p.value];
   lane.decisions_at = next;
-  if (!restoring_ && next >= lane.restore_end) lane.resolved.clear();
+  if (!restoring_ && next >= lane.restore_end) {
+    lane.resolved.clear();
+    lane.given_up.clear();
+  }
   advance(p);
 }
 

@@ -120,10 +120,12 @@ class DeliveryFold {
     Offset counted_to;                 // decisions before it are in the counts
     Offset outcomes_to;                // other records before it are applied
     Offset decisions_at, outcomes_at;  // where the readers stand
-    Offset skip_before;
+    Offset skip_before;                // what was decided before it is given up
+    Offset skip_at_load;               // the same, as far as the counts in the state know of it
     std::deque<Decided> decided;
     std::deque<Entry> window;
     std::set<DeliveryId> resolved;  // restart only: outcomes met before their decision
+    std::set<DeliveryId> given_up;  // restart only: counted as skipped before their decision
     Offset restore_end;             // decisions before it may have outcomes in `resolved`
   };
 

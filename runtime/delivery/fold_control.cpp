@@ -30,7 +30,7 @@ Result<void> DeliveryFold::load(const std::vector<Offset>& begins) {
       if (!in.done()) return corrupt("delivery state: bad cursor");
     }
     TENON_TRY_AS(const auto skip, state_.get("s" + key_u16(p)));
-    if (skip) lane.skip_before = Offset{Reader(*skip).u64()};
+    if (skip) lane.skip_before = lane.skip_at_load = Offset{Reader(*skip).u64()};
     lane.decisions_at = lane.watermark;
     lane.outcomes_at = outcomes_from(PartitionId{p});
   }
@@ -76,7 +76,8 @@ Result<void> DeliveryFold::apply_control(PartitionId p, const Record& record, bo
   return {};
 }
 
-// Gives up what was decided before `before` and is not under way: in memory and in rows that wait.
+// Gives up what was decided before `before` and is not at rest. What is under way is not tried
+// again; its outcome may still say that it was delivered after all.
 Result<void> DeliveryFold::apply_skip(PartitionId p, Offset before) {
   Lane& lane = lanes_[p.value];
   lane.skip_before = std::max(lane.skip_before, before);
@@ -85,7 +86,7 @@ Result<void> DeliveryFold::apply_skip(PartitionId p, Offset before) {
   state_.put("s" + key_u16(p.value), std::move(out).take());
   const auto window = lane.window;
   for (const auto& entry : window) {
-    if (entry.decided >= before || attempt_of_.contains(entry.ref.id)) continue;
+    if (entry.decided >= before) continue;
     leave_window(p, entry.ref.id);
     add(entry.ref, CountKind::skipped, 1);
   }
@@ -98,8 +99,9 @@ Result<void> DeliveryFold::apply_skip(PartitionId p, Offset before) {
       from = entry.key + '\0';
       TENON_TRY_AS(const auto row, decode_row(entry.value));
       const bool waits = row.state == RowState::retry || row.state == RowState::held;
-      if (!waits || attempt_of_.contains(row.ref.id)) continue;
+      if (!waits) continue;
       add(row.ref, CountKind::skipped, 1);
+      if (restoring_ || lane.decisions_at < lane.restore_end) lane.given_up.insert(row.ref.id);
       TENON_TRY(erase_row(row));
     }
   }
@@ -117,11 +119,14 @@ Result<void> DeliveryFold::redrive(PartitionId p, const Redriven& redriven, cons
   after.isolated = false;
   after.since = after.next_at = after.age_from = record.header.appended;
   after.ref.config = record.header.config;
+  after.ref.decided = record.offset;
   after.decided = record.offset;
   after.reason = "redriven";
   TENON_TRY_AS(const bool behind, older_in_lane(p, after.ref));
   if (behind) after.state = RowState::held;
-  return put_row(after, before);
+  TENON_TRY(put_row(after, before));
+  // Those of its key that wait in memory must not be mixed up with those that wait behind its row.
+  return hold_lane(p, after.ref.key, record.header.appended);
 }
 
 Result<void> DeliveryFold::apply_lease(const Record& record) {

@@ -19,6 +19,7 @@ void put(Writer& out, const DeliveryRef& ref) {
   out.i64(us_of(ref.received));
   out.u64(ref.config.value);
   out.text(ref.route);
+  out.u64(ref.decided.value);
 }
 
 DeliveryRef take_delivery_ref(Reader& in) {
@@ -34,6 +35,7 @@ DeliveryRef take_delivery_ref(Reader& in) {
   ref.received = time_from_us(in.i64());
   ref.config = ConfigVersion{in.u64()};
   ref.route = in.text();
+  ref.decided = Offset{in.u64()};
   return ref;
 }
 

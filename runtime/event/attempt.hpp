@@ -24,6 +24,7 @@ struct DeliveryRef {
   Time received{};       // of the event
   ConfigVersion config;  // whose mapping is used
   std::string route;
+  Offset decided;  // of the decision, or of the redrive that took it up again: what a skip goes by
 
   bool operator==(const DeliveryRef&) const = default;
 };
