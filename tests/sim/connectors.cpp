@@ -1,0 +1,242 @@
+// The connectors' two steps: ask for requests, then read the vendor's answers.
+#include "sim/connectors.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "base/assert.hpp"
+
+namespace tenon::sim {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kPerRequest = 10;
+
+std::string manifest_toml(const std::string& id, int max_records, int limit, int window_ms,
+                          int concurrency) {
+  return "[connector]\nid = \"" + id + "\"\nversion = \"1.0.0\"\ntitle = \"" + id +
+         "\"\nsummary = \"A simulated vendor.\"\nabi = \"1.0\"\nops = [\"deliver\"]\n"
+         "[[endpoint]]\nname = \"api\"\nhost = \"" +
+         id +
+         ".vendor.test\"\nmethods = [\"POST\"]\n"
+         "[[slot]]\nname = \"token\"\nkind = \"header\"\nheader = \"Authorization\"\n"
+         "prefix = \"Bearer \"\nrequired = true\nendpoints = [\"api\"]\n"
+         "[[action]]\nname = \"send\"\ntitle = \"Send\"\nrequired_fields = []\n"
+         "optional_fields = []\nopen_fields = true\n[action.batch]\nmax_records = " +
+         std::to_string(max_records) +
+         "\nmax_bytes = 65536\nsame_key = false\n"
+         "[[rate_limit]]\nbucket = \"default\"\nlimit = " +
+         std::to_string(limit) + "\nwindow_ms = " + std::to_string(window_ms) +
+         "\n[retry]\nfirst_ms = 500\nceiling_ms = 30000\nmax_age_s = 2592000\n"
+         "max_attempts = 1000\n[limits]\ncall_deadline_ms = 8000\nconcurrency = " +
+         std::to_string(concurrency) + "\n";
+}
+
+// A route of the simulation gives the connector the canonical event.
+struct Seen {
+  std::int64_t serial = -1;
+  bool bad = false, killer = false;
+};
+Seen seen_of(const std::string& connector, const CallRecord& record) {
+  const json body = json::parse(record.body, nullptr, false);
+  TENON_ASSERT(body.is_object());
+  const json& properties = body.at("properties");
+  Seen seen;
+  seen.serial = properties.value("n", std::int64_t{-1});
+  seen.bad = properties.value("bad", "") == connector;
+  seen.killer = properties.value("killer", "") == connector;
+  return seen;
+}
+
+std::uint32_t retry_after_ms(const HttpReply& reply) {
+  for (const auto& [name, value] : reply.headers) {
+    if (name == "retry-after") return static_cast<std::uint32_t>(std::stoul(value) * 1'000);
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::vector<Manifest> manifests_of(const Profile& profile) {
+  const bool tight = profile.seed % 3 == 0;
+  std::vector<Manifest> all;
+  for (const auto& toml :
+       {manifest_toml("single", 1, tight ? 8 : 40, 1'000, 1 + static_cast<int>(profile.seed % 4)),
+        manifest_toml("bulk", 20, tight ? 5 : 20, 2'000, 1 + static_cast<int>(profile.seed % 3)),
+        manifest_toml("once", profile.once_batch, 30, 1'000,
+                      1 + static_cast<int>(profile.seed % 2))}) {
+    auto manifest = parse_manifest(toml, "sim");
+    TENON_ASSERT(manifest);
+    all.push_back(std::move(*manifest));
+  }
+  return all;
+}
+
+ReleaseCatalog catalog_of(const Profile& profile) {
+  std::vector<InstalledRelease> releases;
+  for (auto& manifest : manifests_of(profile)) {
+    InstalledRelease release;
+    release.id = ReleaseId(manifest.release());
+    release.manifest = std::move(manifest);
+    release.so_path = "simulated";
+    releases.push_back(std::move(release));
+  }
+  return ReleaseCatalog(std::move(releases));
+}
+
+SimRuntime::SimRuntime(Clock& clock, Ledger& ledger, const Profile& profile, Mutant mutant,
+                       SeededRandom& random)
+    : clock_(clock), ledger_(ledger), profile_(profile), mutant_(mutant), random_(random) {}
+
+bool SimRuntime::dice(int thousandths) {
+  const bool hit = random_.below(1'000) < static_cast<std::uint64_t>(thousandths);
+  return faults_ && hit;
+}
+
+Task<Result<InstanceId>> SimRuntime::open(ReleaseId release, std::string) {
+  const Instant at = clock_.instant() + milliseconds{5};
+  co_await clock_.sleep_until(at);
+  if (dice(profile_.dies / 2)) co_return unavailable("the worker did not start");
+  const InstanceId id(++last_);
+  open_[id] = release.value.substr(0, release.value.find('@'));
+  co_return id;
+}
+
+void SimRuntime::died(const std::string& destination, const Call& call) {
+  if (call.records.size() == 1) ++ledger_.deaths[RecordName(destination, call.records[0].id)];
+}
+
+Task<Result<StepResult>> SimRuntime::step(InstanceId instance, Call call, Instant deadline) {
+  const auto found = open_.find(instance);
+  if (found == open_.end()) co_return not_found("the instance is gone");
+  const std::string id = found->second;
+  const Instant done = clock_.instant() + milliseconds{1 + random_.below(4)};
+  bool kills = dice(profile_.dies);
+  for (const auto& record : call.records) kills = kills || seen_of(id, record).killer;
+  const bool hangs = !kills && dice(profile_.hangs);
+  co_await clock_.sleep_until(hangs ? deadline : std::min(done, deadline));
+  if (!open_.contains(instance)) co_return not_found("the instance is gone");
+  if (kills || hangs || clock_.instant() >= deadline) {
+    open_.erase(instance);
+    died(id, call);
+    if (kills) co_return unavailable("the worker died");
+    co_return timed_out("the worker was killed at the deadline");
+  }
+  StepResult result;
+  if (call.step == 0) {
+    result = first_step(id, call);
+    if (dice(profile_.lies)) lie(call, result);
+  } else {
+    result = last_step(id, call);
+  }
+  co_return result;
+}
+
+StepResult SimRuntime::first_step(const std::string& id, const Call& call) const {
+  StepResult result;
+  for (std::size_t from = 0; from < call.records.size(); from += kPerRequest) {
+    ConnectorRequest request;
+    request.tag = static_cast<std::uint32_t>(from);
+    request.effect = id == "once" ? Effect::once : Effect::idempotent;
+    request.endpoint = "api";
+    request.method = "POST";
+    request.path = "/v1/records";
+    json body = json::array();
+    const std::size_t to = std::min(from + kPerRequest, call.records.size());
+    for (std::size_t i = from; i < to; ++i) {
+      const Seen seen = seen_of(id, call.records[i]);
+      body.push_back({{"id", call.records[i].id}, {"n", seen.serial}, {"bad", seen.bad}});
+      request.covers.push_back(static_cast<std::uint32_t>(i));
+    }
+    request.body = body.dump();
+    request.idempotency_key = call.idempotency;
+    if (mutant_ == Mutant::new_key_per_try) {
+      request.idempotency_key += "-" + std::to_string(call.records[0].attempt);
+    }
+    request.headers.emplace_back("idempotency-key", request.idempotency_key);
+    request.headers.emplace_back("content-type", "application/json");
+    result.requests.push_back(std::move(request));
+  }
+  result.suspended = true;
+  return result;
+}
+
+// Success with nothing to show for it.
+void SimRuntime::lie(const Call& call, StepResult& result) {
+  result = StepResult();
+  for (std::uint32_t i = 0; i < call.records.size(); ++i) {
+    RecordOutcome outcome;
+    outcome.index = i;
+    outcome.verdict = Verdict::accepted;
+    outcome.applied = Applied::yes;
+    result.outcomes.push_back(std::move(outcome));
+  }
+}
+
+StepResult SimRuntime::last_step(const std::string& id, const Call& call) {
+  StepResult result;
+  std::map<std::string, std::string> status;
+  bool any_rejected = false;
+  std::vector<RecordOutcome> outcomes(call.records.size());
+  for (const auto& response : call.responses) {
+    const HttpReply& reply = response.reply;
+    const bool fine = reply.got == Got::http && reply.status == 200;
+    const bool liar = !fine && dice(profile_.lies);
+    const json body = fine ? json::parse(reply.body, nullptr, false) : json();
+    if (body.is_object() && body.contains("results")) {
+      for (const auto& one : body["results"]) {
+        status[one.value("id", "")] = one.value("status", "");
+      }
+    }
+    const std::size_t to = std::min<std::size_t>(response.tag + kPerRequest, call.records.size());
+    for (std::size_t i = response.tag; i < to; ++i) {
+      RecordOutcome& outcome = outcomes[i];
+      const bool not_applied = reply.got == Got::no_connection || reply.got == Got::blocked ||
+                               (reply.got == Got::http && reply.status == 429);
+      if (liar) {
+        outcome.verdict = Verdict::accepted;
+        outcome.applied = Applied::yes;
+      } else if (!fine) {
+        outcome.verdict =
+            reply.got == Got::http || not_applied ? Verdict::retry : Verdict::unresolved;
+        outcome.applied = not_applied ? Applied::no : Applied::maybe;
+        outcome.retry_after_ms = retry_after_ms(reply);
+      }
+    }
+  }
+  for (std::uint32_t i = 0; i < call.records.size(); ++i) {
+    outcomes[i].index = i;
+    const auto known = status.find(call.records[i].id);
+    if (known != status.end()) {
+      const std::string& word = known->second;
+      any_rejected = any_rejected || word == "rejected";
+      outcomes[i].verdict = word == "ok"         ? Verdict::accepted
+                            : word == "rejected" ? Verdict::rejected
+                                                 : Verdict::retry;
+      outcomes[i].applied = word == "ok" ? Applied::yes : Applied::no;
+    } else if (mutant_ == Mutant::missing_outcome_is_success) {
+      outcomes[i].verdict = Verdict::accepted;
+    }
+    if (dice(profile_.forgets)) continue;
+    if (known != status.end() && known->second == "ok") {
+      ledger_.confirmed[RecordName(id, call.records[i].id)] = ledger_.life;
+    }
+    result.outcomes.push_back(outcomes[i]);
+  }
+  if (mutant_ == Mutant::batch_dead_for_one && any_rejected) {
+    for (auto& outcome : result.outcomes) outcome.verdict = Verdict::rejected;
+  }
+  return result;
+}
+
+Task<void> SimRuntime::close(InstanceId instance) {
+  open_.erase(instance);
+  co_return;
+}
+
+Task<void> SimRuntime::stop() {
+  open_.clear();
+  co_return;
+}
+
+}  // namespace tenon::sim

@@ -1,0 +1,81 @@
+// The simulation over many seeds: TENON_SIM_SEED=N runs one, TENON_SIM_SEEDS=N as many.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include "sim/checkers.hpp"
+
+namespace tenon::sim {
+namespace {
+
+constexpr std::uint64_t kSeeds = 100;
+constexpr std::uint64_t kTwiceEvery = 20;
+
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+Verdicts run_seed(std::uint64_t seed) {
+  World world(profile_of(seed));
+  world.run();
+  Verdicts verdicts = check(world);
+  std::string all;
+  for (const auto& text : verdicts.problems) all += "\n  " + text;
+  EXPECT_TRUE(verdicts.problems.empty()) << "replay with TENON_SIM_SEED=" << seed << " sim_tests\n"
+                                         << world.profile().text() << all;
+  return verdicts;
+}
+
+// Seeds that once failed: one per line, with a comment behind it.
+std::vector<std::uint64_t> kept_seeds() {
+  std::ifstream file(TENON_SOURCE_DIR "/ci/seeds.txt");
+  EXPECT_TRUE(file) << "ci/seeds.txt is missing";
+  std::vector<std::uint64_t> seeds;
+  for (std::string line; std::getline(file, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    seeds.push_back(std::strtoull(line.c_str(), nullptr, 10));
+  }
+  return seeds;
+}
+
+TEST(Simulation, SeedsThatOnceFailedHold) {
+  if (std::getenv("TENON_SIM_SEED") != nullptr) GTEST_SKIP() << "one seed is wanted";
+  for (const std::uint64_t seed : kept_seeds()) run_seed(seed);
+}
+
+TEST(Simulation, HoldsItsPromisesUnderEverySeed) {
+  const std::uint64_t one = from_environment("TENON_SIM_SEED", 0);
+  const std::uint64_t first = one != 0 ? one : 1;
+  const std::uint64_t last = one != 0 ? one : from_environment("TENON_SIM_SEEDS", kSeeds);
+  std::uint64_t events = 0, deliveries = 0, applications = 0, failed = 0;
+  for (std::uint64_t seed = first; seed <= last && failed < 5; ++seed) {
+    const Verdicts verdicts = run_seed(seed);
+    events += verdicts.events;
+    deliveries += verdicts.deliveries;
+    applications += verdicts.applications;
+    failed += verdicts.problems.empty() ? 0 : 1;
+  }
+  // A simulation in which nothing happens proves nothing.
+  EXPECT_GT(events, (last - first + 1) * 20);
+  EXPECT_GT(applications, (last - first + 1) * 20);
+  std::printf("seeds=%llu events=%llu deliveries=%llu applications=%llu\n",
+              static_cast<unsigned long long>(last - first + 1),
+              static_cast<unsigned long long>(events), static_cast<unsigned long long>(deliveries),
+              static_cast<unsigned long long>(applications));
+}
+
+TEST(Simulation, TheSameSeedGivesTheSameTrace) {
+  if (std::getenv("TENON_SIM_SEED") != nullptr) GTEST_SKIP() << "one seed is wanted";
+  for (std::uint64_t seed = 1; seed <= kSeeds; seed += kTwiceEvery) {
+    World first(profile_of(seed)), second(profile_of(seed));
+    first.run();
+    second.run();
+    EXPECT_EQ(check(first).trace, check(second).trace) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace tenon::sim

@@ -1,0 +1,54 @@
+// Story: all that the log says about events and deliveries, read without the code under test.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "event/attempt.hpp"
+#include "event/decision.hpp"
+#include "sim/world.hpp"
+
+namespace tenon::sim {
+
+struct StoryEvent {
+  PartitionId partition;
+  Offset offset;
+  std::int64_t serial = -1;
+  std::string user, type, message_id;  // message_id: the client's, or empty
+  int variant = -1;                    // of the configuration in force at its place
+  EventFate fate = EventFate::none;
+};
+
+struct StoryStep {
+  enum class Kind : std::uint8_t { outcome, skip, redrive };
+  Kind kind = Kind::outcome;
+  OutcomeFate fate = OutcomeFate::none;
+  std::string reason;
+  Time at{};
+};
+
+// A duty, with what the log says of it, in order.
+struct StoryDelivery {
+  RecordName name;
+  DeliveryId id;
+  const StoryEvent* event = nullptr;
+  std::vector<StoryStep> steps;
+
+  // When it came to rest for the first time other than by delivery; nothing if it never did.
+  std::optional<Time> given_up_at() const;
+};
+
+struct Story {
+  std::map<std::string, StoryEvent> events;  // by event id
+  std::map<RecordName, StoryDelivery> deliveries;
+  std::vector<std::string> problems;  // of the log itself
+  std::uint64_t trace = 0;            // hash of every record
+  std::uint64_t records = 0;
+};
+
+// Reads the whole log; checks what decisions may say on the way.
+Story read_story(World& world);
+
+}  // namespace tenon::sim

@@ -1,0 +1,203 @@
+// What a vendor does with a request, and what it says about it.
+#include "sim/vendors.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace tenon::sim {
+namespace {
+
+using nlohmann::json;
+
+std::string header_of(const HttpRequest& request, std::string_view name) {
+  for (const auto& [key, value] : request.headers) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+HttpReply answered(std::uint32_t status, std::string body) {
+  HttpReply reply;
+  reply.got = Got::http;
+  reply.status = status;
+  reply.body = std::move(body);
+  reply.body_total = reply.body.size();
+  return reply;
+}
+
+HttpReply failed(Got got, std::string error) {
+  HttpReply reply;
+  reply.got = got;
+  reply.error = std::move(error);
+  return reply;
+}
+
+std::string all_ok(const std::string& request_body) {
+  json results = json::array();
+  for (const auto& record : json::parse(request_body, nullptr, false)) {
+    results.push_back({{"id", record["id"]}, {"status", "ok"}});
+  }
+  return json{{"results", results}}.dump();
+}
+
+}  // namespace
+
+SimVendors::SimVendors(Clock& clock, Ledger& ledger, const Profile& profile, Mutant mutant,
+                       std::vector<Manifest> manifests)
+    : clock_(clock),
+      ledger_(ledger),
+      profile_(profile),
+      mutant_(mutant),
+      random_(profile.seed * 31 + 3) {
+  for (auto& manifest : manifests) {
+    const std::string host = manifest.endpoints.front().host;
+    vendors_[host].manifest = std::move(manifest);
+  }
+}
+
+bool SimVendors::dice(int thousandths) {
+  const bool hit = random_.below(1'000) < static_cast<std::uint64_t>(thousandths);
+  return faults_ && hit;
+}
+
+void SimVendors::check_arrival(Vendor& vendor, const HttpRequest& request) {
+  const Instant now = clock_.instant();
+  const std::string& id = vendor.manifest.id;
+  if (header_of(request, "Authorization") != "Bearer token-of-" + id) {
+    ledger_.violation("a request reached " + id + " without its credential");
+  }
+  if (now < vendor.blocked_until && vendor.blocked_in_life == ledger_.life) {
+    const auto early = std::chrono::ceil<milliseconds>(vendor.blocked_until - now);
+    ledger_.violation("a request reached " + id + " " + std::to_string(early.count()) +
+                      " ms before its Retry-After had passed");
+  }
+  vendor.arrivals.push_back(now);
+  for (const auto& row : vendor.manifest.rate_limits) {
+    if (vendor.arrivals.size() <= row.limit) continue;
+    const Instant earliest = vendor.arrivals[vendor.arrivals.size() - row.limit - 1];
+    if (now - earliest <= row.window) {
+      ledger_.violation(id + " got more than " + std::to_string(row.limit) + " requests within " +
+                        std::to_string(row.window.count()) + " ms");
+    }
+  }
+}
+
+std::string SimVendors::apply(Vendor& vendor, const HttpRequest& request, bool only_half) {
+  const json records = json::parse(request.body, nullptr, false);
+  const std::string key = header_of(request, "idempotency-key");
+  json results = json::array();
+  if (!records.is_array()) ledger_.violation("a request to a vendor is no array");
+  std::size_t left = only_half ? records.size() / 2 : records.size();
+  for (const auto& record : records) {
+    if (left-- == 0) break;
+    const RecordName name{vendor.manifest.id, record.value("id", "")};
+    std::string status = "ok";
+    if (record.value("bad", false) && !forgiving_) {
+      status = "rejected";
+      ++ledger_.rejections[name];
+    } else if (dice(profile_.busy)) {
+      status = "retry";
+    } else {
+      const auto confirmed = ledger_.confirmed.find(name);
+      if (confirmed != ledger_.confirmed.end() && confirmed->second == ledger_.life) {
+        ledger_.violation(name.first + " " + name.second +
+                          ": sent again although it was confirmed");
+      }
+      Application application;
+      application.at = clock_.instant();
+      application.wall = clock_.now();
+      application.life = ledger_.life;
+      application.key = key;
+      application.serial = record.value("n", std::int64_t{-1});
+      ledger_.applied[name].push_back(std::move(application));
+    }
+    results.push_back({{"id", name.second}, {"status", status}});
+  }
+  return json{{"results", results}}.dump();
+}
+
+// Everything is decided on arrival; the answer takes its time.
+SimVendors::Plan SimVendors::arrive(Vendor& vendor, const HttpRequest& request) {
+  Plan plan;
+  plan.at = clock_.instant() +
+            milliseconds{1 + random_.below(static_cast<std::uint64_t>(profile_.latency_ms))};
+  if (dice(profile_.no_connection)) {
+    plan.reply = failed(Got::no_connection, "no route to the vendor");
+    ++ledger_.refused;
+    return plan;
+  }
+  ++ledger_.requests;
+  check_arrival(vendor, request);
+  if (vendor.manifest.actions.front().batch.max_records == 1) {
+    const json records = json::parse(request.body, nullptr, false);
+    const RecordName name{vendor.manifest.id, records.at(0).value("id", "")};
+    const std::string key = header_of(request, "idempotency-key");
+    const auto [known, fresh] = ledger_.first_key.try_emplace(name, key);
+    if (!fresh && known->second != key) {
+      ledger_.violation(name.first + " " + name.second + ": repeated under another key");
+    }
+  }
+  if (dice(profile_.too_many)) {
+    plan.retry_after = seconds{1 + random_.below(20)};
+    plan.reply = answered(429, "slow down");
+    const auto wait = std::chrono::duration_cast<seconds>(plan.retry_after).count();
+    plan.reply.headers.emplace_back("retry-after", std::to_string(wait));
+    return plan;
+  }
+  if (dice(profile_.error_500) || dice(profile_.error_503)) {
+    const bool applied = dice(200);
+    if (applied) apply(vendor, request, false);
+    plan.reply = answered(random_.once_in(2) ? 500 : 503, "<h1>oops</h1>");
+    ++ledger_.uncertain;
+    return plan;
+  }
+  if (dice(profile_.does_nothing)) {
+    plan.reply = answered(200, random_.once_in(2) ? "" : "{}");
+    return plan;
+  }
+  if (dice(profile_.timeout)) {
+    if (random_.once_in(2)) apply(vendor, request, false);
+    plan.reply = failed(Got::timeout, "no answer in time");
+    plan.with_deadline = true;
+    ++ledger_.uncertain;
+    return plan;
+  }
+  if (dice(profile_.lost)) {
+    if (random_.once_in(2)) apply(vendor, request, random_.once_in(2));
+    plan.reply = failed(Got::lost, "the connection broke");
+    ++ledger_.uncertain;
+    return plan;
+  }
+  const bool only_half = dice(profile_.half_applied);
+  const bool garbage = dice(profile_.garbage);
+  std::string body = apply(vendor, request, only_half);
+  if (garbage) body = "<html>" + body.substr(0, body.size() / 2);
+  plan.reply = answered(200, std::move(body));
+  return plan;
+}
+
+Task<HttpReply> SimVendors::send(HttpRequest request, Instant deadline) {
+  const auto found = vendors_.find(request.host);
+  if (found == vendors_.end()) {
+    ledger_.violation("a request left for an unknown host " + request.host);
+    co_return failed(Got::no_connection, "no such host");
+  }
+  Vendor& vendor = found->second;
+  Plan plan = arrive(vendor, request);
+  if (plan.with_deadline || plan.at >= deadline) {
+    co_await clock_.sleep_until(deadline);
+    plan.reply = failed(Got::timeout, "no answer in time");
+    if (mutant_ == Mutant::timeout_is_success) plan.reply = answered(200, all_ok(request.body));
+    co_return std::move(plan.reply);
+  }
+  co_await clock_.sleep_until(plan.at);
+  if (plan.retry_after.count() > 0) {
+    // What the host was told in an earlier life it may have forgotten.
+    if (vendor.blocked_in_life != ledger_.life) vendor.blocked_until = Instant{};
+    vendor.blocked_until = std::max(vendor.blocked_until, clock_.instant() + plan.retry_after);
+    vendor.blocked_in_life = ledger_.life;
+    if (mutant_ == Mutant::retry_after_ignored) plan.reply.headers.clear();
+  }
+  co_return std::move(plan.reply);
+}
+
+}  // namespace tenon::sim

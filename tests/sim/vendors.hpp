@@ -1,0 +1,60 @@
+// SimVendors: the vendors behind HttpClient. They remember what they applied, and they misbehave.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "backends/memory/seeded_random.hpp"
+#include "manifest/manifest.hpp"
+#include "ports/clock.hpp"
+#include "ports/http_client.hpp"
+#include "sim/ledger.hpp"
+#include "sim/profile.hpp"
+
+namespace tenon::sim {
+
+// One vendor per connector; its host name is "<connector>.vendor.test". A request body is a JSON
+// array of {"id", "n", "bad"}; the answer {"results": [{"id", "status"}]}, status ok, rejected or
+// retry. A request takes effect, if at all, when it arrives.
+class SimVendors final : public HttpClient {
+ public:
+  SimVendors(Clock& clock, Ledger& ledger, const Profile& profile, Mutant mutant,
+             std::vector<Manifest> manifests);
+
+  Task<HttpReply> send(HttpRequest request, Instant deadline) override;
+
+  void set_faults(bool on) { faults_ = on; }
+  // What was rejected until now is acceptable from now on.
+  void forgive() { forgiving_ = true; }
+
+ private:
+  struct Vendor {
+    Manifest manifest;
+    std::vector<Instant> arrivals;
+    Instant blocked_until{};
+    unsigned blocked_in_life = 0;
+  };
+  struct Plan {
+    HttpReply reply;
+    Instant at{};
+    milliseconds retry_after{0};  // takes force when the reply has arrived
+    bool with_deadline = false;   // the answer never comes
+  };
+  Plan arrive(Vendor& vendor, const HttpRequest& request);
+  void check_arrival(Vendor& vendor, const HttpRequest& request);
+  std::string apply(Vendor& vendor, const HttpRequest& request, bool only_half);
+  bool dice(int thousandths);
+
+  Clock& clock_;
+  Ledger& ledger_;
+  const Profile& profile_;
+  Mutant mutant_;
+  SeededRandom random_;
+  std::map<std::string, Vendor> vendors_;  // by host name
+  bool faults_ = true, forgiving_ = false;
+};
+
+}  // namespace tenon::sim

@@ -1,0 +1,372 @@
+// Starting, ending and waiting: the lives of the host.
+#include "sim/world.hpp"
+
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include "backends/memory/sim_run.hpp"
+#include "base/assert.hpp"
+#include "ports/append_essential.hpp"
+#include "sim/life.hpp"
+
+namespace tenon::sim {
+namespace {
+
+constexpr std::chrono::hours kPeaceWithin{3};  // virtual: all must be done by then
+constexpr int kStarts = 20;                    // in a row, while faults are armed
+
+FileLogOptions log_options() {
+  FileLogOptions options;
+  options.chunk = 64_KiB;
+  options.first_step = 4_KiB;
+  options.step = 16_KiB;
+  options.reserve = 128_KiB;
+  options.threaded = false;
+  return options;
+}
+
+std::vector<NewRecord> config_records(const std::string& toml) {
+  ConfigApplied applied;
+  applied.workspace = "main";
+  applied.content = toml;
+  applied.digest = digest_hex(toml);
+  applied.actor = "start";
+  std::vector<NewRecord> records;
+  for (std::uint16_t p = 0; p < kPartitions; ++p) {
+    NewRecord record;
+    record.partition = PartitionId{p};
+    record.header.stream = Stream::control;
+    record.header.type = static_cast<std::uint16_t>(ControlType::config_applied);
+    record.header.config = config_version_of(applied.digest);
+    record.body = encode(Control(applied));
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+// True if every partition has this configuration as its last one.
+Task<Result<bool>> in_force(EventLog& log, std::string digest) {
+  for (std::uint16_t p = 0; p < kPartitions; ++p) {
+    std::string last;
+    Offset at = log.begin(PartitionId{p});
+    while (at < log.end(PartitionId{p})) {
+      ReadLimits limits;
+      limits.streams = stream_bit(Stream::control);
+      auto slice = co_await log.read(PartitionId{p}, at, limits);
+      if (!slice) co_return Error(slice.error());
+      for (const auto& record : slice->records) {
+        const auto control = decode_control(record.header.type, record.body);
+        if (!control) co_return Error(control.error());
+        if (const auto* applied = std::get_if<ConfigApplied>(&*control)) last = applied->digest;
+      }
+      at = slice->next;
+    }
+    if (last != digest) co_return false;
+  }
+  co_return true;
+}
+
+Task<void> apply_config(EventLog& log, Clock& clock, std::string toml,
+                        std::optional<Result<void>>& done) {
+  auto already = co_await in_force(log, digest_hex(toml));
+  if (!already) {
+    done = Result<void>(Error(already.error()));
+    co_return;
+  }
+  if (!*already) {
+    auto records = config_records(toml);
+    auto appended = co_await append_essential(log, clock, std::move(records), AppendWait::durable);
+    if (!appended) {
+      done = Result<void>(Error(appended.error()));
+      co_return;
+    }
+  }
+  done = Result<void>();
+}
+
+std::string destination_toml(const std::string& id, const std::string& upper,
+                             const std::string& more) {
+  return "[[destinations]]\nname = \"" + id + "\"\nconnector = \"" + id + "\"\n" + more +
+         "[destinations.credentials]\ntoken = \"env:TOKEN_" + upper + "\"\n";
+}
+
+}  // namespace
+
+std::string workspace_toml(const Profile& profile, int variant) {
+  std::string out =
+      "tenant = \"acme\"\nworkspace = \"main\"\nconsent = \"not_enforced\"\n"
+      "[dedupe]\nwindow = \"7d\"\n[[sources]]\nname = \"web\"\nwrite_key = \"env:WEB_KEY\"\n";
+  out += destination_toml("single", "SINGLE", "");
+  out += destination_toml("bulk", "BULK", variant == 2 ? "max_batch = 7\n" : "");
+  out += destination_toml(
+      "once", "ONCE",
+      std::string("on_ambiguous = \"") + (profile.resend_once ? "resend" : "park") + "\"\n");
+  const auto route = [&](const std::string& name, const std::string& to, const std::string& when) {
+    out += "[[routes]]\nname = \"" + name + "\"\nsources = [\"web\"]\ndestination = \"" + to +
+           "\"\naction = \"send\"\n[routes.when]\n" + when + "\n";
+  };
+  route("tracks", "single", "type = \"track\"");
+  route("all", "bulk", "type = [\"track\", \"identify\"]");
+  route("paid", "once", variant == 2 ? "type = [\"identify\", \"screen\"]" : "type = \"identify\"");
+  if (variant == 1) route("pages", "single", "type = \"page\"");
+  return out;
+}
+
+std::set<std::string> wanted_destinations(const ClientEvent& event, int variant) {
+  std::set<std::string> out;
+  if (event.type == "track") out = {"single", "bulk"};
+  if (event.type == "identify") out = {"bulk", "once"};
+  if (event.type == "page" && variant == 1) out = {"single"};
+  if (event.type == "screen" && variant == 2) out = {"once"};
+  return out;
+}
+
+World::World(Profile profile, Mutant mutant)
+    : profile_(profile),
+      mutant_(mutant),
+      random_(profile.seed * 101 + 1),
+      connector_random_(profile.seed * 103 + 2),
+      host_random_(profile.seed * 107 + 5),
+      began_(clock_.instant()),
+      manifests_(manifests_of(profile)),
+      catalog_(catalog_of(profile)),
+      vendors_(clock_, ledger_, profile_, mutant, manifests_of(profile)) {
+  if (profile_.sqlite) {
+    std::string pattern = std::filesystem::temp_directory_path() / "tenon-sim-XXXXXX";
+    TENON_ASSERT(::mkdtemp(pattern.data()) != nullptr);
+    folder_ = pattern;
+  }
+}
+
+World::~World() {
+  if (life_) end_life();
+  if (!folder_.empty()) {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+}
+
+EventLog& World::log() { return *life_->file_log; }
+boost::asio::io_context& World::context() { return life_->context; }
+StateStores& World::stores() { return *life_->stores; }
+std::vector<std::string> World::destinations() const { return {"bulk", "once", "single"}; }
+double World::virtual_hours() const {
+  return std::chrono::duration<double>(clock_.instant() - began_).count() / 3'600;
+}
+
+bool World::start() {
+  for (int i = 0; i < kStarts; ++i) {
+    if (start_once()) return true;
+    end_life();
+    disk_.crash(random_.next());  // also disarms what was armed
+    disk_.set_capacity(std::nullopt);
+    disk_fault_ = false;
+    fatal_.clear();
+  }
+  ledger_.violation("the host does not start");
+  return false;
+}
+
+bool World::start_once() {
+  ++ledger_.life;
+  life_ = std::make_unique<Life>();
+  Life& l = *life_;
+  const auto on_fatal = [this](const Error& why) {
+    if (fatal_.empty()) fatal_ = why.text();
+  };
+  auto options = log_options();
+  options.on_fatal = on_fatal;
+  auto opened = FileLog::open(l.context.get_executor(), disk_, clock_, host_random_, "log",
+                              std::move(options));
+  if (!opened) {
+    if (opened.error().kind == ErrorKind::corrupt) {
+      ledger_.violation("the log does not open: " + opened.error().text());
+    }
+    return false;
+  }
+  l.file_log = std::move(*opened);
+  l.log = std::make_unique<MutantLog>(*l.file_log, mutant_);
+  if (profile_.sqlite) {
+    l.sqlite = std::make_unique<SqliteStateStores>(folder_, l.log->id());
+    l.stores = l.sqlite.get();
+  } else {
+    l.stores = &memory_;
+  }
+  l.runtime = std::make_unique<SimRuntime>(clock_, ledger_, profile_, mutant_, connector_random_);
+  l.runtime->set_faults(faults_);
+  l.hosting = std::make_unique<Hosting>(*l.runtime, clock_, l.telemetry, catalog_);
+  l.vault = std::make_unique<Vault>(l.secrets);
+  l.limiter = std::make_unique<RateLimiter>(*l.log, clock_);
+  l.egress = std::make_unique<Egress>(vendors_, *l.vault, *l.limiter, clock_, l.telemetry);
+  l.pipeline = std::make_unique<pipeline::Pipeline>(*l.log, *l.stores, clock_, l.telemetry);
+  delivery::Doors doors{*l.log, *l.stores, clock_, l.telemetry, *l.hosting, *l.egress, *l.limiter};
+  l.delivery = std::make_unique<delivery::Delivery>(doors, l.scope, on_fatal);
+  l.ingest = std::make_unique<Ingest>(*l.log, clock_, host_random_, l.telemetry);
+  std::optional<Result<void>> configured;
+  l.scope.spawn(apply_config(*l.log, clock_, workspace_toml(profile_, variant_), configured),
+                "config");
+  sim_run(l.context, clock_, clock_.instant() + seconds{60},
+          [&] { return configured || !fatal_.empty(); });
+  if (!configured || !*configured || !fatal_.empty()) return false;
+  const auto pipeline_open = l.pipeline->open();
+  if (!pipeline_open) {
+    ledger_.violation("the pipeline does not open: " + pipeline_open.error().text());
+    return false;
+  }
+  l.pipeline->start(l.scope, on_fatal);
+  reconfigure();
+  return fatal_.empty();
+}
+
+void World::reconfigure() {
+  Life& l = *life_;
+  auto parsed = parse_workspace(workspace_toml(profile_, variant_), "sim.toml");
+  TENON_ASSERT(parsed);
+  l.workspace = std::make_shared<Workspace>(std::move(*parsed));
+  IngestConfig ingest;
+  ingest.tenant = hash_of_name("acme");
+  ingest.workspace = hash_of_name("main");
+  ingest.version = l.workspace->version;
+  IngestSource source;
+  source.name = SourceName("web");
+  source.hash = hash_of_name("web");
+  source.write_key = Secret("write-key");
+  ingest.sources.push_back(std::move(source));
+  l.ingest->configure(std::move(ingest));
+  const auto configured = l.delivery->configure(l.workspace, manifests_);
+  if (!configured) ledger_.violation("delivery: " + configured.error().text());
+  for (const auto& [name, why] : l.delivery->problems()) {
+    ledger_.violation("destination " + name + ": " + why);
+  }
+}
+
+// Everything of this life ends where it stands; what it has not written is not written.
+void World::end_life() {
+  disk_.cut_power();
+  life_->scope.cancel();
+  sim_run(life_->context, clock_, clock_.instant(), [this] { return life_->scope.running() == 0; });
+  if (life_->scope.running() > 0) ledger_.violation("a task does not end when it is cancelled");
+  life_.reset();
+  for (auto& request : requests_) {
+    if (!request->waiting) continue;
+    request->waiting = false;  // the client saw its connection break
+    request->again = clock_.instant() + milliseconds{random_.below(2'000)};
+  }
+}
+
+void World::crash() {
+  end_life();
+  disk_.crash(random_.next());
+  memory_.crash(random_);
+  disk_fault_ = false;
+  fatal_.clear();
+  clock_.advance_by(milliseconds{random_.below(3'000)});
+  start();
+}
+
+// As on SIGTERM.
+void World::stop() {
+  Life& l = *life_;
+  l.ingest->stop();
+  l.delivery->drain();
+  sim_run(l.context, clock_, clock_.instant() + seconds{10},
+          [&] { return l.delivery->drained() || !fatal_.empty(); });
+  l.scope.cancel();
+  sim_run(l.context, clock_, clock_.instant(), [&] { return l.scope.running() == 0; });
+  if (l.scope.running() > 0) ledger_.violation("a task does not end when it is cancelled");
+  if (!fatal_.empty()) return;
+  const auto pipeline = l.pipeline->flush();
+  const auto delivery = l.delivery->flush();
+  if (!pipeline || !delivery) ledger_.violation("the state does not flush");
+  l.delivery.reset();  // closes the states
+  l.pipeline.reset();
+}
+
+void World::tick(milliseconds by) {
+  sim_run(life_->context, clock_, clock_.instant() + by, [this] { return !fatal_.empty(); });
+  mend_if_fatal();
+}
+
+void World::mend_if_fatal() {
+  if (fatal_.empty()) return;
+  if (!disk_fault_) ledger_.violation("fatal without a fault of the disk: " + fatal_);
+  crash();
+}
+
+bool World::all_quiet() {
+  return requests_.empty() && life_->commands == 0 && life_->pipeline->idle() &&
+         life_->delivery->idle();
+}
+
+void World::quiesce() {
+  faults_ = false;
+  vendors_.set_faults(false);
+  life_->runtime->set_faults(false);
+  disk_.set_capacity(std::nullopt);
+  const Instant until = clock_.instant() + kPeaceWithin;
+  while (clock_.instant() < until) {
+    bool paused = false;
+    for (const auto& name : destinations()) {
+      const auto* runner = life_->delivery->runner(name);
+      if (runner == nullptr || !life_->delivery->runner(name)->status().pause.paused) continue;
+      paused = true;
+      if (life_->commands == 0) append_everywhere(name, 1);
+    }
+    send_due();
+    if (!paused && all_quiet()) {
+      tick(seconds{5});  // and it stays so
+      if (all_quiet()) return;
+    }
+    tick(milliseconds{500});
+  }
+  std::string why = "no peace within " + std::to_string(kPeaceWithin.count()) + " h:";
+  why += " requests " + std::to_string(requests_.size());
+  why += life_->pipeline->idle() ? "" : ", the pipeline is busy";
+  for (const auto& [name, runner] : life_->delivery->runners()) {
+    const auto status = runner->status();
+    if (!runner->idle()) {
+      why += ", " + name + " in flight " + std::to_string(status.in_flight) + " window " +
+             std::to_string(status.window) + " waiting rows " +
+             std::to_string(runner->fold().waiting_rows()) + " lag " +
+             std::to_string(status.lag_bytes) + (status.next_due ? " next due" : "");
+    }
+  }
+  ledger_.violation(why);
+}
+
+void World::keep_counts() {
+  const auto decided = life_->pipeline->counts(0, 10'000'000);
+  TENON_ASSERT(decided);
+  for (const auto& count : *decided) {
+    const char* name = count.rejected                       ? "rejected"
+                       : count.fate == EventFate::routed    ? "routed"
+                       : count.fate == EventFate::no_route  ? "no_route"
+                       : count.fate == EventFate::duplicate ? "duplicate"
+                                                            : "invalid";
+    counts_.pipeline[name] += static_cast<std::int64_t>(count.count);
+  }
+  static const char* kKinds[] = {"none",    "routed", "filtered", "delivered",
+                                 "skipped", "dead",   "parked",   "ambiguous"};
+  for (const auto& [name, runner] : life_->delivery->runners()) {
+    const auto counts = runner->fold().counts(0, 10'000'000);
+    TENON_ASSERT(counts);
+    for (const auto& count : *counts) {
+      counts_.deliveries[name][kKinds[static_cast<int>(count.kind)]] += count.count;
+    }
+  }
+}
+
+void World::run() {
+  if (!start()) return;
+  for (int i = 0; i < profile_.actions; ++i) {
+    act();
+    send_due();
+    tick(milliseconds{1 + random_.below(random_.once_in(8) ? 8'000 : 700)});
+  }
+  quiesce();
+  keep_counts();
+  stop();
+}
+
+}  // namespace tenon::sim

@@ -1,0 +1,126 @@
+// World: the whole host on simulated time, disk, vendors and workers; one thread, one seed.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "backends/file_log/sim_disk.hpp"
+#include "backends/memory/sim_clock.hpp"
+#include "ports/event_log.hpp"
+#include "ports/state_store.hpp"
+#include "sim/connectors.hpp"
+#include "sim/stores.hpp"
+#include "sim/vendors.hpp"
+
+namespace tenon::sim {
+
+// What a client wanted to tell; the same serial however often it is sent.
+struct ClientEvent {
+  std::int64_t serial = 0;
+  std::string user, type, json;
+  bool bad = false, killer = false;  // for one of the destinations
+};
+
+class World {
+ public:
+  struct Life;
+  explicit World(Profile profile, Mutant mutant = Mutant::none);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // Traffic, faults and commands; then peace, until nothing is left to do; then a clean stop, which
+  // leaves the log readable.
+  void run();
+
+  const Profile& profile() const { return profile_; }
+  const Ledger& ledger() const { return ledger_; }
+  const std::map<std::int64_t, ClientEvent>& sent() const { return sent_; }
+  const std::set<std::int64_t>& acknowledged() const { return acknowledged_; }
+  const std::vector<Manifest>& manifests() const { return manifests_; }
+  // After run(): counts of the live folds, the log, and the live states as they were left.
+  struct LiveCounts {
+    std::map<std::string, std::int64_t> pipeline;                           // by fate
+    std::map<std::string, std::map<std::string, std::int64_t>> deliveries;  // destination, kind
+  };
+  const LiveCounts& counts() const { return counts_; }
+  EventLog& log();
+  boost::asio::io_context& context();
+  SimClock& clock() { return clock_; }
+  StateStores& stores();
+  const std::string& folder() const { return folder_; }
+  std::vector<std::string> destinations() const;
+  double virtual_hours() const;
+
+ private:
+  struct Request {
+    std::vector<std::int64_t> serials;
+    std::string body;
+    bool waiting = false;  // sent, not answered
+    Instant again{};
+    int tries = 0;
+  };
+
+  // world.cpp: lives
+  bool start();
+  bool start_once();
+  void crash();
+  void stop();
+  void end_life();
+  void tick(milliseconds by);
+  void mend_if_fatal();
+  void reconfigure();
+  void quiesce();
+  void keep_counts();
+  bool all_quiet();
+
+  // world_actions.cpp: what happens to it
+  void act();
+  void new_request();
+  std::string new_event();
+  void send_due();
+  static Task<void> send(World& world, Request& request);
+  void pause_or_resume();
+  void skip();
+  void redrive();
+  void change_configuration();
+  void fill_disk();
+  void append_everywhere(const std::string& destination, int what);
+  bool dice(int thousandths);
+
+  Profile profile_;
+  Mutant mutant_;
+  SeededRandom random_, connector_random_, host_random_;
+  SimClock clock_;
+  Instant began_;
+  Ledger ledger_;
+  SimDisk disk_;
+  std::vector<Manifest> manifests_;
+  ReleaseCatalog catalog_;
+  SimVendors vendors_;
+  RollbackStores memory_;
+  std::string folder_;  // of SQLite files
+  std::unique_ptr<Life> life_;
+  std::map<std::int64_t, ClientEvent> sent_;
+  std::set<std::int64_t> acknowledged_;
+  std::deque<std::unique_ptr<Request>> requests_;
+  LiveCounts counts_;
+  int variant_ = 0;  // of the configuration that the operator wants
+  bool faults_ = true;
+  bool disk_fault_ = false;  // one was armed in this life
+  std::string fatal_;
+};
+
+// The workspace file: variants differ in routes and in limits of destinations.
+std::string workspace_toml(const Profile& profile, int variant);
+// The destinations that an event of this type gets under a variant.
+std::set<std::string> wanted_destinations(const ClientEvent& event, int variant);
+constexpr int kVariants = 3;
+
+}  // namespace tenon::sim

@@ -1,0 +1,245 @@
+// What the outside does to the host: clients, operators, and trouble with the machine.
+#include <nlohmann/json.hpp>
+
+#include "base/assert.hpp"
+#include "ports/append_essential.hpp"
+#include "sim/life.hpp"
+#include "sim/world.hpp"
+
+namespace tenon::sim {
+namespace {
+
+using nlohmann::json;
+
+Task<void> append_controls(EventLog& log, Clock& clock, std::vector<NewRecord> records,
+                           int& commands, std::function<void()> then) {
+  auto appended = co_await append_essential(log, clock, std::move(records), AppendWait::durable);
+  --commands;
+  if (appended && then) then();
+}
+
+// "write-key:" as Basic authorization wants it.
+constexpr const char* kAuthorization = "Basic d3JpdGUta2V5Og==";
+
+}  // namespace
+
+bool World::dice(int thousandths) {
+  return random_.below(1'000) < static_cast<std::uint64_t>(thousandths);
+}
+
+void World::act() {
+  if (dice(profile_.crash)) crash();
+  if (dice(profile_.stop)) {
+    stop();
+    end_life();
+    disk_.crash(random_.next());
+    disk_fault_ = false;
+    fatal_.clear();
+    start();
+  }
+  if (dice(profile_.disk_full)) fill_disk();
+  if (dice(profile_.disk_error)) {
+    disk_.fail_at(1 + random_.below(40), DiskFault::error);
+    disk_fault_ = true;
+  }
+  if (dice(profile_.pause)) pause_or_resume();
+  if (dice(profile_.skip)) skip();
+  if (dice(profile_.redrive)) redrive();
+  if (dice(profile_.configure)) change_configuration();
+  const auto requests = random_.below(3);
+  for (std::uint64_t i = 0; i < requests; ++i) new_request();
+}
+
+std::string World::new_event() {
+  if (!sent_.empty() && dice(profile_.duplicate)) {
+    auto at = sent_.begin();
+    std::advance(at, static_cast<std::ptrdiff_t>(random_.below(sent_.size())));
+    return at->second.json;
+  }
+  static const char* kTypes[] = {"track",    "track", "track", "identify",
+                                 "identify", "page",  "screen"};
+  static const char* kDestinations[] = {"single", "bulk", "once"};
+  ClientEvent event;
+  event.serial = static_cast<std::int64_t>(sent_.size()) + 1;
+  event.type = kTypes[random_.below(7)];
+  const auto kind = random_.below(10);
+  if (kind < 5) {
+    event.user =
+        "hot" + std::to_string(random_.below(static_cast<std::uint64_t>(profile_.hot_keys)));
+  } else if (kind < 9) {
+    event.user =
+        "cold" + std::to_string(random_.below(static_cast<std::uint64_t>(profile_.cold_keys)));
+  }
+  json properties{{"n", event.serial}};
+  if (dice(profile_.poison_events)) {
+    event.bad = true;
+    properties["bad"] = kDestinations[random_.below(3)];
+  }
+  if (dice(profile_.killer_events)) {
+    event.killer = true;
+    properties["killer"] = kDestinations[random_.below(3)];
+  }
+  json message{{"type", event.type}, {"properties", properties}};
+  if (!event.user.empty()) message["userId"] = event.user;
+  if (event.type == "track") message["event"] = "Clicked";
+  if (!random_.once_in(12)) message["messageId"] = "m" + std::to_string(event.serial);
+  event.json = message.dump();
+  std::string text = event.json;
+  sent_.emplace(event.serial, std::move(event));
+  return text;
+}
+
+void World::new_request() {
+  auto request = std::make_unique<Request>();
+  const auto count = 1 + random_.below(random_.once_in(5) ? 40 : 8);
+  std::string batch;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::string event = new_event();
+    request->serials.push_back(json::parse(event)["properties"]["n"].get<std::int64_t>());
+    batch += (i == 0 ? "" : ",") + event;
+  }
+  request->body = "{\"batch\":[" + batch + "]}";
+  requests_.push_back(std::move(request));
+}
+
+void World::send_due() {
+  std::erase_if(requests_, [](const auto& request) { return request->tries < 0; });
+  for (auto& request : requests_) {
+    if (request->waiting || request->again > clock_.instant()) continue;
+    request->waiting = true;
+    life_->scope.spawn(send(*this, *request), "client");
+  }
+}
+
+Task<void> World::send(World& world, Request& request) {
+  HttpHead head;
+  head.method = "POST";
+  head.path = "/v1/batch";
+  head.headers.emplace_back("authorization", kAuthorization);
+  head.content_length = request.body.size();
+  std::string body = request.body;
+  Ingest& ingest = *world.life_->ingest;
+  const Admission admission = ingest.admit(head);
+  HttpResponse response;
+  if (admission.refuse) {
+    response = *admission.refuse;
+  } else {
+    response = co_await ingest.handle(std::move(head), std::move(body));
+  }
+  request.waiting = false;
+  ++request.tries;
+  if (response.status == 200) {
+    world.acknowledged_.insert(request.serials.begin(), request.serials.end());
+    request.tries = -1;
+    co_return;
+  }
+  std::string wait;
+  for (const auto& [name, value] : response.headers) {
+    if (name == "retry-after") wait = value;
+  }
+  if (response.status != 429 || wait.empty()) {
+    world.ledger_.violation("ingest answered " + std::to_string(response.status) + " " +
+                            response.body);
+  }
+  request.again = world.clock_.instant() + seconds{std::atoi(wait.c_str())};
+}
+
+// what: 0 pause, 1 resume, 2 skip.
+void World::append_everywhere(const std::string& destination, int what) {
+  std::vector<NewRecord> records;
+  for (std::uint16_t p = 0; p < kPartitions; ++p) {
+    Control control;
+    if (what == 0) control = DestinationPaused{destination, "a test", "sim"};
+    if (what == 1) control = DestinationResumed{destination, "sim"};
+    if (what == 2) control = DestinationSkipped{destination, "a test", "sim"};
+    NewRecord record;
+    record.partition = PartitionId{p};
+    record.header.stream = Stream::control;
+    record.header.type = static_cast<std::uint16_t>(type_of(control));
+    record.header.occurred = clock_.now();
+    record.body = encode(control);
+    records.push_back(std::move(record));
+  }
+  ++life_->commands;
+  life_->scope.spawn(
+      append_controls(*life_->log, clock_, std::move(records), life_->commands, nullptr), "act");
+}
+
+void World::pause_or_resume() {
+  const std::string name = destinations()[random_.below(3)];
+  auto* runner = life_->delivery->runner(name);
+  if (runner == nullptr) return;
+  append_everywhere(name, runner->status().pause.paused ? 1 : 0);
+}
+
+void World::skip() { append_everywhere(destinations()[random_.below(3)], 2); }
+
+void World::redrive() {
+  if (random_.once_in(2)) vendors_.forgive();
+  for (const auto& name : destinations()) {
+    auto* runner = life_->delivery->runner(name);
+    if (runner == nullptr) continue;
+    const auto page = runner->fold().rows(std::nullopt, "", 1'000);
+    TENON_ASSERT(page);
+    for (const auto& row : page->rows) {
+      const bool given_up = row.state == delivery::RowState::dead ||
+                            row.state == delivery::RowState::parked ||
+                            row.state == delivery::RowState::ambiguous;
+      if (!given_up || random_.once_in(3)) continue;
+      Redriven redriven;
+      redriven.delivery = row.ref;
+      redriven.destination = name;
+      redriven.actor = "sim";
+      NewRecord record;
+      record.partition = row.partition;
+      record.header.stream = Stream::control;
+      record.header.type = static_cast<std::uint16_t>(ControlType::redriven);
+      record.header.config = life_->workspace->version;
+      record.header.occurred = clock_.now();
+      record.body = encode(Control(redriven));
+      std::vector<NewRecord> records;
+      records.push_back(std::move(record));
+      ++life_->commands;
+      life_->scope.spawn(
+          append_controls(*life_->log, clock_, std::move(records), life_->commands, nullptr),
+          "redrive");
+    }
+  }
+}
+
+void World::change_configuration() {
+  if (life_->commands > 0) return;
+  variant_ = (variant_ + 1 + static_cast<int>(random_.below(kVariants - 1))) % kVariants;
+  const std::string toml = workspace_toml(profile_, variant_);
+  ConfigApplied applied;
+  applied.workspace = "main";
+  applied.content = toml;
+  applied.digest = digest_hex(toml);
+  applied.actor = "sim";
+  std::vector<NewRecord> records;
+  for (std::uint16_t p = 0; p < kPartitions; ++p) {
+    NewRecord record;
+    record.partition = PartitionId{p};
+    record.header.stream = Stream::control;
+    record.header.type = static_cast<std::uint16_t>(ControlType::config_applied);
+    record.header.config = config_version_of(applied.digest);
+    record.header.occurred = clock_.now();
+    record.body = encode(Control(applied));
+    records.push_back(std::move(record));
+  }
+  ++life_->commands;
+  life_->scope.spawn(append_controls(*life_->log, clock_, std::move(records), life_->commands,
+                                     [this] { reconfigure(); }),
+                     "configure");
+}
+
+// Room for a little more, or an end of such a time.
+void World::fill_disk() {
+  if (random_.once_in(2)) {
+    disk_.set_capacity(Bytes{disk_.used().count + random_.below(64 * 1'024)});
+  } else {
+    disk_.set_capacity(std::nullopt);
+  }
+}
+
+}  // namespace tenon::sim
