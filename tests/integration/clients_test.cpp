@@ -47,20 +47,20 @@ class NpmClient : public ::testing::Test {
 };
 
 TEST_F(NpmClient, SegmentSendsSixKindsOfCalls) {
-  const auto told = client("segment", {world_.url(), "key", "20"});
+  const auto told = client("segment", {world_.url(), World::kWriteKey, "20"});
   ASSERT_TRUE(told.contains("sent"));
   EXPECT_EQ(told["sent"].size(), 25U);
   expect_arrived(told["sent"]);
 }
 
 TEST_F(NpmClient, RudderStackSendsGzipLabelledAsAForm) {
-  const auto told = client("rudder", {world_.url(), "key", "20"});
+  const auto told = client("rudder", {world_.url(), World::kWriteKey, "20"});
   ASSERT_TRUE(told.contains("sent"));
   expect_arrived(told["sent"]);
 }
 
 TEST_F(NpmClient, CloudEventsInAllThreeModes) {
-  const auto told = client("cloudevents", {world_.url(), "key"});
+  const auto told = client("cloudevents", {world_.url(), World::kWriteKey});
   ASSERT_TRUE(told.contains("sent"));
   EXPECT_EQ(told["sent"].size(), 5U);
   expect_arrived(told["sent"]);

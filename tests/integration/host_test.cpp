@@ -12,13 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-json track(const std::string& id) {
-  return {{"type", "track"},
-          {"event", "Order"},
-          {"userId", "user-" + id.substr(id.size() - 1)},
-          {"messageId", id}};
-}
-
 TEST(Host, WhatWasAcknowledgedSurvivesKill) {
   World world;
   world.start_vendor({{"delay_ms", 5}});

@@ -1,9 +1,13 @@
 // Starts programs with posix_spawn, speaks HTTP with libcurl.
 #include "integration/programs.hpp"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -71,6 +75,8 @@ std::size_t append(char* data, std::size_t size, std::size_t count, void* target
 
 Running::Running(std::vector<std::string> command, const Environment& environment, std::string log)
     : log_(std::move(log)) {
+  // It also ends if the test program itself is killed.
+  command.insert(command.begin(), {"setpriv", "--pdeathsig", "KILL", "--"});
   auto variables = environment_with(environment);
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
@@ -84,7 +90,7 @@ Running::Running(std::vector<std::string> command, const Environment& environmen
                                  pointers(command).data(), pointers(variables).data());
   posix_spawn_file_actions_destroy(&files);
   posix_spawnattr_destroy(&attributes);
-  if (error != 0) throw std::runtime_error("cannot start " + command[0]);
+  if (error != 0) throw std::runtime_error("cannot start " + command[4]);
 }
 
 Running::~Running() {
@@ -141,6 +147,37 @@ Answer http(const std::string& method, const std::string& url, const std::string
   curl_slist_free_all(list);
   curl_easy_cleanup(curl);
   return answer;
+}
+
+std::string raw_exchange(int port, const std::vector<std::string>& pieces,
+                         std::chrono::milliseconds pause, std::chrono::seconds patience) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::string got;
+  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    close(fd);
+    return got;
+  }
+  const auto until = std::chrono::steady_clock::now() + patience;
+  std::size_t next = 0;
+  for (bool open = true; open && std::chrono::steady_clock::now() < until;) {
+    if (next < pieces.size()) {
+      const auto& piece = pieces[next++];
+      open = send(fd, piece.data(), piece.size(), MSG_NOSIGNAL) >= 0;
+    }
+    pollfd waiting{fd, POLLIN, 0};
+    const int wait_ms = next < pieces.size() ? static_cast<int>(pause.count()) : 100;
+    if (poll(&waiting, 1, wait_ms) <= 0) continue;
+    char part[65'536];
+    const auto size = recv(fd, part, sizeof part, 0);
+    if (size <= 0) break;
+    got.append(part, static_cast<std::size_t>(size));
+  }
+  close(fd);
+  return got;
 }
 
 }  // namespace tenon::testing

@@ -85,4 +85,10 @@ struct Answer {
 Answer http(const std::string& method, const std::string& url, const std::string& body = {},
             const std::vector<std::string>& headers = {}, const std::string& socket = {});
 
+// Sends bytes as they are to 127.0.0.1, piece after piece with a pause between; gives all that came
+// back until the peer closed or patience ended.
+std::string raw_exchange(int port, const std::vector<std::string>& pieces,
+                         std::chrono::milliseconds pause = std::chrono::milliseconds(0),
+                         std::chrono::seconds patience = kPatience);
+
 }  // namespace tenon::testing

@@ -1,0 +1,95 @@
+// Workers that die, hang or crash in the middle: always a retry, never a lost event or a dead host.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "integration/world.hpp"
+
+namespace tenon::testing {
+namespace {
+
+using nlohmann::json;
+
+// A manifest for a connector of tests/support/connectors.
+std::string manifest_of(const std::string& name) {
+  return "[connector]\nid = \"" + name +
+         "\"\nversion = \"1.0.0\"\ntitle = \"Test\"\nsummary = \"A connector for tests.\"\n"
+         "abi = \"1.0\"\nops = [\"deliver\", \"check\"]\n"
+         "[[endpoint]]\nname = \"api\"\nhost = \"api.vendor.example\"\n"
+         "[[action]]\nname = \"send\"\ntitle = \"Send\"\nopen_fields = true\n"
+         "[action.batch]\nmax_records = 10\n[retry]\nfirst_ms = 300\nceiling_ms = 300\n";
+}
+
+std::string test_connector(const std::string& name) {
+  return TENON_BINARY_DIR "/tests/connectors/" + name + ".so";
+}
+
+std::string more_destination(const std::string& name) {
+  return "[[destinations]]\nname = \"odd\"\nconnector = \"" + name +
+         "\"\n[[routes]]\nname = \"odd\"\ndestination = \"odd\"\naction = \"send\"\n";
+}
+
+pid_t worker_of(const World& world, const std::string& connector) {
+  const auto workers = world.tenon({"workers", "list"});
+  if (!workers.is_object()) return 0;
+  for (const auto& worker : workers["data"]) {
+    if (worker["release"].get<std::string>().starts_with(connector + "@")) return worker["pid"];
+  }
+  return 0;
+}
+
+TEST(Worker, KilledInTheMiddleLosesNothing) {
+  World world;
+  world.start_vendor({{"delay_ms", 10}});
+  ASSERT_TRUE(world.start_host());
+  json batch = json::array();
+  for (int i = 0; i < 120; ++i) batch.push_back(track("m" + std::to_string(i)));
+  ASSERT_EQ(world.post("/v1/batch", {{"batch", batch}}).status, 200);
+  std::set<pid_t> killed;
+  for (std::size_t some : {10U, 40U, 70U}) {
+    ASSERT_TRUE(world.eventually_distinct(some));
+    const pid_t pid = worker_of(world, "webhook");
+    if (pid > 0 && kill(pid, SIGKILL) == 0) killed.insert(pid);
+  }
+  EXPECT_GE(killed.size(), 1U);
+  ASSERT_TRUE(world.eventually_distinct(120));
+  const auto ids = message_ids(world.journal());
+  EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), 120U);
+  const pid_t now = worker_of(world, "webhook");
+  EXPECT_FALSE(killed.contains(now));
+  EXPECT_TRUE(world.healthy());
+  EXPECT_EQ(world.vendor_state()["model"]["wrong_signature"], 0);
+}
+
+class OddConnector : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(OddConnector, IsARetryAndItsNeighbourGoesOn) {
+  World world;
+  world.start_vendor();
+  world.add_connector(TENON_BINARY_DIR "/connectors/webhook.so");
+  world.add_connector(test_connector(GetParam()), manifest_of(GetParam()));
+  ASSERT_TRUE(world.start_host_with(world.workspace() + more_destination(GetParam())));
+  ASSERT_EQ(world.post("/v1/track", track("m1")).status, 200);
+  json delivery;
+  ASSERT_TRUE(eventually([&] {
+    delivery = delivery_of(world.trace("m1"), "odd");
+    return delivery.is_object() && delivery["tries"] >= 1;
+  })) << delivery
+      << world.host().output();
+  EXPECT_NE(delivery["state"], "delivered") << delivery;
+  EXPECT_NE(delivery["state"], "dead") << delivery;
+  world.trace_until("m1", "inbox", "delivered");
+  // And still: new events go to the neighbour while the odd one fails again.
+  ASSERT_EQ(world.post("/v1/track", track("m2")).status, 200);
+  world.trace_until("m2", "inbox", "delivered");
+  EXPECT_TRUE(world.healthy());
+  world.host().signal(SIGTERM);
+  EXPECT_EQ(world.host().wait(), 0) << world.host().output();
+}
+
+INSTANTIATE_TEST_SUITE_P(Worker, OddConnector,
+                         ::testing::Values("hang", "crash", "garbage", "exception", "flood"),
+                         [](const auto& param) { return std::string(param.param); });
+
+}  // namespace
+}  // namespace tenon::testing
