@@ -25,11 +25,12 @@ bool ask(const Call& call, Step& step) {
 void send(const Call& call, Step& step) {
   if (call.step() == 0 && ask(call, step)) return;
   for (const Record record : call.records()) {
-    if (!minified(record.body())) {
-      step.end(record.index(), unreadable());
-    } else if (const auto response = call.response(record.index())) {
+    // Only a readable record was asked for, so an answer spares reading it again.
+    if (const auto response = call.response(record.index())) {
       give_hints(*response, call.now_ms(), step);
       step.end(record.index(), outcome_of(*response, call.now_ms(), false));
+    } else if (!minified(record.body())) {
+      step.end(record.index(), unreadable());
     }
   }
 }

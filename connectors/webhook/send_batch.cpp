@@ -1,4 +1,6 @@
 // send_batch: the records go out as one array, and share the fate of the one request.
+#include <algorithm>
+#include <string>
 #include <vector>
 
 #include "webhook.hpp"
@@ -6,44 +8,55 @@
 namespace webhook {
 namespace {
 
-struct Batch {
+constexpr char kReadable = 'r', kUnreadable = 'u';
+
+// One letter per record says whether it went into the array. Kept as the call's state, so that the
+// second step need not read the records again.
+using Letters = std::string;
+
+void ask(const Call& call, Letters& letters, Step& step) {
   std::string body = "[";
   std::vector<std::uint32_t> covers;
-};
-
-Batch batch_of(const Call& call) {
-  Batch batch;
   for (const Record record : call.records()) {
-    const auto body = minified(record.body());
-    if (!body) continue;
-    if (!batch.covers.empty()) batch.body += ',';
-    batch.body += *body;
-    batch.covers.push_back(record.index());
+    const auto one = minified(record.body());
+    letters += one ? kReadable : kUnreadable;
+    if (!one) continue;
+    if (!covers.empty()) body += ',';
+    body += *one;
+    covers.push_back(record.index());
   }
-  batch.body += ']';
-  return batch;
+  body += ']';
+  if (covers.empty()) return;
+  Request request("target", "POST", "");
+  request.idempotent().covers(covers).idempotency_key(call.idempotency()).json(std::move(body));
+  step.send(request);
+  step.suspend(letters);
 }
 
 }  // namespace
 
 void send_batch(const Call& call, Step& step) {
-  const Batch batch = batch_of(call);
-  if (call.step() == 0 && !batch.covers.empty()) {
-    Request request("target", "POST", "");
-    request.idempotent().covers(batch.covers).idempotency_key(call.idempotency()).json(batch.body);
-    step.send(request);
-    step.suspend();
-    return;
+  Letters letters(call.state());
+  if (call.step() == 0) {
+    letters.clear();
+    ask(call, letters, step);
+    if (letters.find(kReadable) != Letters::npos) return;
+  }
+  if (letters.size() != call.records().size() || letters.find_first_not_of("ru") != Letters::npos) {
+    throw bad_input("state: wanted r or u for each record");
   }
   for (const Record record : call.records()) {
-    if (!minified(record.body())) step.end(record.index(), unreadable());
+    if (letters[record.index()] == kUnreadable) step.end(record.index(), unreadable());
   }
-  if (batch.covers.empty()) return;
+  const auto sent = std::count(letters.begin(), letters.end(), kReadable);
+  if (sent == 0) return;
   if (call.responses().size() != 1) throw bad_input("responses: wanted one to our one request");
   const Response response = call.responses()[0];
   give_hints(response, call.now_ms(), step);
-  const Outcome outcome = outcome_of(response, call.now_ms(), batch.covers.size() > 1);
-  for (const std::uint32_t index : batch.covers) step.end(index, outcome);
+  const Outcome outcome = outcome_of(response, call.now_ms(), sent > 1);
+  for (const Record record : call.records()) {
+    if (letters[record.index()] == kReadable) step.end(record.index(), outcome);
+  }
 }
 
 }  // namespace webhook
