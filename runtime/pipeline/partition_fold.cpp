@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint8_t kRejectedFate = 255;
 constexpr std::size_t kForgottenAtLeast = 16;  // and two per event that came: it catches up
+constexpr std::size_t kMaxAbsent = 8'192;
 constexpr std::size_t kMaxPagesCounted = 100'000;
 
 std::int64_t hour_of(Time t) { return us_of(t) / 3'600'000'000; }
@@ -175,7 +176,10 @@ Result<void> PartitionFold::apply_rejected(const Record& record) {
 Result<void> PartitionFold::remember(const RawRecord& record) {
   const std::uint64_t hash = message_hash(record.header.source, record.raw.message_id);
   const std::string key = "d" + key_u64(hash);
-  TENON_TRY_AS(auto places, state_.get(key));
+  std::optional<std::string> places;
+  if (absent_.erase(hash) == 0) {
+    TENON_TRY_AS(places, state_.get(key));
+  }
   state_.put(key, (places ? *places : std::string()) + key_u64(record.offset.value));
   Writer age;
   age.u64(hash);
@@ -240,7 +244,10 @@ std::optional<Undecided> PartitionFold::take_undecided() {
 }
 
 Result<std::vector<Offset>> PartitionFold::seen(NameHash source, std::string_view message_id) {
-  TENON_TRY_AS(const auto places, state_.get("d" + key_u64(message_hash(source, message_id))));
+  const std::uint64_t hash = message_hash(source, message_id);
+  TENON_TRY_AS(const auto places, state_.get("d" + key_u64(hash)));
+  if (absent_.size() >= kMaxAbsent) absent_.clear();
+  if (!places) absent_.insert(hash);
   std::vector<Offset> offsets;
   for (std::size_t i = 0; places && i + 8 <= places->size(); i += 8) {
     offsets.push_back(Offset{u64_of_key(std::string_view(*places).substr(i, 8))});

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "manifest/workspace.hpp"
@@ -93,6 +94,8 @@ class PartitionFold {
   std::shared_ptr<const Workspace> workspace_;          // in force where the reader stands
   std::shared_ptr<const Workspace> decided_workspace_;  // in force at decided_to_
   std::deque<Waiting> waiting_;
+  // Asked for and not in the state, so that remembering them need not ask again.
+  std::unordered_set<std::uint64_t> absent_;
 };
 
 }  // namespace tenon::pipeline
