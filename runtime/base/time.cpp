@@ -3,7 +3,6 @@
 
 #include <date/date.h>
 
-#include <array>
 #include <charconv>
 #include <sstream>
 
@@ -21,6 +20,13 @@ int digits(std::string_view text, std::size_t pos, std::size_t width) {
   return value;
 }
 
+// Each event is written with several times, so not through printf.
+void write_digits(std::string& out, std::size_t pos, std::size_t width, int value) {
+  for (std::size_t i = width; i-- > 0; value /= 10) {
+    out[pos + i] = static_cast<char>('0' + (value < 0 ? -(value % 10) : value % 10));
+  }
+}
+
 Error bad_time(std::string_view text) {
   return invalid("wanted a time like 2026-01-02T03:04:05.678Z, found \"" +
                  std::string(text.substr(0, 64)) + "\"");
@@ -32,13 +38,18 @@ std::string to_rfc3339(Time t) {
   const auto day = date::floor<date::days>(t);
   const date::year_month_day ymd{day};
   const date::hh_mm_ss<microseconds> hms{t - day};
-  std::array<char, 48> out{};
-  const int n = std::snprintf(
-      out.data(), out.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", static_cast<int>(ymd.year()),
-      static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()),
-      static_cast<int>(hms.hours().count()), static_cast<int>(hms.minutes().count()),
-      static_cast<int>(hms.seconds().count()), static_cast<int>(hms.subseconds().count()));
-  return std::string(out.data(), static_cast<std::size_t>(n));
+  const int year = static_cast<int>(ymd.year());
+  std::string out = "0000-00-00T00:00:00.000000Z";
+  write_digits(out, 0, 4, year);
+  write_digits(out, 5, 2, static_cast<int>(static_cast<unsigned>(ymd.month())));
+  write_digits(out, 8, 2, static_cast<int>(static_cast<unsigned>(ymd.day())));
+  write_digits(out, 11, 2, static_cast<int>(hms.hours().count()));
+  write_digits(out, 14, 2, static_cast<int>(hms.minutes().count()));
+  write_digits(out, 17, 2, static_cast<int>(hms.seconds().count()));
+  write_digits(out, 20, 6, static_cast<int>(hms.subseconds().count()));
+  // No RFC 3339 time any more, but readable.
+  if (year < 0 || year > 9'999) return std::to_string(year) + out.substr(4);
+  return out;
 }
 
 Result<Time> parse_rfc3339(std::string_view text) {
@@ -78,8 +89,8 @@ Result<Time> parse_rfc3339(std::string_view text) {
     return bad_time(text);
   }
   if (pos != text.size()) return bad_time(text);
-  const auto moment = date::sys_days{ymd} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-                      seconds{second} + fraction - zone;
+  const auto moment = date::sys_days{ymd} + std::chrono::hours{hour} +
+                      std::chrono::minutes{minute} + seconds{second} + fraction - zone;
   return Time{std::chrono::duration_cast<microseconds>(moment.time_since_epoch())};
 }
 

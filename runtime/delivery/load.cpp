@@ -34,7 +34,10 @@ Result<CallRecord> map_one(const Record& record, const Pick& pick, LogId log,
   const EventId id = event_id_of(log, pick.partition, record);
   TENON_TRY_AS(const auto event, make_event(id, record.header, raw, source->name.value));
   JsonParser parser;
-  TENON_TRY_AS(const auto view, parser.parse(event.json, kStoredJsonDepth));
+  JsonView view;  // without a mapping the event goes as it is, and nobody looks into it
+  if (!route->mapping.empty()) {
+    TENON_TRY_AS(view, parser.parse(event.json, kStoredJsonDepth));
+  }
   CallRecord out;
   TENON_TRY_AS(out.body, routing::map_record(*route, view, event.json));
   out.id = to_text(id);
@@ -43,7 +46,7 @@ Result<CallRecord> map_one(const Record& record, const Pick& pick, LogId log,
   out.flags = (pick.isolated ? 1u : 0u) | (pick.maybe_applied ? 2u : 0u);
   out.vendor_ref = pick.vendor_ref;
   const Action* action = manifest.action(pick.action);
-  if (action == nullptr) return out;
+  if (action == nullptr || action->required_fields.empty()) return out;
   JsonParser mapped_parser;
   TENON_TRY_AS(const auto mapped, mapped_parser.parse(out.body, kStoredJsonDepth));
   for (const auto& field : action->required_fields) {
