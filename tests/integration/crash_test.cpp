@@ -171,7 +171,9 @@ TEST(Crash, DuplicatesAreKnownAcrossARestart) {
     std::istringstream lines(tail.output);
     for (std::string line; std::getline(lines, line);) {
       const auto event = json::parse(line, nullptr, false);
-      if (event.is_object() && event["message_id"] == "m1") ++fates[event["fate"]];
+      if (!event.is_object() || event["message_id"] != "m1") continue;
+      const auto trace = world.tenon({"explain", event["id"]});
+      if (trace["decision"].is_object()) ++fates[trace["decision"]["fate"]];
     }
     return fates["duplicate"] == 2;
   }));

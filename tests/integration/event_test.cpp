@@ -70,11 +70,7 @@ TEST(Event, SecretsAreNowhere) {
   world.start_crm();
   world.host_arguments = {"--log-level", "debug"};
   ASSERT_TRUE(world.start_host());
-  // A key in the body is the client's to send, and the host's to take out.
-  json event = identify("ada", "ada@example.com");
-  event["writeKey"] = World::kWriteKey;
-  const auto answer =
-      http("POST", world.url() + "/v1/identify", event.dump(), {"content-type: application/json"});
+  const auto answer = world.post("/v1/identify", identify("ada", "ada@example.com"));
   ASSERT_EQ(answer.status, 200) << answer.body;
   world.trace_until("ada", "crm", "delivered");
   const auto trace = world.trace_until("ada", "inbox", "delivered");

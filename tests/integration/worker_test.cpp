@@ -10,11 +10,14 @@ namespace {
 
 using nlohmann::json;
 
-// A manifest for a connector of tests/support/connectors.
+// A manifest for a connector of tests/support/connectors; that of echo disagrees with its code.
 std::string manifest_of(const std::string& name) {
+  const std::string ops = name == "echo" ? "\"deliver\"" : "\"deliver\", \"check\"";
   return "[connector]\nid = \"" + name +
          "\"\nversion = \"1.0.0\"\ntitle = \"Test\"\nsummary = \"A connector for tests.\"\n"
-         "abi = \"1.0\"\nops = [\"deliver\", \"check\"]\n"
+         "abi = \"1.0\"\nops = [" +
+         ops +
+         "]\n"
          "[[endpoint]]\nname = \"api\"\nhost = \"api.vendor.example\"\n"
          "[[action]]\nname = \"send\"\ntitle = \"Send\"\nopen_fields = true\n"
          "[action.batch]\nmax_records = 10\n[retry]\nfirst_ms = 300\nceiling_ms = 300\n";
@@ -88,7 +91,9 @@ TEST_P(OddConnector, IsARetryAndItsNeighbourGoesOn) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Worker, OddConnector,
-                         ::testing::Values("hang", "crash", "garbage", "exception", "flood"),
+                         ::testing::Values("hang", "crash", "garbage", "exception", "flood",
+                                           "wrong_abi", "wrong_symbol", "constructor_crash",
+                                           "echo"),
                          [](const auto& param) { return std::string(param.param); });
 
 }  // namespace
