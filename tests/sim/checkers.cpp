@@ -78,8 +78,9 @@ class Checker {
     if (delivery.steps.empty()) return problem(delivery, "was never tried");
     const StoryStep& last = delivery.steps.back();
     if (last.kind == StoryStep::Kind::redrive) return problem(delivery, "was redriven in vain");
-    bool delivered = false;
+    bool delivered = false, redriven = false;
     for (const auto& step : delivery.steps) {
+      redriven = redriven || step.kind == StoryStep::Kind::redrive;
       delivered = delivered || step.fate == OutcomeFate::delivered;
       const bool dead = step.fate == OutcomeFate::dead;
       if (dead && step.reason == "vendor_rejected") {
@@ -90,6 +91,8 @@ class Checker {
         if (of(ledger_.deaths, delivery.name) < kDeathsOfAKiller) {
           problem(delivery, "is dead, but it killed no worker by itself often enough");
         }
+      } else if (dead && step.reason == "mapping_failed" && redriven) {
+        // Redriven under a configuration that has no such route any more.
       } else if (dead || step.fate == OutcomeFate::parked || step.fate == OutcomeFate::skipped ||
                  step.fate == OutcomeFate::none) {
         if (step.kind == StoryStep::Kind::outcome) problem(delivery, "was given up without reason");

@@ -30,7 +30,7 @@ Profile profile_of(std::uint64_t seed) {
   };
   Profile p;
   p.seed = seed;
-  p.actions = 40 + static_cast<int>(dice.below(60));
+  p.actions = 30 + static_cast<int>(dice.below(40));
   p.hot_keys = 1 + static_cast<int>(dice.below(4));
   p.cold_keys = 5 + static_cast<int>(dice.below(60));
   p.sqlite = dice.once_in(10);

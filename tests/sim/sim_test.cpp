@@ -7,11 +7,17 @@
 
 #include "sim/checkers.hpp"
 
+// Half of the time would go into remembering where each allocation came from.
+extern "C" const char* __asan_default_options();
+extern "C" const char* __asan_default_options() {
+  return "malloc_context_size=3:quarantine_size_mb=8:max_malloc_fill_size=0";
+}
+
 namespace tenon::sim {
 namespace {
 
 constexpr std::uint64_t kSeeds = 100;
-constexpr std::uint64_t kTwiceEvery = 20;
+constexpr std::uint64_t kTwiceEvery = 25;
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);

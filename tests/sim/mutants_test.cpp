@@ -1,0 +1,65 @@
+// A test of the test: each planted bug must be found, by the seed that found it before or another.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+
+#include "sim/checkers.hpp"
+
+namespace tenon::sim {
+namespace {
+
+constexpr std::uint64_t kMostSeeds = 40;
+
+struct Planted {
+  Mutant mutant = Mutant::none;
+  std::uint64_t killing_seed = 1;  // runs first
+  const char* found_as = "";       // a part of the checker's words
+};
+
+void PrintTo(const Planted& planted, std::ostream* out) { *out << name_of(planted.mutant); }
+
+class MutantTest : public ::testing::TestWithParam<Planted> {};
+
+bool finds(std::uint64_t seed, const Planted& planted) {
+  World world(profile_of(seed), planted.mutant);
+  world.run();
+  const Verdicts verdicts = check(world);
+  return std::any_of(
+      verdicts.problems.begin(), verdicts.problems.end(),
+      [&](const std::string& text) { return text.find(planted.found_as) != std::string::npos; });
+}
+
+TEST_P(MutantTest, IsFound) {
+  const Planted& planted = GetParam();
+  std::uint64_t seed = finds(planted.killing_seed, planted) ? planted.killing_seed : 0;
+  for (std::uint64_t other = 1; seed == 0 && other <= kMostSeeds; ++other) {
+    if (finds(other, planted)) seed = other;
+  }
+  ASSERT_NE(seed, 0u) << "no seed finds " << name_of(planted.mutant);
+  if (seed != planted.killing_seed) {
+    std::printf("%s is now found by seed %llu first: record it\n",
+                std::string(name_of(planted.mutant)).c_str(),
+                static_cast<unsigned long long>(seed));
+  }
+}
+
+const Planted kPlanted[] = {
+    {Mutant::ack_before_fsync, 1, "was acknowledged and is lost"},
+    {Mutant::missing_outcome_is_success, 1, "the vendor never applied it"},
+    {Mutant::batch_dead_for_one, 1, "the vendor never rejected it"},
+    {Mutant::new_key_per_try, 1, "repeated under another key"},
+    {Mutant::begin_not_recorded, 1, "it must not be repeated"},
+    {Mutant::retry_out_of_order, 1, "overtook"},
+    {Mutant::retry_after_ignored, 1, "before its Retry-After had passed"},
+    {Mutant::timeout_is_success, 1, "the vendor never applied it"},
+    {Mutant::full_bucket_after_restart, 1, "requests within"},
+    {Mutant::delivered_without_answer, 1, "the vendor never applied it"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Planted, MutantTest, ::testing::ValuesIn(kPlanted),
+                         [](const auto& test) { return std::string(name_of(test.param.mutant)); });
+
+}  // namespace
+}  // namespace tenon::sim

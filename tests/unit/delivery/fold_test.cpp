@@ -1,0 +1,179 @@
+// The fold of a destination: the same state whichever way its records are read.
+#include "delivery/fold.hpp"
+
+#include <gtest/gtest.h>
+
+#include "backends/memory/memory_state_store.hpp"
+#include "base/limits.hpp"
+
+namespace tenon::delivery {
+namespace {
+
+const PartitionId kZero{0};
+constexpr std::int64_t kStart = 1'767'225'600'000'000;
+
+class FoldTest : public ::testing::Test {
+ protected:
+  // Events of keys, decided together, one delivery each.
+  std::vector<DeliveryRef> decide(const std::vector<std::uint64_t>& keys) {
+    Decision decision;
+    std::vector<DeliveryRef> refs;
+    for (const std::uint64_t key : keys) {
+      DecidedEvent event;
+      event.offset = Offset{next_};
+      event.key = KeyHash{key};
+      event.source = hash_of_name("web");
+      event.received = time_from_us(kStart);
+      event.fate = EventFate::routed;
+      event.deliveries.push_back({"all", "crm", "send", DeliveryFate::deliver, ""});
+      DeliveryRef ref;
+      ref.id = delivery_id_of("crm", EventId{LogId{7}, kZero, event.offset, 0}, "send");
+      ref.event = event.offset;
+      ref.key = event.key;
+      ref.source = event.source;
+      ref.received = event.received;
+      ref.route = "all";
+      refs.push_back(std::move(ref));
+      decision.events.push_back(std::move(event));
+      next_ += 10;
+    }
+    for (auto& ref : refs) ref.decided = Offset{next_};
+    write(Stream::decision, 0, encode(decision));
+    return refs;
+  }
+  void end(const DeliveryRef& ref, OutcomeFate fate, const std::string& reason = "") {
+    AttemptOutcome attempt;
+    attempt.attempt = "att_" + std::to_string(next_);
+    attempt.destination = "crm";
+    attempt.action = "send";
+    DeliveryOutcome outcome;
+    outcome.delivery = ref;
+    outcome.fate = fate;
+    outcome.reason = reason;
+    outcome.next_at = time_from_us(kStart + 1);
+    attempt.outcomes.push_back(std::move(outcome));
+    write(Stream::outcome, 0, encode(attempt));
+  }
+  void control(const Control& control) {
+    write(Stream::control, static_cast<std::uint16_t>(type_of(control)), encode(control));
+  }
+  void write(Stream stream, std::uint16_t type, std::string body) {
+    Record record;
+    record.offset = Offset{next_};
+    record.next = Offset{next_ += 10};
+    record.header.stream = stream;
+    record.header.type = type;
+    record.header.appended = time_from_us(kStart + static_cast<std::int64_t>(next_));
+    record.body = std::move(body);
+    records_.push_back(std::move(record));
+  }
+
+  // As it comes, record by record.
+  void live(DeliveryFold& fold) {
+    ASSERT_TRUE(fold.load(std::vector<Offset>(kPartitions)));
+    fold.restored();
+    for (const auto& record : records_) {
+      if (record.header.stream == Stream::decision) {
+        ASSERT_TRUE(fold.apply_decision(kZero, record));
+      } else {
+        ASSERT_TRUE(fold.apply_other(kZero, record));
+      }
+      fold.decisions_read_to(kZero, record.next);
+      fold.outcomes_read_to(kZero, record.next);
+    }
+    ASSERT_TRUE(fold.flush());
+  }
+  // As after a start: everything else first, then the decisions.
+  void rebuilt(DeliveryFold& fold) {
+    ASSERT_TRUE(fold.load(std::vector<Offset>(kPartitions)));
+    for (const auto& record : records_) {
+      if (record.header.stream != Stream::decision) {
+        ASSERT_TRUE(fold.apply_other(kZero, record));
+      }
+    }
+    fold.outcomes_read_to(kZero, Offset{next_});
+    fold.restored();
+    for (const auto& record : records_) {
+      if (record.header.stream == Stream::decision) {
+        ASSERT_TRUE(fold.apply_decision(kZero, record));
+      }
+    }
+    fold.decisions_read_to(kZero, Offset{next_});
+    ASSERT_TRUE(fold.flush());
+  }
+  static std::map<CountKind, std::int64_t> counts(DeliveryFold& fold) {
+    std::map<CountKind, std::int64_t> sums;
+    const auto all = fold.counts(0, 10'000'000);
+    EXPECT_TRUE(all);
+    for (const auto& one : *all) {
+      if (one.count != 0) sums[one.kind] += one.count;
+    }
+    return sums;
+  }
+
+  MemoryStateStore live_store_, rebuilt_store_;
+  DeliveryFold live_{"crm", LogId{7}, live_store_};
+  DeliveryFold rebuilt_{"crm", LogId{7}, rebuilt_store_};
+
+ private:
+  std::uint64_t next_ = 0;
+  std::vector<Record> records_;
+};
+
+TEST_F(FoldTest, ASkipCountsTheSameLiveAndRebuilt) {
+  const auto refs = decide({1, 2, 3, 4, 5, 6});
+  end(refs[0], OutcomeFate::delivered);
+  end(refs[1], OutcomeFate::dead, "vendor_rejected");
+  end(refs[5], OutcomeFate::retry, "vendor_retry");
+  control(DestinationSkipped{"crm", "enough", "test"});
+  end(refs[2], OutcomeFate::delivered);         // it was under way
+  end(refs[3], OutcomeFate::retry, "timeout");  // it, too; it stays given up
+  live(live_);
+  rebuilt(rebuilt_);
+  const std::map<CountKind, std::int64_t> want = {{CountKind::routed, 6},
+                                                  {CountKind::delivered, 2},
+                                                  {CountKind::dead, 1},
+                                                  {CountKind::skipped, 3}};
+  EXPECT_EQ(counts(live_), want);
+  EXPECT_EQ(counts(rebuilt_), want);
+  EXPECT_EQ(live_.waiting_rows(), 0u);
+  EXPECT_EQ(rebuilt_.waiting_rows(), 0u);
+}
+
+TEST_F(FoldTest, ARedriveAfterASkipIsTriedAgain) {
+  const auto refs = decide({1});
+  end(refs[0], OutcomeFate::dead, "vendor_rejected");
+  control(DestinationSkipped{"crm", "enough", "test"});
+  control(Redriven{refs[0], "crm", "test"});
+  live(live_);
+  rebuilt(rebuilt_);
+  EXPECT_EQ(live_.waiting_rows(), 1u);
+  EXPECT_EQ(rebuilt_.waiting_rows(), 1u);
+}
+
+// Else those decided after the redrive, which become rows, would go before those in memory.
+TEST_F(FoldTest, ARedriveHoldsWhatWaitsOfItsKey) {
+  const auto first = decide({1});
+  end(first[0], OutcomeFate::dead, "vendor_rejected");
+  decide({1, 2});
+  control(Redriven{first[0], "crm", "test"});
+  decide({1});
+  live(live_);
+  ASSERT_EQ(live_.window(kZero).size(), 1u);
+  EXPECT_EQ(live_.window(kZero).front().ref.key, KeyHash{2});
+  EXPECT_EQ(live_.waiting_rows(), 3u);
+}
+
+TEST_F(FoldTest, AReleaseThatBacksOffDoesNotClearTheDeathsOfARecord) {
+  const auto refs = decide({1});
+  end(refs[0], OutcomeFate::retry, "worker_died");
+  end(refs[0], OutcomeFate::retry, "worker_backing_off");
+  end(refs[0], OutcomeFate::retry, "worker_died");
+  live(live_);
+  auto row = live_.row(kZero, refs[0]);
+  ASSERT_TRUE(row && *row);
+  EXPECT_EQ((*row)->deaths, 2);
+}
+
+}  // namespace
+}  // namespace tenon::delivery
