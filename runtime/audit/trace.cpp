@@ -16,6 +16,11 @@ bool is_final(DeliveryState state) {
          state == DeliveryState::skipped || state == DeliveryState::filtered;
 }
 
+// A skip gives up what is still to be sent; what waits for a person stays as it is.
+bool is_to_be_sent(DeliveryState state) {
+  return state == DeliveryState::pending || state == DeliveryState::retrying;
+}
+
 void note(TraceDelivery& delivery, Time at, std::string_view what, const std::string& actor,
           const std::string& reason) {
   if (delivery.notes.size() == kMaxTraceNotes) delivery.notes.erase(delivery.notes.begin());
@@ -34,6 +39,9 @@ TraceAttempt& keep(TraceDelivery& delivery, TraceAttempt attempt) {
 void apply(TraceDelivery& delivery, const DeliveryOutcome& outcome) {
   delivery.in_flight = false;
   delivery.next_at = Time{};
+  // Given up while it was under way: it is not tried again, but may have been delivered after all.
+  const bool given_up = delivery.state == DeliveryState::skipped;
+  if (given_up && outcome.fate == OutcomeFate::retry) return;
   delivery.reason = outcome.reason;
   delivery.tries = outcome.number;
   switch (outcome.fate) {
@@ -234,7 +242,7 @@ Result<void> TraceFold::add_control(const Record& record) {
     }
   } else if (const auto* skipped = std::get_if<DestinationSkipped>(&*control)) {
     for (auto& delivery : trace_.deliveries) {
-      if (delivery.destination != skipped->destination || is_final(delivery.state)) continue;
+      if (delivery.destination != skipped->destination || !is_to_be_sent(delivery.state)) continue;
       note(delivery, at, "destination_skipped", skipped->actor, skipped->reason);
       delivery.state = DeliveryState::skipped;
       delivery.reason = skipped->reason;
