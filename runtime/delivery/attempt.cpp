@@ -86,7 +86,9 @@ Task<Result<AttemptReport>> Running::run() {
 Task<Result<void>> Running::step(bool& done) {
   call_.now_ms = ms_of(doors_.clock.now());
   call_.idempotency = idempotency_of(call_.action, items_, call_.step);
-  const Instant until = std::min(deadline_, doors_.clock.instant() + kStepWall);
+  // The call's deadline bounds what is sent, not this: a connector must be able to read an answer
+  // that came, or stayed out, at the last moment; else each slow vendor would cost a worker.
+  const Instant until = doors_.clock.instant() + kStepWall;
   auto call = call_;
   auto result = co_await doors_.hosting.step(*setup_->destination, std::move(call), until);
   if (!result) {

@@ -91,6 +91,12 @@ Task<Result<StepResult>> Hosting::run(Destination destination, ReleaseId release
     bool opened = false;
     auto result = co_await use(slot, std::move(copy), deadline, opened);
     co_await close_unused(slot);
+    if (!result && !opened && result.error().kind == ErrorKind::unavailable) {
+      // As long as its worker does not start, nothing can be held against the call's records.
+      judge(release, result.error());
+      const auto retry_after = admit(strikes_[release], clock_.instant()).retry_after;
+      co_return limited("release " + release.value + ": " + result.error().text(), retry_after);
+    }
     if (result || !opened || result.error().kind != ErrorKind::not_found) co_return result;
     if (tries == kMaxReopens) {
       co_return unavailable("the instance of " + release.value + " was gone " +
