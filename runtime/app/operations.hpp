@@ -85,6 +85,8 @@ class HostOperations final : public Operations {
   };
   Task<Result<Record>> read_one(EventId id);
   Task<Result<EventSummary>> summary_of(EventId id, Record record);
+  // Fills in what was decided, as far as it is.
+  Task<void> add_fates(std::vector<EventSummary>& events);
   Result<Found> find_dead(const DeliveryId& id);
   DeadLetter dead_letter_of(const std::string& destination, const delivery::Row& row);
   Task<Result<void>> append_redrive(std::string destination, delivery::Row row, std::string actor);

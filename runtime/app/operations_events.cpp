@@ -1,9 +1,11 @@
 // Operations on events: explain, find, tail, and what was rejected.
 #include <algorithm>
+#include <map>
 
 #include "app/operations.hpp"
 #include "audit/explain.hpp"
 #include "event/control.hpp"
+#include "event/decision.hpp"
 #include "event/event.hpp"
 #include "ingest/reenter.hpp"
 
@@ -87,6 +89,38 @@ Task<Result<EventSummary>> HostOperations::summary_of(EventId id, Record record)
   co_return summary;
 }
 
+// An event is decided soon after it is in the log, so its decision lies near behind it.
+Task<void> HostOperations::add_fates(std::vector<EventSummary>& events) {
+  std::map<std::pair<std::uint16_t, Offset>, std::vector<EventSummary*>> wanted;
+  for (auto& event : events) {
+    wanted[{event.id.partition.value, event.id.offset}].push_back(&event);
+  }
+  ReadLimits limits;
+  limits.streams = stream_bit(Stream::decision);
+  limits.max_bytes = kTailScanBytes;
+  while (!wanted.empty()) {
+    const std::uint16_t p = wanted.begin()->first.first;
+    const Offset oldest = wanted.begin()->first.second;
+    const PartitionId partition{p};
+    auto slice = co_await parts_.log.read(partition, oldest, limits);
+    if (!slice) slice = LogSlice{};  // told by the next request that needs it
+    for (const auto& record : slice->records) {
+      const auto decision = decode_decision(record.body);
+      if (!decision) continue;
+      for (const auto& decided : decision->events) {
+        const auto found = wanted.find({p, decided.offset});
+        if (found == wanted.end()) continue;
+        for (auto* event : found->second) {
+          if (event->id.index == decided.index) event->fate = decided.fate;
+        }
+      }
+    }
+    const std::pair<std::uint16_t, Offset> of_next(p + 1, Offset{});
+    // What one look did not find stays undecided.
+    wanted.erase(wanted.begin(), wanted.lower_bound(of_next));
+  }
+}
+
 Task<Result<std::vector<EventSummary>>> HostOperations::find_events(std::string source,
                                                                     std::string message_id) {
   std::vector<EventSummary> found;
@@ -101,6 +135,7 @@ Task<Result<std::vector<EventSummary>>> HostOperations::find_events(std::string 
     auto summary = co_await summary_of(id, std::move(*record));
     if (summary) found.push_back(std::move(*summary));
   }
+  co_await add_fates(found);
   co_return found;
 }
 
@@ -142,6 +177,7 @@ Task<Result<Page<EventSummary>>> HostOperations::tail(TailQuery query) {
     if (query.page.after.empty() && found.size() > query.page.limit) {
       found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(query.page.limit));
     }
+    co_await add_fates(found);
     page.data = std::move(found);
     if (!page.data.empty() || parts_.clock.instant() >= until) break;
     co_await parts_.clock.sleep_until(std::min(until, parts_.clock.instant() + milliseconds{50}));
