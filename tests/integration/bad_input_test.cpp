@@ -43,7 +43,8 @@ TEST_F(BadInput, BodiesThatAreNotWhatTheyShouldBe) {
   expect_refused(world_.post_raw("/v1/track", R"({"type":)"), 400, "at byte 8");
   expect_refused(world_.post_raw("/v1/track", "{\"type\":\"track\",\"event\":\"\xc3\x28\"}"), 400,
                  "not UTF-8");
-  expect_refused(world_.post_raw("/v1/track", std::string(20'000, '[')), 400, "nesting");
+  expect_refused(world_.post_raw("/v1/track", std::string(20'000, '[') + std::string(20'000, ']')),
+                 400, "nesting");
   expect_refused(world_.post_raw("/v1/batch", "[]"), 400, "wanted a JSON object");
   expect_refused(world_.post_raw("/v1/track", std::string(70'000, 'x')), 413, "65536 bytes");
   expect_refused(world_.post_raw("/v1/track", "no gzip", {"content-encoding: gzip"}), 400, "gzip");
@@ -57,7 +58,7 @@ TEST_F(BadInput, GzipBombIsNotUnpacked) {
   ASSERT_LT(bomb.size(), 60'000U);
   expect_refused(world_.post_raw("/v1/track", bomb, {"content-encoding: gzip"}), 413,
                  "after decompression");
-  expect_refused(world_.post_raw("/v1/track", bomb), 413, "after decompression");
+  expect_refused(world_.post_raw("/v1/track", bomb), 400, "wanted JSON");  // not labelled: no gzip
 }
 
 TEST_F(BadInput, WrongKeys) {

@@ -66,6 +66,7 @@ TEST_F(Commands, SendTellsWhatWasAcceptedAndTailShowsIt) {
   int count = 0;
   for (std::string line; std::getline(shown, line); ++count) {
     EXPECT_EQ(json::parse(line, nullptr, false)["source"], "web") << line;
+    EXPECT_EQ(json::parse(line, nullptr, false)["fate"], "routed") << line;
   }
   EXPECT_EQ(count, 5);
 }
