@@ -47,14 +47,14 @@ TEST_P(MutantTest, IsFound) {
 
 const Planted kPlanted[] = {
     {Mutant::ack_before_fsync, 1, "was acknowledged and is lost"},
-    {Mutant::missing_outcome_is_success, 1, "the vendor never applied it"},
-    {Mutant::batch_dead_for_one, 1, "the vendor never rejected it"},
+    {Mutant::missing_outcome_is_success, 2, "the vendor never applied it"},
+    {Mutant::batch_dead_for_one, 15, "the vendor never rejected it"},
     {Mutant::new_key_per_try, 1, "repeated under another key"},
-    {Mutant::begin_not_recorded, 1, "it must not be repeated"},
+    {Mutant::begin_not_recorded, 7, "it must not be repeated"},
     {Mutant::retry_out_of_order, 1, "overtook"},
     {Mutant::retry_after_ignored, 1, "before its Retry-After had passed"},
-    {Mutant::timeout_is_success, 1, "the vendor never applied it"},
-    {Mutant::full_bucket_after_restart, 1, "requests within"},
+    {Mutant::timeout_is_success, 2, "the vendor never applied it"},
+    {Mutant::full_bucket_after_restart, 9, "requests within"},
     {Mutant::delivered_without_answer, 1, "the vendor never applied it"},
 };
 
