@@ -1,4 +1,5 @@
-// Signal: lets Tasks sleep until something has changed. No value, no queue: look again after waking.
+// Signal: lets Tasks sleep until something has changed. No value, no queue: look again after
+// waking.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

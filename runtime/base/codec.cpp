@@ -5,7 +5,8 @@ namespace tenon {
 
 std::string key_u64(std::uint64_t v) {
   std::string out(8, '\0');
-  for (int i = 0; i < 8; ++i) out[static_cast<std::size_t>(i)] = static_cast<char>(v >> (56 - 8 * i));
+  for (int i = 0; i < 8; ++i)
+    out[static_cast<std::size_t>(i)] = static_cast<char>(v >> (56 - 8 * i));
   return out;
 }
 

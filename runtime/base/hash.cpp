@@ -61,7 +61,8 @@ Digest128 digest128(std::string_view bytes) {
 std::string digest_hex(std::string_view bytes) {
   std::string out(32, '\0');
   crypto_generichash(reinterpret_cast<unsigned char*>(out.data()), out.size(),
-                     reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr, 0);
+                     reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr,
+                     0);
   return to_hex(out);
 }
 

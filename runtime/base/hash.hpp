@@ -1,4 +1,5 @@
-// Hashes: fast ones for keys, a cryptographic one for names that must not collide, CRC32C for frames.
+// Hashes: fast ones for keys, a cryptographic one for names that must not collide, CRC32C for
+// frames.
 #pragma once
 
 #include <array>

@@ -11,7 +11,6 @@ namespace tenon {
 // Repeats while the log answers `limited`, at its pace; other errors are returned at once. Ends by
 // cancellation like any wait.
 Task<Result<std::vector<Offset>>> append_essential(EventLog& log, Clock& clock,
-                                                   std::vector<NewRecord> records,
-                                                   AppendWait wait);
+                                                   std::vector<NewRecord> records, AppendWait wait);
 
 }  // namespace tenon

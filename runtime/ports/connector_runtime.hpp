@@ -21,13 +21,20 @@ using ReleaseId = StrongId<struct ReleaseTag, std::string>;
 using InstanceId = StrongId<struct InstanceTag, std::uint64_t>;
 
 // The values below mirror the C ABI (sdk/include/tenon/tenon.h) field for field; numbers are equal.
-enum class Op : std::uint32_t { none = 0, deliver = 1, pull = 2, webhook = 4, readback = 8, check = 16 };
+enum class Op : std::uint32_t {
+  none = 0,
+  deliver = 1,
+  pull = 2,
+  webhook = 4,
+  readback = 8,
+  check = 16
+};
 
 struct CallRecord {
   std::string id, type, body;  // event id, canonical type, canonical (mapped) JSON
   std::string vendor_ref;
   std::uint32_t attempt = 1;
-  std::uint32_t flags = 0;     // TENON_RECORD_*
+  std::uint32_t flags = 0;  // TENON_RECORD_*
 };
 
 struct CallResponse {

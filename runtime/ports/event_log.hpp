@@ -22,9 +22,7 @@ struct ReadLimits {
   std::size_t max_bytes = kMaxSliceBytes;  // of bodies; at least one record is returned anyway
   std::uint32_t streams = 0;               // bit (1 << Stream) set: return it; 0 = all streams
 };
-constexpr std::uint32_t stream_bit(Stream stream) {
-  return 1u << static_cast<unsigned>(stream);
-}
+constexpr std::uint32_t stream_bit(Stream stream) { return 1u << static_cast<unsigned>(stream); }
 
 struct LogSlice {
   std::vector<Record> records;
@@ -33,8 +31,8 @@ struct LogSlice {
 
 // What opening had to mend, for the operator.
 struct LogRecovery {
-  std::uint64_t torn_bytes = 0;        // of never acknowledged records, cut off
-  std::vector<std::string> messages;   // one line each: what, where
+  std::uint64_t torn_bytes = 0;       // of never acknowledged records, cut off
+  std::vector<std::string> messages;  // one line each: what, where
 };
 
 // One thread (the shard's). Offsets start at begin() and only grow.
@@ -46,8 +44,8 @@ class EventLog {
   // Gives one offset per record, in the order given. Stamps header.appended.
   //   limited: no room (disk, or the bounded queue); retry_after is set. corrupt: the log is closed
   //   for good after a failed sync; the process must end.
-  virtual Task<Result<std::vector<Offset>>> append(std::vector<NewRecord> records,
-                                                   AppendClass cls, AppendWait wait) = 0;
+  virtual Task<Result<std::vector<Offset>>> append(std::vector<NewRecord> records, AppendClass cls,
+                                                   AppendWait wait) = 0;
   // Reads what is durable, from `from` (an offset seen before, `next` of a slice, or begin()).
   // At the end: an empty slice. not_found: trimmed away, or not a record's place.
   virtual Task<Result<LogSlice>> read(PartitionId partition, Offset from, ReadLimits limits) = 0;

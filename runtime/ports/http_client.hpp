@@ -30,8 +30,8 @@ struct HttpRequest {
   HttpHeaders headers;         // already checked; credentials spliced in. Wiped after use
   std::string body;
   PeerPolicy peers = PeerPolicy::public_only;
-  std::string ca_file;         // extra trust anchors for this destination; empty = the system's
-  Bytes max_reply{8u << 20};   // decoded
+  std::string ca_file;        // extra trust anchors for this destination; empty = the system's
+  Bytes max_reply{8u << 20};  // decoded
 };
 
 // Numbers of the ABI (TENON_GOT_*), so that a reply crosses to the connector unchanged.

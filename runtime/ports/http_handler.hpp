@@ -17,10 +17,10 @@ namespace tenon {
 // Of an inbound request: line and headers, before the body is read.
 struct HttpHead {
   std::string method;
-  std::string path;   // percent-encoded as received, without the query
-  std::string query;  // after '?', as received
-  HttpHeaders headers;  // names lower-case, order kept
-  std::string peer;     // address without port; "unix:UID" on a Unix socket
+  std::string path;                  // percent-encoded as received, without the query
+  std::string query;                 // after '?', as received
+  HttpHeaders headers;               // names lower-case, order kept
+  std::string peer;                  // address without port; "unix:UID" on a Unix socket
   std::uint64_t content_length = 0;  // 0 also when chunked
   bool chunked = false;
 
