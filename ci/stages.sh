@@ -69,9 +69,10 @@ stage_syntax() {
   local files
   mapfile -t files < <(sources | grep '^runtime/.*\.cpp$' | grep -v '/pch\.cpp$')
   printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 1 clang++-16 -fsyntax-only -std=c++20 \
-    -Wall -Wextra -Wunused-result -Werror -Wno-unknown-warning-option -Iruntime -Isdk/include \
+    -Wall -Wextra -Wunused-result -Wno-missing-field-initializers -Werror -Iruntime -Isdk/include \
     -Isdk/cpp -DBOOST_ASIO_NO_DEPRECATED -DBOOST_ASIO_SEPARATE_COMPILATION \
-    -DBOOST_BEAST_SEPARATE_COMPILATION -DBOOST_DLL_USE_STD_FS >"$logs/syntax.log" 2>&1
+    -DBOOST_BEAST_SEPARATE_COMPILATION -DBOOST_DLL_USE_STD_FS '-DTENON_VERSION=""' \
+    >"$logs/syntax.log" 2>&1
   verdict $? "$logs/syntax.log"
   facts="files=${#files[@]}"
 }
