@@ -15,8 +15,8 @@ class Operations {
 
   // `so_far` empty: from the start; else goes on where that trace stopped.
   virtual Task<Result<Trace>> explain(EventId id, std::optional<Trace> so_far) = 0;
-  // All events with this message id within the dedupe window, oldest first: the first and its
-  // duplicates. not_found: an unknown source. An empty list: no such event.
+  // The events with this message id, oldest first; duplicates of one within the dedupe window are
+  // not listed. not_found: an unknown source. An empty list: no such event.
   virtual Task<Result<std::vector<EventSummary>>> find_events(std::string source,
                                                               std::string message_id) = 0;
   virtual Task<Result<Page<EventSummary>>> tail(TailQuery query) = 0;

@@ -157,7 +157,8 @@ struct WorkerStatus {
   std::int32_t pid = 0;
   std::string release, state;  // starting, ready, busy, stopping
   Time started{};
-  std::uint64_t steps = 0, crashes = 0;
+  std::uint64_t steps = 0;    // answered by this process
+  std::uint64_t crashes = 0;  // of the release, since it last ran clean for a while
   std::uint64_t rss_bytes = 0;
   milliseconds cpu{0};
 };

@@ -9,21 +9,22 @@
 namespace tenon::app {
 namespace {
 
-// All configuration records stand in every partition; this one is as good as any.
+// All configuration records stand in every partition; for the history this one is as good as any.
 const PartitionId kReadFrom{0};
 
-Task<Result<std::vector<std::pair<ConfigApplied, Time>>>> read_all(EventLog& log) {
+Task<Result<std::vector<std::pair<ConfigApplied, Time>>>> read_all(EventLog& log,
+                                                                   PartitionId partition) {
   std::vector<std::pair<ConfigApplied, Time>> found;
   ReadLimits limits;
   limits.streams = stream_bit(Stream::control);
-  Offset at = log.begin(kReadFrom);
-  while (at < log.end(kReadFrom)) {
-    TENON_CO_TRY_AS(const auto slice, log.read(kReadFrom, at, limits));
+  Offset at = log.begin(partition);
+  while (at < log.end(partition)) {
+    TENON_CO_TRY_AS(const auto slice, log.read(partition, at, limits));
     for (const auto& record : slice.records) {
       const auto control = decode_control(record.header.type, record.body);
       if (!control) co_return Error(control.error());
       if (const auto* applied = std::get_if<ConfigApplied>(&*control)) {
-        found.emplace_back(*applied, record.header.appended);
+        found.emplace_back(*applied, record.header.occurred);
       }
     }
     at = slice.next;
@@ -31,26 +32,68 @@ Task<Result<std::vector<std::pair<ConfigApplied, Time>>>> read_all(EventLog& log
   co_return found;
 }
 
+std::vector<NewRecord> records_of(const Workspace& workspace, const ConfigApplied& applied, Time at,
+                                  const std::vector<PartitionId>& partitions) {
+  std::vector<NewRecord> records;
+  for (const PartitionId partition : partitions) {
+    NewRecord record;
+    record.partition = partition;
+    record.header.stream = Stream::control;
+    record.header.type = static_cast<std::uint16_t>(ControlType::config_applied);
+    record.header.tenant = hash_of_name(workspace.tenant.value);
+    record.header.workspace = hash_of_name(workspace.name.value);
+    record.header.config = workspace.version;
+    record.header.occurred = at;
+    record.body = encode(Control(applied));
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
 }  // namespace
 
+// A crash in the middle of an apply leaves the new configuration in some partitions only. The
+// newest one counts: it is completed, so that all partitions go on under the same.
 Task<Result<void>> ConfigKeeper::restore() {
-  TENON_CO_TRY_AS(const auto all, read_all(log_));
-  if (all.empty()) co_return Result<void>();
-  const auto& [applied, at] = all.back();
-  auto parsed = parse_workspace(applied.content, "configuration in the log");
+  ConfigApplied newest;
+  Time applied_at{};
+  std::vector<std::string> digests;
+  for (std::uint16_t p = 0; p < kPartitions; ++p) {
+    TENON_CO_TRY_AS(const auto all, read_all(log_, PartitionId{p}));
+    digests.push_back(all.empty() ? "" : all.back().first.digest);
+    if (all.empty() || (!newest.digest.empty() && all.back().second <= applied_at)) continue;
+    newest = all.back().first;
+    applied_at = all.back().second;
+  }
+  if (newest.digest.empty()) co_return Result<void>();
+  auto parsed = parse_workspace(newest.content, "configuration in the log");
   if (!parsed) {
     co_return corrupt("the configuration in force does not parse with this version: " +
                       parsed.error().errors.front().text() +
                       "; start with --workspace FILE and a corrected file");
   }
-  workspace_ = std::make_shared<Workspace>(std::move(*parsed));
+  std::vector<PartitionId> behind;
+  for (std::uint16_t p = 0; p < kPartitions; ++p) {
+    if (digests[p] != newest.digest) behind.push_back(PartitionId{p});
+  }
+  auto workspace = std::make_shared<Workspace>(std::move(*parsed));
+  if (!behind.empty()) {
+    auto records = records_of(*workspace, newest, applied_at, behind);
+    TENON_CO_TRY(append_essential(log_, clock_, std::move(records), AppendWait::durable));
+  }
+  put_in_force(std::move(workspace), newest, applied_at);
+  co_return Result<void>();
+}
+
+void ConfigKeeper::put_in_force(std::shared_ptr<const Workspace> workspace,
+                                const ConfigApplied& applied, Time at) {
+  workspace_ = std::move(workspace);
   status_.workspace = applied.workspace;
   status_.digest = applied.digest;
   status_.actor = applied.actor;
   status_.content = applied.content;
-  status_.version = config_version_of(applied.digest);
+  status_.version = workspace_->version;
   status_.applied = at;
-  co_return Result<void>();
 }
 
 ConfigCheck ConfigKeeper::check(const std::string& toml, const std::string& place) const {
@@ -92,33 +135,19 @@ Task<Result<ConfigApply>> ConfigKeeper::apply(std::string toml, std::string plac
   applied.content = toml;
   applied.digest = parsed->digest;
   applied.actor = actor;
-  std::vector<NewRecord> records;
-  for (std::uint16_t p = 0; p < kPartitions; ++p) {
-    NewRecord record;
-    record.partition = PartitionId{p};
-    record.header.stream = Stream::control;
-    record.header.type = static_cast<std::uint16_t>(ControlType::config_applied);
-    record.header.tenant = hash_of_name(parsed->tenant.value);
-    record.header.workspace = hash_of_name(parsed->name.value);
-    record.header.config = parsed->version;
-    record.header.occurred = clock_.now();
-    record.body = encode(Control(applied));
-    records.push_back(std::move(record));
-  }
+  std::vector<PartitionId> everywhere;
+  for (std::uint16_t p = 0; p < kPartitions; ++p) everywhere.push_back(PartitionId{p});
+  auto workspace = std::make_shared<Workspace>(std::move(*parsed));
+  const Time now = clock_.now();
+  auto records = records_of(*workspace, applied, now, everywhere);
   TENON_CO_TRY(append_essential(log_, clock_, std::move(records), AppendWait::durable));
-  workspace_ = std::make_shared<Workspace>(std::move(*parsed));
-  status_.workspace = applied.workspace;
-  status_.digest = applied.digest;
-  status_.actor = applied.actor;
-  status_.content = applied.content;
-  status_.version = workspace_->version;
-  status_.applied = clock_.now();
+  put_in_force(std::move(workspace), applied, now);
   answer.applied = true;
   co_return answer;
 }
 
 Task<Result<Page<ConfigEntry>>> ConfigKeeper::history(PageQuery query) {
-  TENON_CO_TRY_AS(auto all, read_all(log_));
+  TENON_CO_TRY_AS(auto all, read_all(log_, kReadFrom));
   std::reverse(all.begin(), all.end());
   std::size_t first = 0;
   for (const char c : query.after) {

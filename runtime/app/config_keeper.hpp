@@ -7,6 +7,7 @@
 #include <string>
 
 #include "api/values.hpp"
+#include "event/control.hpp"
 #include "manifest/workspace.hpp"
 #include "ports/clock.hpp"
 #include "ports/event_log.hpp"
@@ -19,7 +20,8 @@ class ConfigKeeper {
   ConfigKeeper(EventLog& log, Clock& clock, const std::vector<Manifest>& installed)
       : log_(log), clock_(clock), installed_(installed) {}
 
-  // Finds the newest configuration in the log, if there is one.
+  // Finds the newest configuration in the log, if there is one, and completes one that a crash left
+  // in some partitions only.
   Task<Result<void>> restore();
   // Everything wrong with the text, and the workspace if nothing is.
   ConfigCheck check(const std::string& toml, const std::string& place) const;
@@ -32,6 +34,9 @@ class ConfigKeeper {
   const ConfigStatus& status() const { return status_; }
 
  private:
+  void put_in_force(std::shared_ptr<const Workspace> workspace, const ConfigApplied& applied,
+                    Time at);
+
   EventLog& log_;
   Clock& clock_;
   const std::vector<Manifest>& installed_;

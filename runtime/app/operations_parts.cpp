@@ -174,8 +174,15 @@ Task<Result<SkipAnswer>> HostOperations::skip(DestinationAct act) {
 
 std::vector<WorkerStatus> HostOperations::workers() {
   std::vector<WorkerStatus> all;
+  const auto hosted = parts_.hosting.status();
   for (const auto& worker : parts_.runtime.workers()) {
     WorkerStatus status;
+    status.steps = worker.steps;
+    status.rss_bytes = worker.rss_bytes;
+    status.cpu = std::chrono::duration_cast<milliseconds>(worker.cpu);
+    for (const auto& release : hosted) {
+      if (release.release == worker.release) status.crashes = release.strikes;
+    }
     status.pid = worker.pid;
     status.release = worker.release.value;
     status.started = worker.started;

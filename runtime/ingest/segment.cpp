@@ -10,6 +10,22 @@
 namespace tenon {
 namespace {
 
+// The message as received, but for the value of a write key: that is a credential, and the log is
+// for everyone who may read events. Its length stays, so that offsets in complaints hold.
+std::string without_write_key(JsonView message) {
+  const std::string_view bytes = message.source();
+  std::string out(bytes);
+  if (!message.is(JsonKind::object)) return out;
+  message.each_member([&](std::string_view name, JsonView value) {
+    if (name != "writeKey" || !value.is(JsonKind::string)) return true;
+    const std::string_view key = value.source();
+    const auto at = static_cast<std::size_t>(key.data() - bytes.data());
+    for (std::size_t i = at + 1; i + 1 < at + key.size(); ++i) out[i] = '*';
+    return true;
+  });
+  return out;
+}
+
 constexpr std::array<std::string_view, 6> kTypes = {"track",  "identify", "page",
                                                     "screen", "group",    "alias"};
 
@@ -145,7 +161,7 @@ bool is_segment_type(std::string_view type) {
 
 ParsedEvent parse_segment_message(JsonView message, std::string_view type) {
   ParsedEvent event;
-  event.raw.payload = message.source();
+  event.raw.payload = without_write_key(message);
   event.raw.format = RawFormat::unparsed;
   if (!message.is(JsonKind::object)) {
     refuse(event, "not_an_object",

@@ -12,6 +12,7 @@ namespace tenon::pipeline {
 namespace {
 
 constexpr std::uint8_t kRejectedFate = 255;
+constexpr std::size_t kMarkEvery = 64, kMarks = 3;
 constexpr std::size_t kForgottenAtLeast = 16;  // and two per event that came: it catches up
 constexpr std::size_t kMaxAbsent = 8'192;
 constexpr std::size_t kMaxPagesCounted = 100'000;
@@ -85,6 +86,8 @@ Result<void> PartitionFold::load(Offset begin) {
     applied_to_ = Offset{in.u64()};
     if (!in.done()) return corrupt("pipeline state: bad cursor");
   }
+  TENON_TRY_AS(const auto mark, state_.get("m"));
+  marks_.push_back(mark ? Offset{u64_of(mark)} : begin);
   TENON_TRY_AS(const auto content, state_.get("g"));
   if (content) {
     TENON_TRY_AS(workspace_, workspace_of(*content));
@@ -122,6 +125,11 @@ Result<void> PartitionFold::apply_raw(Record& record) {
                    " lies before any configuration");
   }
   TENON_TRY_AS(auto raw, decode_raw_event(record.body));
+  if (++since_mark_ >= kMarkEvery) {
+    since_mark_ = 0;
+    marks_.push_back(record.offset);
+    if (marks_.size() > kMarks) marks_.pop_front();
+  }
   RawRecord decoded{record.offset, record.next, record.header, std::move(raw)};
   waiting_.push_back(Waiting{std::move(decoded), workspace_});
   return {};
@@ -291,6 +299,7 @@ Result<void> PartitionFold::flush() {
   state_.put("c", std::move(cursor).take());
   if (decided_workspace_) state_.put("g", decided_workspace_->content);
   state_.put("k", value_u64(ids_held_));
+  state_.put("m", value_u64(marks_.front().value));
   return state_.flush();
 }
 

@@ -40,6 +40,7 @@ struct RejectedEntry {
 //   "c"                     decided-to, applied-to: two offsets
 //   "g"                     content of the configuration in force at decided-to
 //   "d" hash                offsets of raw records whose message id has this hash
+//   "m"                     a place from which a reader meets the newest raw records
 //   "k"                     number of ids held;  "o" offset -> hash, time: in order of age
 //   "n" hour source fate    count;  fate 255 = rejected
 //   "r" offset              a rejected record: its index, and what it was re-entered as
@@ -66,6 +67,9 @@ class PartitionFold {
   Result<std::vector<HourCount>> counts(std::int64_t from_hour, std::int64_t to_hour);
   // From `from` on (inclusive).
   Result<std::vector<RejectedEntry>> rejected(Offset from, std::size_t limit);
+
+  // A place from which a reader meets the newest raw records, some dozens or hundreds of them.
+  Offset recent() const { return marks_.front(); }
 
   std::size_t unflushed() const { return state_.size(); }
   Result<void> flush();
@@ -94,6 +98,8 @@ class PartitionFold {
   std::shared_ptr<const Workspace> workspace_;          // in force where the reader stands
   std::shared_ptr<const Workspace> decided_workspace_;  // in force at decided_to_
   std::deque<Waiting> waiting_;
+  std::deque<Offset> marks_;  // places of raw records, one in kMarkEvery, the newest few
+  std::size_t since_mark_ = 0;
   // Asked for and not in the state, so that remembering them need not ask again.
   std::unordered_set<std::uint64_t> absent_;
 };

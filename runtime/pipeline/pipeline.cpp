@@ -12,7 +12,6 @@ namespace {
 constexpr std::size_t kMaxBacklog = 4 * kMaxSliceEvents;  // raw records read ahead of a decision
 constexpr std::size_t kFlushAtKeys = 8'192;
 constexpr seconds kFlushEvery{1};
-constexpr std::size_t kMarkEvery = 64, kMarks = 3;
 
 std::string state_name(PartitionId partition) {
   char name[16];
@@ -42,7 +41,6 @@ Result<void> Pipeline::open() {
       TENON_TRY(lane->fold.load(log_.begin(partition)));
     }
     lane->at = lane->fold.resume();
-    lane->marks.push_back(lane->at);
     lanes_.push_back(std::move(lane));
   }
   return {};
@@ -71,7 +69,6 @@ Task<Result<void>> Pipeline::run_until_error(Lane& lane) {
     limits.streams = PartitionFold::streams();
     TENON_CO_TRY_AS(auto slice, log_.read(lane.partition, lane.at, limits));
     for (auto& record : slice.records) {
-      mark(lane, record);
       auto applied = lane.fold.apply(std::move(record));
       if (!applied) co_return Error(applied.error());
     }
@@ -181,13 +178,6 @@ Task<Result<std::vector<EventId>>> Pipeline::find_message(std::string source,
     }
   }
   co_return found;
-}
-
-void Pipeline::mark(Lane& lane, const Record& record) {
-  if (record.header.stream != Stream::raw || ++lane.since_mark < kMarkEvery) return;
-  lane.since_mark = 0;
-  lane.marks.push_back(record.offset);
-  if (lane.marks.size() > kMarks) lane.marks.pop_front();
 }
 
 Result<std::vector<HourCount>> Pipeline::counts(std::int64_t from_hour, std::int64_t to_hour) {

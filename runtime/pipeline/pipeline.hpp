@@ -1,7 +1,6 @@
 // Pipeline: per partition, reads what is new, decides it in slices, and appends the decisions.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -32,7 +31,7 @@ class Pipeline {
   // The events that brought this message id (duplicates apart), oldest first.
   Task<Result<std::vector<EventId>>> find_message(std::string source, std::string message_id);
   // A place from which a reader meets the newest raw records, some dozens or hundreds of them.
-  Offset recent(PartitionId partition) const { return lanes_[partition.value]->marks.front(); }
+  Offset recent(PartitionId partition) const { return lanes_[partition.value]->fold.recent(); }
   Result<std::vector<HourCount>> counts(std::int64_t from_hour, std::int64_t to_hour);
   // Oldest first within a partition, starting at `from` (inclusive).
   Result<std::vector<RejectedEntry>> rejected(PartitionId partition, Offset from,
@@ -49,9 +48,7 @@ class Pipeline {
     PartitionId partition;
     std::unique_ptr<StateStore> store;
     PartitionFold fold;
-    Offset at;                 // where the reader stands
-    std::deque<Offset> marks;  // places of raw records, one in kMarkEvery, the newest few
-    std::size_t since_mark = 0;
+    Offset at;  // where the reader stands
   };
 
   Task<void> run(Lane& lane);
@@ -59,7 +56,6 @@ class Pipeline {
   Task<Result<void>> decide_waiting(Lane& lane);
   Task<Result<std::optional<Offset>>> earlier(Lane& lane, const RawRecord& record,
                                               const Workspace& workspace);
-  static void mark(Lane& lane, const Record& record);
   Task<void> flush_often();
 
   EventLog& log_;

@@ -29,7 +29,7 @@ std::string readable(std::string_view key) {
 
 // Places in the log, and the configuration that belongs to such a place.
 bool is_cursor(const std::string& name, const std::string& key) {
-  return key == "c" || (key.starts_with("c") && name.starts_with("destination-")) ||
+  return key == "c" || key == "m" || (key.starts_with("c") && name.starts_with("destination-")) ||
          (key == "g" && name.starts_with("partition-"));
 }
 

@@ -37,6 +37,11 @@ std::vector<sandbox::WorkerInfo> SandboxRuntime::workers() const {
         worker.state == WorkerState::ready && worker.busy ? WorkerState::stepping : worker.state;
     info.level = worker.level;
     info.started = worker.started;
+    info.steps = worker.steps;
+    if (worker.process) {
+      info.rss_bytes = worker.process->resident_bytes();
+      info.cpu = worker.process->cpu();
+    }
     out.push_back(std::move(info));
   };
   for (const auto& [release, worker] : workers_) add(*worker);
@@ -95,6 +100,7 @@ Task<Result<StepResult>> SandboxRuntime::step(InstanceId instance, Call call, In
   what.body = wire::encode_call(call);
   what.deadline = std::min(deadline, began + options_.step_wall);
   TENON_CO_TRY_AS(const std::string answer, exchange(worker, std::move(what)));
+  ++worker->steps;
   auto result = wire::decode_result(answer, wire::bounds_of(call));
   if (!result) {
     Error error = co_await after_failure(worker, std::move(result).error());

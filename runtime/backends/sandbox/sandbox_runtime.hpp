@@ -57,6 +57,9 @@ struct WorkerInfo {
   WorkerState state = WorkerState::starting;
   std::string level;  // "A", "B" or "none"
   Time started{};
+  std::uint64_t steps = 0;  // answered so far
+  std::uint64_t rss_bytes = 0;
+  std::chrono::nanoseconds cpu{0};
 };
 
 }  // namespace sandbox

@@ -24,6 +24,7 @@ struct SandboxRuntime::Worker {
   std::string level;
   std::optional<std::uint32_t> uid;
   Time started{};
+  std::uint64_t steps = 0;
   Instant last_used{};
   std::size_t instances = 0;
 

@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <fstream>
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -125,6 +126,14 @@ void WorkerProcess::kill(KilledFor reason) {
   if (dead()) return;
   if (killed_for_ == KilledFor::nothing) killed_for_ = reason;
   ::syscall(SYS_pidfd_send_signal, pidfd_.native_handle(), SIGKILL, nullptr, 0);
+}
+
+std::uint64_t WorkerProcess::resident_bytes() const {
+  if (dead()) return 0;
+  std::ifstream statm("/proc/" + std::to_string(pid_) + "/statm");
+  std::uint64_t total = 0, resident = 0;
+  if (!(statm >> total >> resident)) return 0;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 std::chrono::nanoseconds WorkerProcess::cpu() const {

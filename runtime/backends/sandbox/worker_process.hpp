@@ -59,6 +59,8 @@ class WorkerProcess {
   void kill(KilledFor reason);
   // CPU time used so far, from outside; zero if it is gone.
   std::chrono::nanoseconds cpu() const;
+  // Memory held now, resident; zero if it is gone.
+  std::uint64_t resident_bytes() const;
 
   bool dead() const { return death_.has_value(); }
   // Valid once dead.
