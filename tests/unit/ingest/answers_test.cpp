@@ -144,6 +144,22 @@ TEST(Answers, HeadersOfARecordAreFilled) {
   EXPECT_EQ(kept[3].raw.order_key, "12");
 }
 
+TEST(Answers, AWriteKeyInTheBodyDoesNotReachTheLog) {
+  IngestWorld world;
+  const std::string one = R"({"type":"track","event":"A","userId":"u","writeKey":"WK_test"})";
+  EXPECT_EQ(world.send(post("/v1/track"), one).status, 200u);
+  const std::string batch = R"({"batch":[)" + one + "," + one + R"(],"writeKey":"WK_test"})";
+  EXPECT_EQ(world.send(post("/v1/batch"), batch).status, 200u);
+  const auto kept = world.kept(Stream::raw);
+  ASSERT_EQ(kept.size(), 3u);
+  for (const auto& one_kept : kept) {
+    EXPECT_EQ(one_kept.record.body.find("WK_test"), std::string::npos);
+    // The rest is there byte for byte, and as long as it came.
+    EXPECT_EQ(one_kept.raw.payload,
+              R"({"type":"track","event":"A","userId":"u","writeKey":"*******"})");
+  }
+}
+
 TEST(Answers, KeysDependOnTheSource) {
   IngestWorld world;
   IngestConfig config = IngestWorld::config_of("WK_test");
