@@ -24,6 +24,8 @@ struct Endpoint {
                           // holding the URL
   std::string base_path;  // "" or "/3.0"; put in front of every request path
   std::vector<std::string> methods;  // allowed methods; empty = GET and POST
+
+  bool operator==(const Endpoint&) const = default;
 };
 
 enum class SlotKind : std::uint8_t { header, basic, query, signing };
@@ -39,6 +41,8 @@ struct Slot {
   // Bound to these endpoints (empty = all) and to paths that begin so ("" = all).
   std::vector<std::string> endpoints;
   std::string path_prefix;
+
+  bool operator==(const Slot&) const = default;
 };
 
 // A sliding window: at most `limit` units of cost in any `window`.
@@ -46,6 +50,8 @@ struct RateLimit {
   std::string bucket;  // "default" is charged where a request names none
   std::uint32_t limit = 0;
   milliseconds window{0};
+
+  bool operator==(const RateLimit&) const = default;
 };
 
 struct BatchLimits {
@@ -53,6 +59,8 @@ struct BatchLimits {
   std::uint64_t max_bytes = 1u << 20;
   bool same_key = false;  // may hold several records of one order key
   std::string unique;  // JSON pointer into the mapped record: no two alike in one batch; "" = none
+
+  bool operator==(const BatchLimits&) const = default;
 };
 
 struct Action {
@@ -62,6 +70,8 @@ struct Action {
   std::vector<std::string> optional_fields;
   bool open_fields = false;  // takes any further field, too (the webhook's payload)
   BatchLimits batch;
+
+  bool operator==(const Action&) const = default;
 };
 
 struct RetryPolicy {
@@ -69,6 +79,8 @@ struct RetryPolicy {
   milliseconds ceiling{3'600'000};
   std::chrono::seconds max_age{86'400 * 3};
   std::uint32_t max_attempts = 20;
+
+  bool operator==(const RetryPolicy&) const = default;
 };
 
 struct Setting {
@@ -77,6 +89,8 @@ struct Setting {
   bool required = false;
   std::string default_value;  // as JSON; "" = none
   std::string pattern;        // RE2-free: only [charset]{n,m} is known; "" = any
+
+  bool operator==(const Setting&) const = default;
 };
 
 struct Manifest {
@@ -102,11 +116,21 @@ struct Manifest {
   const Endpoint* endpoint(std::string_view name) const;
   const Slot* slot(std::string_view name) const;
   const Action* action(std::string_view name) const;
+
+  bool operator==(const Manifest&) const = default;
 };
 
 // Parses and checks the TOML of a manifest. Unknown keys are errors. `place` (a file name) begins
 // the context of an error, followed by line and key.
 Result<Manifest> parse_manifest(std::string_view toml, std::string_view place);
+
+// The same for lint: every mistake by itself, and what is good but could be better. Each context is
+// "place:line:column: key". `manifest` is whole only without errors.
+struct ManifestCheck {
+  Manifest manifest;
+  std::vector<Error> errors, warnings;
+};
+ManifestCheck check_manifest(std::string_view toml, std::string_view place);
 
 // Reads the section .tenon_manifest of an ELF file without loading it, and parses it.
 //   not_found: no such file. corrupt: not an ELF64 file of this machine, or torn. unsupported: no

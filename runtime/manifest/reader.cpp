@@ -3,50 +3,57 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "manifest/words.hpp"
 
 namespace tenon::manifest {
 namespace {
 
-std::string range_text(std::int64_t least, std::int64_t most) {
-  return std::to_string(least) + " to " + std::to_string(most);
+using Kind = TomlNode::Kind;
+
+const TomlNode kEmptyTable;
+
+bool among(const std::string& word, std::string_view spaced) {
+  const auto words = words_of(spaced);
+  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-std::string duration_text(std::int64_t ms) {
-  constexpr struct {
-    std::int64_t ms;
-    const char* unit;
-  } kUnits[] = {{86'400'000, "d"}, {3'600'000, "h"}, {60'000, "m"}, {1'000, "s"}};
-  for (const auto& unit : kUnits) {
-    if (ms >= unit.ms && ms % unit.ms == 0) return std::to_string(ms / unit.ms) + unit.unit;
-  }
-  return std::to_string(ms) + "ms";
+// A default as if it stood in the file. Rows are ours, so a bad one is a bug.
+TomlNode node_of(std::string_view toml) {
+  auto tree = parse_toml("v = " + std::string(toml), "default");
+  TENON_ASSERT(tree.has_value() && tree->members.size() == 1);
+  return std::move(tree->members.front().node);
 }
 
-std::string size_text(std::int64_t bytes) {
-  if (bytes >= (1 << 20) && bytes % (1 << 20) == 0) return std::to_string(bytes >> 20) + "MiB";
-  if (bytes >= 1024 && bytes % 1024 == 0) return std::to_string(bytes >> 10) + "KiB";
-  return std::to_string(bytes) + "B";
+std::string missing_text(std::string_view what) {
+  return "wanted " + std::string(what) + ", found nothing";
+}
+
+std::string hint_near(const std::string& word, std::string_view spaced) {
+  const auto best = nearest(word, words_of(spaced));
+  return best.empty() ? std::string() : "; did you mean \"" + best + "\"?";
 }
 
 }  // namespace
 
-std::string shown(std::string_view text) {
-  const bool plain =
-      std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
-  if (!plain || text.size() > 80) return "a string of " + std::to_string(text.size()) + " bytes";
-  return "\"" + std::string(text) + "\"";
-}
-
-void Report::add(TomlPlace place, std::string_view path, std::string message) {
-  if (errors_.size() > kMaxErrors) return;
-  if (errors_.size() == kMaxErrors) {
-    errors_.push_back(invalid("more mistakes follow; mend these first", file_));
+void Report::push(std::vector<Error>& list, TomlPlace place, std::string_view path,
+                  std::string message) {
+  if (list.size() > kMaxErrors) return;
+  if (list.size() == kMaxErrors) {
+    list.push_back(invalid("more mistakes follow; mend these first", file_));
     return;
   }
   std::string context = place_text(file_, place);
   if (!path.empty()) context += (context.empty() ? "" : ": ") + std::string(path);
-  errors_.push_back(invalid(std::move(message), std::move(context)));
+  list.push_back(invalid(std::move(message), std::move(context)));
+}
+
+void Report::add(TomlPlace place, std::string_view path, std::string message) {
+  push(errors_, place, path, std::move(message));
+}
+
+void Report::warn(TomlPlace place, std::string_view path, std::string message) {
+  push(warnings_, place, path, std::move(message));
 }
 
 Error Report::joined() && {
@@ -55,171 +62,236 @@ Error Report::joined() && {
   return out;
 }
 
-TableReader::TableReader(Report& report, const TomlNode& table, std::string path, TomlPlace place)
-    : report_(report),
-      table_(table),
-      path_(std::move(path)),
-      place_(place.line != 0 ? place : table.place) {}
+TableReader::TableReader(Report& report, Format format, const TomlNode& root)
+    : report_(&report), format_(format), node_(&root), place_{1, 1} {}
 
-std::string TableReader::path(std::string_view key) const {
-  if (key.empty()) return path_;
-  return path_.empty() ? std::string(key) : path_ + "." + std::string(key);
-}
+TableReader::TableReader(const TableReader& parent, const KeyRow& row, const TomlNode& node,
+                         std::string path, bool present)
+    : report_(parent.report_),
+      format_(parent.format_),
+      table_(joined_path(row.table, row.key)),
+      node_(&node),
+      path_(std::move(path)),
+      place_(node.place.line != 0 ? node.place : parent.place_),
+      present_(present) {}
+
+std::string TableReader::path(std::string_view key) const { return joined_path(path_, key); }
 
 void TableReader::fail(std::string_view key, std::string message) {
-  const auto* member = table_.member(key);
-  report_.add(member != nullptr ? member->node.place : place_, path(key), std::move(message));
+  const auto* member = node_->member(key);
+  report_->add(member != nullptr ? member->node.place : place_, path(key), std::move(message));
 }
 
-bool TableReader::empty_array(std::string_view key) const {
-  const auto* member = table_.member(key);
-  return member != nullptr && member->node.kind == TomlNode::Kind::array &&
-         member->node.items.empty();
+void TableReader::warn(std::string_view key, std::string message) {
+  const auto* member = node_->member(key);
+  report_->warn(member != nullptr ? member->node.place : place_, path(key), std::move(message));
 }
 
-void TableReader::missing(std::string_view key, std::string_view what, std::string_view how) {
-  std::string message = "wanted " + std::string(what) + ", found nothing";
-  if (!how.empty()) message += "; " + std::string(how);
-  fail(key, std::move(message));
+void TableReader::missing(std::string_view key, std::string_view what) {
+  fail(key, missing_text(what));
 }
 
-const TomlMember* TableReader::any(std::string_view key) {
-  known_.emplace_back(key);
-  return table_.member(key);
+const KeyRow& TableReader::row(std::string_view key) {
+  const auto* found = format_.row(table_, key);
+  TENON_ASSERT(found != nullptr && "a key is read that has no row in the table of keys");
+  report_->note_read(*found);
+  return *found;
 }
 
-const TomlNode* TableReader::want(std::string_view key, TomlNode::Kind kind,
-                                  std::string_view what) {
-  const auto* member = any(key);
-  if (member == nullptr) return nullptr;
-  if (member->node.kind != kind) {
-    fail(key,
-         "wanted " + std::string(what) + ", found " + std::string(words_for(member->node.kind)));
+std::optional<std::string> TableReader::out_of_place(const KeyRow& row) const {
+  if (row.only_if.key.empty()) return std::nullopt;
+  const auto* decides = format_.row(row.table, row.only_if.key);
+  TENON_ASSERT(decides != nullptr);
+  const auto* member = node_->member(row.only_if.key);
+  if (member == nullptr && decides->fallback.empty()) return "";
+  const auto node = member != nullptr ? member->node : node_of(decides->fallback);
+  if (node.kind == Kind::string && among(node.text, row.only_if.values)) return std::nullopt;
+  const bool known = node.kind == Kind::string && among(node.text, decides->choices);
+  return known ? node.text : "";
+}
+
+const TomlMember* TableReader::look(const KeyRow& row) {
+  const auto* member = node_->member(row.key);
+  const auto other = out_of_place(row);
+  if (member == nullptr) {
+    if (row.need == Need::required && present_ && !other) {
+      auto message = missing_text(row.wanted.empty() ? wanted_text(row) : row.wanted);
+      if (!row.example.empty()) {
+        message += "; write " + std::string(row.key) + " = " + std::string(row.example);
+      }
+      fail(row.key, std::move(message));
+    }
     return nullptr;
   }
-  return &member->node;
+  // With a neighbour that is itself missing or wrong nobody knows, and its error is enough.
+  if (other && !other->empty()) {
+    fail(row.key, "wanted no such key beside " + std::string(row.only_if.key) + " = \"" + *other +
+                      "\"; remove it");
+    return nullptr;
+  }
+  if (!row.deprecated.empty()) warn(row.key, "deprecated: " + std::string(row.deprecated));
+  return member;
+}
+
+std::optional<TomlNode> TableReader::value(const KeyRow& row, Kind kind) {
+  const auto* member = look(row);
+  if (member == nullptr) {
+    if (has(row.key) || row.fallback.empty()) return std::nullopt;
+    return node_of(row.fallback);
+  }
+  if (member->node.kind == kind) return member->node;
+  fail(row.key, "wanted " + (row.type == KeyType::text ? "a string" : wanted_text(row)) +
+                    ", found " + std::string(words_for(member->node.kind)));
+  return std::nullopt;
+}
+
+// The text of a key, or of one entry of it.
+bool TableReader::check_text(const KeyRow& row, const TomlNode& node) {
+  std::string problem;
+  if (row.form != nullptr) problem = problem_with(*row.form, node.text);
+  if (!row.choices.empty() && !among(node.text, row.choices)) {
+    problem = "wanted " + one_of_text(row.choices) + "; found " + shown(node.text) +
+              hint_near(node.text, row.choices);
+  }
+  if (problem.empty()) return true;
+  report_->add(node.place, path(row.key), std::move(problem));
+  return false;
 }
 
 std::optional<std::string> TableReader::text(std::string_view key) {
-  const auto* node = want(key, TomlNode::Kind::string, "a string");
-  return node != nullptr ? std::optional(node->text) : std::nullopt;
+  const auto& row = this->row(key);
+  TENON_ASSERT(row.type == KeyType::text);
+  const auto node = value(row, Kind::string);
+  if (!node || !check_text(row, *node)) return std::nullopt;
+  return node->text;
 }
 
 std::optional<bool> TableReader::boolean(std::string_view key) {
-  const auto* node = want(key, TomlNode::Kind::boolean, "true or false");
-  return node != nullptr ? std::optional(node->boolean) : std::nullopt;
+  const auto& row = this->row(key);
+  TENON_ASSERT(row.type == KeyType::boolean);
+  const auto node = value(row, Kind::boolean);
+  return node ? std::optional(node->boolean) : std::nullopt;
 }
 
-std::optional<std::int64_t> TableReader::integer(std::string_view key, std::int64_t least,
-                                                 std::int64_t most) {
-  const auto what = "an integer from " + range_text(least, most);
-  const auto* node = want(key, TomlNode::Kind::integer, what);
-  if (node == nullptr) return std::nullopt;
-  if (node->integer < least || node->integer > most) {
-    fail(key, "wanted " + what + ", found " + std::to_string(node->integer));
-    return std::nullopt;
+std::optional<std::int64_t> TableReader::integer(std::string_view key) {
+  const auto& row = this->row(key);
+  const bool unit_in_text = row.type == KeyType::duration || row.type == KeyType::size;
+  TENON_ASSERT(row.type == KeyType::integer || unit_in_text);
+  const auto node = value(row, unit_in_text ? Kind::string : Kind::integer);
+  if (!node) return std::nullopt;
+  const auto number = row.type == KeyType::duration ? parse_duration(node->text)
+                      : row.type == KeyType::size   ? parse_size(node->text)
+                                                    : std::optional(node->integer);
+  if (number && *number >= row.least && *number <= row.most) return number;
+  fail(key, "wanted " + wanted_text(row) + ", found " +
+                (unit_in_text ? shown(node->text) : std::to_string(node->integer)));
+  return std::nullopt;
+}
+
+std::vector<std::string> TableReader::texts(std::string_view key) {
+  const auto& row = this->row(key);
+  TENON_ASSERT(row.type == KeyType::texts);
+  const auto* member = node_->member(key);
+  const bool single = member != nullptr && member->node.kind == Kind::string;
+  const auto node = value(row, single ? Kind::string : Kind::array);
+  if (!node) return {};
+  if (single) {
+    check_text(row, *node);
+    return {node->text};
   }
-  return node->integer;
-}
-
-std::optional<std::int64_t> TableReader::duration_ms(std::string_view key, std::int64_t least,
-                                                     std::int64_t most) {
-  const auto what = "a time from \"" + duration_text(least) + "\" to \"" + duration_text(most) +
-                    "\" (a string with ms, s, m, h or d)";
-  const auto* node = want(key, TomlNode::Kind::string, what);
-  if (node == nullptr) return std::nullopt;
-  const auto value = parse_duration(node->text);
-  if (!value || *value < least || *value > most) {
-    fail(key, "wanted " + what + ", found " + shown(node->text));
-    return std::nullopt;
+  const auto count = static_cast<std::int64_t>(node->items.size());
+  if (count < row.least) {
+    fail(key, "wanted at least one entry, found none; " +
+                  (row.need == Need::required
+                       ? "write " + std::string(key) + " = " + std::string(row.example)
+                       : std::string("name one or leave the key out")));
   }
-  return value;
-}
-
-std::optional<std::int64_t> TableReader::size_bytes(std::string_view key, std::int64_t least,
-                                                    std::int64_t most) {
-  const auto what = "a size from \"" + size_text(least) + "\" to \"" + size_text(most) +
-                    "\" (a string with B, KiB, MiB or GiB)";
-  const auto* node = want(key, TomlNode::Kind::string, what);
-  if (node == nullptr) return std::nullopt;
-  const auto value = parse_size(node->text);
-  if (!value || *value < least || *value > most) {
-    fail(key, "wanted " + what + ", found " + shown(node->text));
-    return std::nullopt;
+  if (count > row.most) {
+    fail(key,
+         "wanted at most " + std::to_string(row.most) + " entries, found " + std::to_string(count));
+    return {};
   }
-  return value;
-}
-
-std::vector<std::string> TableReader::texts(std::string_view key, std::size_t most) {
-  const auto* member = any(key);
-  if (member == nullptr) return {};
   std::vector<std::string> out;
-  if (member->node.kind == TomlNode::Kind::string) return {member->node.text};
-  if (member->node.kind != TomlNode::Kind::array) {
-    fail(key, "wanted a string or an array of strings, found " +
-                  std::string(words_for(member->node.kind)));
-    return {};
-  }
-  if (member->node.items.size() > most) {
-    fail(key, "wanted at most " + std::to_string(most) + " entries, found " +
-                  std::to_string(member->node.items.size()));
-    return {};
-  }
-  for (const auto& item : member->node.items) {
-    if (item.kind != TomlNode::Kind::string) {
-      report_.add(item.place, path(key),
-                  "wanted an array of strings, found " + std::string(words_for(item.kind)));
+  for (const auto& item : node->items) {
+    if (item.kind != Kind::string) {
+      report_->add(item.place, path(key),
+                   "wanted an array of strings, found " + std::string(words_for(item.kind)));
     } else if (std::find(out.begin(), out.end(), item.text) != out.end()) {
-      report_.add(item.place, path(key),
-                  "wanted each entry once, found " + shown(item.text) + " again; remove one");
+      report_->add(item.place, path(key),
+                   "wanted each entry once, found " + shown(item.text) + " again; remove one");
     } else {
+      check_text(row, item);
       out.push_back(item.text);
     }
   }
   return out;
 }
 
-std::optional<std::string> TableReader::one_of(std::string_view key,
-                                               std::initializer_list<const char*> known) {
-  auto value = text(key);
-  if (!value) return std::nullopt;
-  const std::vector<std::string> words(known.begin(), known.end());
-  if (std::find(words.begin(), words.end(), *value) != words.end()) return value;
-  std::string what;
-  for (const auto& word : words) what += (what.empty() ? "" : ", ") + word;
-  fail(key, "wanted one of " + what + "; found " + shown(*value));
-  return std::nullopt;
+const TomlMember* TableReader::any(std::string_view key) {
+  const auto& row = this->row(key);
+  TENON_ASSERT(row.type == KeyType::value);
+  return look(row);
 }
 
-const TomlNode* TableReader::table(std::string_view key) {
-  return want(key, TomlNode::Kind::table, "a table");
+TableReader TableReader::sub(std::string_view key) {
+  const auto& row = this->row(key);
+  TENON_ASSERT(row.type == KeyType::table);
+  const auto* member = look(row);
+  const bool good = member != nullptr && member->node.kind == Kind::table;
+  if (member != nullptr && !good) {
+    fail(key,
+         "wanted " + wanted_text(row) + ", found " + std::string(words_for(member->node.kind)));
+  }
+  return TableReader(*this, row, good ? member->node : kEmptyTable, path(key), good);
 }
 
-std::vector<const TomlNode*> TableReader::tables(std::string_view key, std::size_t most) {
-  const auto* node = want(key, TomlNode::Kind::array, "tables written as [[" + path(key) + "]]");
-  std::vector<const TomlNode*> out;
-  if (node == nullptr) return out;
-  if (node->items.size() > most) {
-    fail(key, "wanted at most " + std::to_string(most) + " of them, found " +
-                  std::to_string(node->items.size()));
+std::vector<TableReader> TableReader::entries(std::string_view key) {
+  const auto& row = this->row(key);
+  TENON_ASSERT(row.type == KeyType::tables);
+  std::vector<TableReader> out;
+  const auto* member = look(row);
+  if (member == nullptr) return out;
+  const auto& node = member->node;
+  const bool list = node.kind == Kind::array;
+  if (!list || (node.items.empty() && row.need == Need::required)) {
+    fail(key, "wanted " + wanted_text(row) + ", found " +
+                  (list ? "an empty array" : std::string(words_for(node.kind))));
     return out;
   }
-  for (const auto& item : node->items) {
-    if (item.kind == TomlNode::Kind::table) {
-      out.push_back(&item);
-    } else {
-      report_.add(item.place, path(key),
-                  "wanted a table, found " + std::string(words_for(item.kind)));
+  if (static_cast<std::int64_t>(node.items.size()) > row.most) {
+    fail(key, "wanted at most " + std::to_string(row.most) + " of them, found " +
+                  std::to_string(node.items.size()));
+    return out;
+  }
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    const auto& item = node.items[i];
+    if (item.kind != Kind::table) {
+      report_->add(item.place, path(key),
+                   "wanted a table, found " + std::string(words_for(item.kind)));
+      continue;
     }
+    const auto* name = item.member("name");
+    const bool named = name != nullptr && is_name(name->node.text);
+    out.push_back(TableReader(*this, row, item,
+                              path(key) + "[" + (named ? name->node.text : std::to_string(i)) + "]",
+                              true));
   }
   return out;
 }
 
 void TableReader::finish() {
-  for (const auto& member : table_.members) {
-    if (std::find(known_.begin(), known_.end(), member.name) != known_.end()) continue;
-    report_.add(member.place, path(member.name.size() <= 80 ? member.name : "?"),
-                "wanted a known key, found " + shown(member.name) + hint_for(member.name, known_));
+  const auto rows = format_.rows_of(table_);
+  std::vector<std::string> known;
+  for (const auto* row : rows) {
+    known.emplace_back(row->key);
+    if (present_ && !row->advised.empty() && !has(row->key) && !out_of_place(*row)) {
+      warn(row->key, "found nothing; " + std::string(row->advised));
+    }
+  }
+  for (const auto& member : node_->members) {
+    if (std::find(known.begin(), known.end(), member.name) != known.end()) continue;
+    report_->add(member.place, path(member.name.size() <= 80 ? member.name : "?"),
+                 "wanted a known key, found " + shown(member.name) + hint_for(member.name, known));
   }
 }
 

@@ -81,9 +81,6 @@ bool is_pre(std::string_view text) {
 
 }  // namespace
 
-const char* const kNameForm =
-    "a name of a-z, 0-9, - and _ that begins with a letter or digit, of at most 64 characters";
-
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= kMaxNameBytes &&
          (is_lower(text.front()) || is_digit(text.front())) &&
@@ -156,6 +153,26 @@ std::optional<std::int64_t> parse_size(std::string_view text) {
   static constexpr std::array<Unit, 4> kUnits{
       {{"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}}};
   return with_unit(text, kUnits.data(), kUnits.data() + kUnits.size());
+}
+
+std::string duration_text(std::int64_t ms) {
+  constexpr Unit kUnits[] = {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}};
+  for (const auto& unit : kUnits) {
+    if (ms >= unit.factor && ms % unit.factor == 0) {
+      return std::to_string(ms / unit.factor) + std::string(unit.name);
+    }
+  }
+  return std::to_string(ms) + "ms";
+}
+
+std::string size_text(std::int64_t bytes) {
+  constexpr Unit kUnits[] = {{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}};
+  for (const auto& unit : kUnits) {
+    if (bytes >= unit.factor && bytes % unit.factor == 0) {
+      return std::to_string(bytes / unit.factor) + std::string(unit.name);
+    }
+  }
+  return std::to_string(bytes) + "B";
 }
 
 Result<void> check_pointer(std::string_view text) {

@@ -17,7 +17,8 @@ constexpr std::size_t kMaxPointerTokens = 16;
 
 // [a-z0-9] first, then [a-z0-9_-], at most 64: names of things.
 bool is_name(std::string_view text);
-extern const char* const kNameForm;
+inline constexpr const char* kNameForm =
+    "a name of a-z, 0-9, - and _ that begins with a letter or digit, of at most 64 characters";
 
 // The word of `known` that was probably meant (small edit distance), or "".
 std::string nearest(std::string_view word, const std::vector<std::string>& known);
@@ -35,6 +36,9 @@ bool operator<(const Version& a, const Version& b);
 // "500ms", "10s", "5m", "2h", "7d" in milliseconds; "512B", "64KiB", "4MiB", "1GiB" in bytes.
 std::optional<std::int64_t> parse_duration(std::string_view text);
 std::optional<std::int64_t> parse_size(std::string_view text);
+// The other way round, with the largest unit that leaves a whole number.
+std::string duration_text(std::int64_t ms);
+std::string size_text(std::int64_t bytes);
 
 // A pointer (RFC 6901), or a plain name, which means the member of that name of the record.
 // invalid: says what is wrong with it.

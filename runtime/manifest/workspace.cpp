@@ -5,7 +5,7 @@
 
 #include "base/hash.hpp"
 #include "base/limits.hpp"
-#include "manifest/manifest_sections.hpp"
+#include "manifest/loose_reader.hpp"
 #include "manifest/words.hpp"
 #include "manifest/workspace_sections.hpp"
 
@@ -13,7 +13,7 @@ namespace tenon {
 namespace manifest {
 namespace {
 
-void read_top_name(TableReader& root, const char* key, std::string& out) {
+void read_top_name(LooseReader& root, const char* key, std::string& out) {
   const auto name = root.text(key);
   if (!name) {
     if (!root.has(key)) root.missing(key, kNameForm, std::string("write ") + key + " = \"main\"");
@@ -25,7 +25,7 @@ void read_top_name(TableReader& root, const char* key, std::string& out) {
   out = *name;
 }
 
-void read_consent(TableReader& root) {
+void read_consent(LooseReader& root) {
   constexpr const char* kHow =
       "consent is not enforced by this release, and a workspace must say that it knows";
   const auto consent = root.text("consent");
@@ -36,10 +36,10 @@ void read_consent(TableReader& root) {
   }
 }
 
-void read_dedupe(TableReader& root, Workspace& out) {
+void read_dedupe(LooseReader& root, Workspace& out) {
   const auto* node = root.table("dedupe");
   if (node == nullptr) return;
-  TableReader table(root.report(), *node, "dedupe");
+  LooseReader table(root.report(), *node, "dedupe");
   if (auto v = table.duration_ms("window", 60'000, 90ll * 86'400'000)) {
     out.dedupe_window = seconds{*v / 1000};
   }
@@ -50,17 +50,17 @@ void read_dedupe(TableReader& root, Workspace& out) {
 }
 
 // Checks a reference at its place; the error never shows the text.
-void check_secret(TableReader& table, std::string_view key, const std::string& reference) {
+void check_secret(LooseReader& table, std::string_view key, const std::string& reference) {
   if (auto checked = check_reference(reference); !checked) {
     table.fail(key, checked.error().message);
   }
 }
 
-void read_retry(TableReader& parent, Destination& out) {
+void read_retry(LooseReader& parent, Destination& out) {
   const auto* node = parent.table("retry");
   if (node == nullptr) return;
   constexpr std::int64_t kDay = 86'400'000;
-  TableReader table(parent.report(), *node, parent.path("retry"));
+  LooseReader table(parent.report(), *node, parent.path("retry"));
   if (auto v = table.duration_ms("first", 10, 3'600'000)) out.retry_first = milliseconds{*v};
   if (auto v = table.duration_ms("ceiling", 10, kDay)) out.retry_ceiling = milliseconds{*v};
   if (auto v = table.duration_ms("max_age", 1'000, 30 * kDay)) {
@@ -75,10 +75,10 @@ void read_retry(TableReader& parent, Destination& out) {
   table.finish();
 }
 
-void read_credentials(TableReader& parent, Destination& out) {
+void read_credentials(LooseReader& parent, Destination& out) {
   const auto* node = parent.table("credentials");
   if (node == nullptr) return;
-  TableReader table(parent.report(), *node, parent.path("credentials"));
+  LooseReader table(parent.report(), *node, parent.path("credentials"));
   for (const auto& member : node->members) {
     const auto value = table.text(member.name);
     if (!is_name(member.name)) {
@@ -91,7 +91,7 @@ void read_credentials(TableReader& parent, Destination& out) {
   }
 }
 
-void read_settings_json(TableReader& parent, Destination& out) {
+void read_settings_json(LooseReader& parent, Destination& out) {
   out.settings = "{}";
   const auto* node = parent.table("settings");
   if (node == nullptr) return;
@@ -108,7 +108,7 @@ void read_settings_json(TableReader& parent, Destination& out) {
   if (auto json = to_json(*node)) out.settings = *json;
 }
 
-void read_connector_name(TableReader& table, Destination& out) {
+void read_connector_name(LooseReader& table, Destination& out) {
   const auto text = table.text("connector");
   if (!text) {
     if (!table.has("connector")) {
@@ -125,7 +125,7 @@ void read_connector_name(TableReader& table, Destination& out) {
   }
 }
 
-Destination read_destination(TableReader& table, std::vector<std::string>& taken) {
+Destination read_destination(LooseReader& table, std::vector<std::string>& taken) {
   Destination out;
   out.name = DestinationName{read_hashed_name(table, taken)};
   read_connector_name(table, out);
@@ -162,7 +162,7 @@ const T* by_name(const std::vector<T>& all, std::string_view name) {
 
 }  // namespace
 
-std::string read_hashed_name(TableReader& entry, std::vector<std::string>& taken) {
+std::string read_hashed_name(LooseReader& entry, std::vector<std::string>& taken) {
   const auto before = taken.size();
   auto name = read_entry_name(entry, taken);
   for (std::size_t i = 0; i < before && !name.empty(); ++i) {
@@ -174,11 +174,11 @@ std::string read_hashed_name(TableReader& entry, std::vector<std::string>& taken
   return name;
 }
 
-void read_sources(TableReader& root, Workspace& out) {
+void read_sources(LooseReader& root, Workspace& out) {
   std::vector<std::string> taken;
   const auto tables = root.tables("sources", kMaxSources);
   for (std::size_t i = 0; i < tables.size(); ++i) {
-    TableReader table(root.report(), *tables[i], entry_path("sources", *tables[i], i));
+    LooseReader table(root.report(), *tables[i], entry_path("sources", *tables[i], i));
     Source source;
     source.name = SourceName{read_hashed_name(table, taken)};
     if (source.name.value == "tenon") {
@@ -199,11 +199,11 @@ void read_sources(TableReader& root, Workspace& out) {
   }
 }
 
-void read_destinations(TableReader& root, Workspace& out) {
+void read_destinations(LooseReader& root, Workspace& out) {
   std::vector<std::string> taken;
   const auto tables = root.tables("destinations", kMaxDestinations);
   for (std::size_t i = 0; i < tables.size(); ++i) {
-    TableReader table(root.report(), *tables[i], entry_path("destinations", *tables[i], i));
+    LooseReader table(root.report(), *tables[i], entry_path("destinations", *tables[i], i));
     out.destinations.push_back(read_destination(table, taken));
   }
 }
@@ -231,7 +231,7 @@ tl::expected<Workspace, WorkspaceErrors> parse_workspace(std::string_view toml,
   auto tree = manifest::parse_toml(toml, place);
   if (!tree) return tl::unexpected(WorkspaceErrors{{std::move(tree).error()}});
   manifest::Report report(place);
-  manifest::TableReader root(report, *tree, "", {1, 1});
+  manifest::LooseReader root(report, *tree, "", {1, 1});
   Workspace out;
   manifest::read_top_name(root, "tenant", out.tenant.value);
   manifest::read_top_name(root, "workspace", out.name.value);

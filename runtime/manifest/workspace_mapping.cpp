@@ -18,14 +18,14 @@ constexpr StepName kSteps[] = {
     {"rfc3339", MapStep::rfc3339},     {"sha256_hex", MapStep::sha256_hex},
 };
 
-void read_from(TableReader& table, std::string_view key, const std::string& text, FieldRule& out) {
+void read_from(LooseReader& table, std::string_view key, const std::string& text, FieldRule& out) {
   if (auto checked = check_pointer(text); !checked) {
     table.fail(key, checked.error().message);
   }
   out.from = text;
 }
 
-void read_steps(TableReader& table, FieldRule& out) {
+void read_steps(LooseReader& table, FieldRule& out) {
   const auto* member = table.any("steps");
   if (member == nullptr) return;
   static const std::vector<std::string> kNames = [] {
@@ -58,7 +58,7 @@ void read_steps(TableReader& table, FieldRule& out) {
   }
 }
 
-std::optional<std::string> read_json(TableReader& table, const char* key) {
+std::optional<std::string> read_json(LooseReader& table, const char* key) {
   const auto* member = table.any(key);
   if (member == nullptr) return std::nullopt;
   auto json = to_json(member->node);
@@ -74,7 +74,7 @@ void read_rule(Report& report, const TomlMember& member, const std::string& path
                    std::string(words_for(member.node.kind)));
     return;
   }
-  TableReader table(report, member.node, path);
+  LooseReader table(report, member.node, path);
   if (const auto from = table.text("from")) read_from(table, "from", *from, out);
   read_steps(table, out);
   out.fallback = read_json(table, "default");

@@ -1,7 +1,7 @@
 // The routes of a workspace: their sources, their tests (`when`) and their field rules (`map`).
 #include <algorithm>
 
-#include "manifest/manifest_sections.hpp"
+#include "manifest/loose_reader.hpp"
 #include "manifest/words.hpp"
 #include "manifest/workspace_sections.hpp"
 
@@ -51,7 +51,7 @@ class PredicateReader {
                       std::string(words_for(node.kind)));
       return out;
     }
-    TableReader table(report_, node, path);
+    LooseReader table(report_, node, path);
     std::vector<Predicate> parts;
     names(table, "type", PredicateKind::type, parts);
     names(table, "event", PredicateKind::event, parts);
@@ -73,7 +73,7 @@ class PredicateReader {
 
  private:
   // Counts one more test; reports once when there are too many.
-  bool count(TableReader& table, std::string_view key) {
+  bool count(LooseReader& table, std::string_view key) {
     if (++count_ <= kMaxPredicateParts) return true;
     if (count_ == kMaxPredicateParts + 1) {
       table.fail(key, "wanted at most " + std::to_string(kMaxPredicateParts) +
@@ -82,7 +82,7 @@ class PredicateReader {
     return false;
   }
 
-  void names(TableReader& table, const char* key, PredicateKind kind, std::vector<Predicate>& out) {
+  void names(LooseReader& table, const char* key, PredicateKind kind, std::vector<Predicate>& out) {
     static const std::vector<std::string> kTypes{"track",  "identify", "page",
                                                  "screen", "group",    "alias"};
     Predicate part;
@@ -101,7 +101,7 @@ class PredicateReader {
     out.push_back(std::move(part));
   }
 
-  void exists(TableReader& table, std::vector<Predicate>& out) {
+  void exists(LooseReader& table, std::vector<Predicate>& out) {
     for (const auto& pointer : table.texts("exists", kMaxPredicateValues)) {
       if (!pointer_ok(table, "exists", pointer) || !count(table, "exists")) continue;
       Predicate part;
@@ -111,14 +111,14 @@ class PredicateReader {
     }
   }
 
-  bool pointer_ok(TableReader& table, std::string_view key, const std::string& pointer) {
+  bool pointer_ok(LooseReader& table, std::string_view key, const std::string& pointer) {
     auto checked = check_pointer(pointer);
     if (checked && pointer.empty()) checked = invalid("wanted a pointer to a member, found \"\"");
     if (!checked) table.fail(key, checked.error().message);
     return checked.has_value();
   }
 
-  void compare(TableReader& table, const Comparison& how, std::vector<Predicate>& out) {
+  void compare(LooseReader& table, const Comparison& how, std::vector<Predicate>& out) {
     const auto* node = table.table(how.key);
     if (node == nullptr) return;
     if (node->members.empty()) {
@@ -169,7 +169,7 @@ class PredicateReader {
         std::string("wanted ") + how.wanted + ", found " + std::string(words_for(node.kind)));
   }
 
-  void nested(TableReader& table, std::size_t depth, std::vector<Predicate>& out) {
+  void nested(LooseReader& table, std::size_t depth, std::vector<Predicate>& out) {
     if (const auto* node = table.table("not"); node != nullptr && count(table, "not")) {
       Predicate part;
       part.kind = PredicateKind::not_;
@@ -216,7 +216,7 @@ std::vector<std::string> names_of(const std::vector<Destination>& all) {
   return out;
 }
 
-void read_ends(TableReader& table, const Workspace& workspace, Route& out) {
+void read_ends(LooseReader& table, const Workspace& workspace, Route& out) {
   out.sources = table.texts("sources", kMaxSources);
   for (const auto& name : out.sources) {
     if (workspace.source(name) == nullptr) {
@@ -248,11 +248,11 @@ Predicate read_predicate(Report& report, const TomlNode& node, const std::string
   return PredicateReader(report).read(node, path, 1);
 }
 
-void read_routes(TableReader& root, Workspace& out) {
+void read_routes(LooseReader& root, Workspace& out) {
   std::vector<std::string> taken;
   const auto tables = root.tables("routes", kMaxRoutes);
   for (std::size_t i = 0; i < tables.size(); ++i) {
-    TableReader table(root.report(), *tables[i], entry_path("routes", *tables[i], i));
+    LooseReader table(root.report(), *tables[i], entry_path("routes", *tables[i], i));
     Route route;
     route.name = read_hashed_name(table, taken);
     read_ends(table, out, route);

@@ -2,7 +2,7 @@
 // them.
 #pragma once
 
-#include "manifest/reader.hpp"
+#include "manifest/loose_reader.hpp"
 #include "manifest/workspace.hpp"
 
 namespace tenon::manifest {
@@ -14,9 +14,9 @@ constexpr std::size_t kMaxPredicateValues = 200;  // values of one test
 constexpr std::size_t kMaxFieldRules = 200;       // rules of one route
 constexpr std::size_t kMaxMapSteps = 8;           // steps of one rule
 
-void read_sources(TableReader& root, Workspace& out);
-void read_destinations(TableReader& root, Workspace& out);
-void read_routes(TableReader& root, Workspace& out);  // needs sources and destinations
+void read_sources(LooseReader& root, Workspace& out);
+void read_destinations(LooseReader& root, Workspace& out);
+void read_routes(LooseReader& root, Workspace& out);  // needs sources and destinations
 
 // [routes.when]; `path` is that of the table in error texts.
 Predicate read_predicate(Report& report, const TomlNode& node, const std::string& path);
@@ -24,6 +24,6 @@ Predicate read_predicate(Report& report, const TomlNode& node, const std::string
 std::vector<FieldRule> read_mapping(Report& report, const TomlNode& node, const std::string& path);
 
 // As read_entry_name of a manifest; also refuses a name whose hash another name of the kind has.
-std::string read_hashed_name(TableReader& entry, std::vector<std::string>& taken);
+std::string read_hashed_name(LooseReader& entry, std::vector<std::string>& taken);
 
 }  // namespace tenon::manifest
