@@ -37,7 +37,9 @@ E known(std::uint32_t value, std::uint32_t greatest) {
 }
 
 bool copy_secrets(const tenon_array& array, std::vector<SecretRef>& out) {
-  if (!well_formed(array, sizeof(tenon_secret_ref), alignof(tenon_secret_ref))) return false;
+  // By its size in minor 0: sizeof grows with the header, and an older connector's stride does not.
+  constexpr std::size_t kLeast = offsetof(tenon_secret_ref, message) + sizeof(tenon_str);
+  if (!well_formed(array, kLeast, alignof(tenon_secret_ref))) return false;
   out.resize(array.count);
   for (std::uint32_t i = 0; i < array.count; ++i) {
     const tenon_secret_ref& from = *TENON_AT(array, tenon_secret_ref, i);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// clang-format off
 /*
  * A connector is a shared object with one exported function. That function returns one constant
  * table; the heart of the table is `step`, a pure function from a call to pushes:
@@ -18,16 +19,18 @@
  * Rules that hold everywhere:
  *
  *   size    A struct that may grow begins with `size`, set by the side that made it. It only grows
- *           at its end. Ask TENON_HAS before reading a field that came after minor 0. Structs
- *           without `size` are frozen for ever.
+ *           at its end, to at most TENON_MAX_STRUCT bytes. Ask TENON_HAS before reading a field
+ *           that came after minor 0. Structs without `size` are frozen for ever.
  *   arrays  An array carries the stride of its elements; reach them through TENON_AT only, because
  *           the other side's element may be longer than yours.
  *   own     A pointer that you receive is valid until the function that received it returns.
  *           Whatever you push is copied before the push returns. Nothing is freed across the
- * border. bytes   A tenon_str is a pointer and a length: no terminating NUL, ptr may be null if len
- * is 0. Text is UTF-8 unless said otherwise. enums   They cross as fixed-width integers. Zero is
- * always the cautious meaning, and a value that a side does not know means the same as zero. zero
- * Reserved fields are zero. A zeroed struct with `size` set is always valid and cautious.
+ *           border.
+ *   bytes   A tenon_str is a pointer and a length: no terminating NUL, ptr may be null if len is 0.
+ *           Text is UTF-8 unless said otherwise.
+ *   enums   They cross as fixed-width integers. Zero is always the cautious meaning, and a value
+ *           that a side does not know means the same as zero.
+ *   zero    Reserved fields are zero. A zeroed struct with `size` set is always valid and cautious.
  *
  * Thread tags used below:
  *
@@ -37,6 +40,7 @@
  *
  * A connector starts no threads, throws nothing over the border and keeps no mutable globals.
  */
+// clang-format on
 
 #if defined(__cplusplus)
 extern "C" {
@@ -55,6 +59,9 @@ extern "C" {
 #define TENON_SYMBOL "tenon_connector_v1"
 
 #define TENON_EXPORT __attribute__((visibility("default")))
+
+/* No struct, nor an element of an array, is ever longer: a greater size or stride is a mistake. */
+#define TENON_MAX_STRUCT 4096u
 
 /* Does the struct behind `p` reach far enough to hold `field`? */
 #define TENON_HAS(p, type, field) ((p)->size >= offsetof(type, field) + sizeof((p)->field))
