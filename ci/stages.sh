@@ -95,6 +95,26 @@ run_all() {  # run_all SECONDS PATTERN [ARGUMENT...]
 stage_unit() { run_all 120 'unit_*'; }
 stage_contract() { run_all 180 'contract_tests'; }
 
+# The ABI: its headers against the table and against what each minor left behind, then its tests.
+stage_abi() {
+  local layout minor lines changes=0 frozen=0
+  run_limited 60 "$logs/abi-table.log" "$build/bin/tenon-abi" complete sdk/abi/v1.txt \
+    "$build/ci/abi_probe.so"
+  verdict $? "$logs/abi-table.log"
+  lines=$(sed -n 's/^abi: kept=\([0-9]*\) .*/\1/p' "$logs/abi-table.log")
+  for layout in tests/conformance/frozen/*/layout.abi; do
+    minor=$(basename "$(dirname "$layout")")
+    frozen=$((frozen + 1))
+    # Its status is not 0 for any difference that lawful.ini does not pass over.
+    run_limited 120 "$logs/abidiff-$minor.log" abidiff --non-reachable-types \
+      --suppressions tests/conformance/frozen/lawful.ini "$layout" "$build/ci/abi_probe.so"
+    verdict $? "$logs/abidiff-$minor.log"
+    changes=$((changes + $(grep -cE '^ *\[[CAD]\] ' "$logs/abidiff-$minor.log")))
+  done
+  run_all 240 'abi_tests'
+  facts="lines=${lines:-0} frozen=$frozen abidiff_changes=$changes $facts"
+}
+
 stage_sim() {
   local limit=240
   [ $long = no ] || limit=3600
