@@ -167,13 +167,13 @@ std::vector<Outcome> outcomes_of(const Response& response, const Plan& plan, std
                              .after_ms(retry_after_ms(response, now_ms).value_or(0)));
 }
 
-void give_hints(const Response& response, std::int64_t now_ms, Step& step) {
+void give_hints(const Response& response, std::int64_t now_ms, AnyStep& step) {
   if (!response.answered()) return;
   if (response.status() == 401 || response.status() == 403) {
-    step.hint(TENON_HINT_AUTH_REJECTED, "token");
+    step.auth_rejected("token");
   } else if (response.status() == 429) {
     const std::uint32_t wait = retry_after_ms(response, now_ms).value_or(0);
-    step.hint(TENON_HINT_THROTTLED, "default", wait == 0 ? 0 : now_ms + wait);
+    step.throttled("default", wait == 0 ? 0 : now_ms + wait);
   }
 }
 

@@ -4,19 +4,17 @@
 namespace hubspot {
 namespace {
 
-void ask(Step& step) {
-  Request request("api", "GET", "/crm/v3/objects/contacts");
-  request.query("limit", "1").header("accept", "application/json").read_only();
-  step.send(request);
-  step.suspend();
+Next ask(CheckStep& step) {
+  Request request = Request::get("api", "/crm/v3/objects/contacts");
+  step.send(request.query("limit", "1").header("accept", "application/json"));
+  return step.suspend();
 }
 
 }  // namespace
 
-void check(const Call& call, Step& step) {
+Next check_token(const Call& call, CheckStep& step) {
   if (call.step() == 0) return ask(step);
-  if (call.responses().size() != 1) throw bad_input("responses: wanted one to our one request");
-  const Response response = call.responses()[0];
+  const Response response = call.only_response();
   if (!response.answered()) throw Refusal(TENON_E_RESPONSE, unanswered(response).detail);
   give_hints(response, call.now_ms(), step);
   const std::string status = std::to_string(response.status());
@@ -31,6 +29,7 @@ void check(const Call& call, Step& step) {
     throw Refusal(TENON_E_RESPONSE, "HubSpot: wanted a list of contacts, found HTTP " + status +
                                         (body ? " with another body" : " with an unreadable body"));
   }
+  return step.done();
 }
 
 }  // namespace hubspot

@@ -14,14 +14,12 @@ HubSpot::HubSpot(std::string_view settings) {
   }
 }
 
-void HubSpot::step(const Call& call, Step& step) const {
-  if (call.op() == TENON_OP_CHECK) return check(call, step);
-  if (call.op() != TENON_OP_DELIVER) {
-    throw unsupported("op: wanted deliver or check, found " + std::to_string(call.op()));
-  }
+Next HubSpot::deliver(const Call& call, DeliverStep& step) const {
   if (call.action() == "upsert_contact") return upsert_contact(call, step);
-  throw unsupported("action: wanted upsert_contact, found " + std::string(call.action()));
+  throw unknown_action(call, "upsert_contact");
 }
+
+Next HubSpot::check(const Call& call, CheckStep& step) const { return check_token(call, step); }
 
 }  // namespace hubspot
 

@@ -17,16 +17,16 @@ using namespace tenon::sdk;
 
 class HubSpot {
  public:
-  static constexpr std::uint32_t kOps = TENON_OP_DELIVER | TENON_OP_CHECK;
   // Has no settings: wants an empty object.
   explicit HubSpot(std::string_view settings);
-  void step(const Call& call, Step& step) const;
+  Next deliver(const Call& call, DeliverStep& step) const;
+  Next check(const Call& call, CheckStep& step) const;
 };
 
 // Proves the token with one cheap read (check.cpp).
-void check(const Call& call, Step& step);
+Next check_token(const Call& call, CheckStep& step);
 // POST /crm/v3/objects/contacts/batch/upsert (upsert_contact.cpp).
-void upsert_contact(const Call& call, Step& step);
+Next upsert_contact(const Call& call, DeliverStep& step);
 
 // HubSpot takes no more in one batch.
 inline constexpr std::size_t kMaxInputs = 100;
@@ -51,7 +51,7 @@ std::string email_key(std::string_view email);
 // What a reply says about each contact of the plan, in the plan's order (answer.cpp).
 std::vector<Outcome> outcomes_of(const Response& response, const Plan& plan, std::int64_t now_ms);
 // Tells the host what the reply says about HubSpot as a whole.
-void give_hints(const Response& response, std::int64_t now_ms, Step& step);
+void give_hints(const Response& response, std::int64_t now_ms, AnyStep& step);
 
 // The vendor's own words about an error, cut and without values of the contact (vendor_error.cpp).
 struct VendorError {

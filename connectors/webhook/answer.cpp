@@ -64,13 +64,13 @@ Outcome outcome_of(const Response& response, std::int64_t now_ms, bool several) 
                              "an answer of HTTP status " + code + " says nothing");
 }
 
-void give_hints(const Response& response, std::int64_t now_ms, Step& step) {
+void give_hints(const Response& response, std::int64_t now_ms, AnyStep& step) {
   if (!response.answered()) return;
   if (throttles(response.status())) {
     const std::uint32_t wait = wait_of(response, now_ms);
-    step.hint(TENON_HINT_THROTTLED, "default", wait == 0 ? 0 : now_ms + wait);
+    step.throttled("default", wait == 0 ? 0 : now_ms + wait);
   }
-  if (response.status() == 410) step.hint(TENON_HINT_VENDOR_DOWN, "target");
+  if (response.status() == 410) step.vendor_down("target");
 }
 
 Outcome unreadable() {

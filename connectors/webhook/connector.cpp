@@ -22,15 +22,14 @@ Webhook::Webhook(std::string_view settings) {
   }
 }
 
-void Webhook::step(const Call& call, Step& step) const {
-  if (call.op() == TENON_OP_CHECK) return;  // an event is the only request that a receiver knows
-  if (call.op() != TENON_OP_DELIVER) {
-    throw unsupported("op: wanted deliver or check, found " + std::to_string(call.op()));
-  }
+Next Webhook::deliver(const Call& call, DeliverStep& step) const {
   if (call.action() == "send") return send(call, step);
   if (call.action() == "send_batch") return send_batch(call, step);
-  throw unsupported("action: wanted send or send_batch, found " + std::string(call.action()));
+  throw unknown_action(call, "send or send_batch");
 }
+
+// Settings are all that can be proved: an event is the only request that a receiver knows.
+Next Webhook::check(const Call&, CheckStep& step) const { return step.done(); }
 
 }  // namespace webhook
 

@@ -14,7 +14,7 @@ constexpr char kReadable = 'r', kUnreadable = 'u';
 // second step need not read the records again.
 using Letters = std::string;
 
-void ask(const Call& call, Letters& letters, Step& step) {
+void ask(const Call& call, Letters& letters, DeliverStep& step) {
   std::string body = "[";
   std::vector<std::uint32_t> covers;
   for (const Record record : call.records()) {
@@ -27,36 +27,39 @@ void ask(const Call& call, Letters& letters, Step& step) {
   }
   body += ']';
   if (covers.empty()) return;
-  Request request("target", "POST", "");
-  request.idempotent().covers(covers).idempotency_key(call.idempotency()).json(std::move(body));
-  step.send(request);
-  step.suspend(letters);
+  Request request = Request::post("target", "");
+  step.send(request.carries(call, std::move(covers)).idempotent().json(std::move(body)));
+}
+
+// The letters of the first step, or a refusal of a state that is not ours.
+Letters letters_of(const Call& call) {
+  Letters letters(call.state());
+  if (letters.size() != call.records().size() || letters.find_first_not_of("ru") != Letters::npos) {
+    throw bad_input("state: wanted r or u for each record");
+  }
+  return letters;
 }
 
 }  // namespace
 
-void send_batch(const Call& call, Step& step) {
-  Letters letters(call.state());
+Next send_batch(const Call& call, DeliverStep& step) {
+  Letters letters;
   if (call.step() == 0) {
-    letters.clear();
     ask(call, letters, step);
-    if (letters.find(kReadable) != Letters::npos) return;
-  }
-  if (letters.size() != call.records().size() || letters.find_first_not_of("ru") != Letters::npos) {
-    throw bad_input("state: wanted r or u for each record");
-  }
-  for (const Record record : call.records()) {
-    if (letters[record.index()] == kUnreadable) step.end(record.index(), unreadable());
+    if (letters.find(kReadable) != Letters::npos) return step.suspend(letters);
+  } else {
+    letters = letters_of(call);
   }
   const auto sent = std::count(letters.begin(), letters.end(), kReadable);
-  if (sent == 0) return;
-  if (call.responses().size() != 1) throw bad_input("responses: wanted one to our one request");
-  const Response response = call.responses()[0];
-  give_hints(response, call.now_ms(), step);
-  const Outcome outcome = outcome_of(response, call.now_ms(), sent > 1);
-  for (const Record record : call.records()) {
-    if (letters[record.index()] == kReadable) step.end(record.index(), outcome);
+  Outcome of_sent;
+  if (sent != 0) {
+    const Response response = call.only_response();
+    give_hints(response, call.now_ms(), step);
+    of_sent = outcome_of(response, call.now_ms(), sent > 1);
   }
+  return step.end_each(call.records(), [&](const Record& record) {
+    return letters[record.index()] == kReadable ? of_sent : unreadable();
+  });
 }
 
 }  // namespace webhook

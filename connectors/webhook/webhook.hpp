@@ -15,22 +15,22 @@ using namespace tenon::sdk;
 
 class Webhook {
  public:
-  static constexpr std::uint32_t kOps = TENON_OP_DELIVER | TENON_OP_CHECK;
   // Wants {"url": "https://..."}; the address itself is used by the host only.
   explicit Webhook(std::string_view settings);
-  void step(const Call& call, Step& step) const;
+  Next deliver(const Call& call, DeliverStep& step) const;
+  Next check(const Call& call, CheckStep& step) const;
 };
 
 // One request per record (send.cpp).
-void send(const Call& call, Step& step);
+Next send(const Call& call, DeliverStep& step);
 // One request per batch (send_batch.cpp).
-void send_batch(const Call& call, Step& step);
+Next send_batch(const Call& call, DeliverStep& step);
 
 // What the receiver's answer means for every record that its request carried. `several`: the
 // request carried more than one, so a complaint about content may be about any of them.
 Outcome outcome_of(const Response& response, std::int64_t now_ms, bool several);
 // Tells the host what the answer says about the receiver as a whole.
-void give_hints(const Response& response, std::int64_t now_ms, Step& step);
+void give_hints(const Response& response, std::int64_t now_ms, AnyStep& step);
 
 // The outcome of a record whose body is not JSON; nothing is sent for it.
 Outcome unreadable();

@@ -12,38 +12,28 @@ using namespace tenon::sdk;
 
 class Template {
  public:
-  static constexpr std::uint32_t kOps = TENON_OP_DELIVER | TENON_OP_CHECK;
   explicit Template(std::string_view settings) { read_settings(settings); }
 
-  void step(const Call& call, Step& step) const {
-    if (call.op() == TENON_OP_CHECK)
-      return;  // better: one cheap request that proves the credential
-    if (call.action() != "send") {
-      throw unsupported("action: wanted send, found " + std::string(call.action()));
-    }
-    if (call.step() == 0) {
-      ask(call, step);
-    } else {
-      conclude(call, step);
-    }
+  Next deliver(const Call& call, DeliverStep& step) const {
+    if (call.action() != "send") throw unknown_action(call, "send");
+    if (call.step() == 0) return ask(call, step);
+    return step.end_each(call.records(), [&](const Record& record) {
+      const auto response = call.response(record.index());
+      return response ? outcome_of(*response, call.now_ms()) : Outcome();
+    });
   }
+
+  // Better: one cheap request that proves the credential.
+  Next check(const Call&, CheckStep& step) const { return step.done(); }
 
  private:
-  static void ask(const Call& call, Step& step) {
+  static Next ask(const Call& call, DeliverStep& step) {
+    if (call.records().empty()) return step.done();
     for (const Record record : call.records()) {
-      Request request("api", "POST", "/v1/records");
-      request.tag(record.index()).covers(record.index()).idempotency_key(record.id());
-      request.json(std::string(record.body()));
-      step.send(request);
+      Request request = Request::post("api", "/v1/records");
+      step.send(request.carries(record).json(std::string(record.body())));
     }
-    if (!call.records().empty()) step.suspend();
-  }
-
-  static void conclude(const Call& call, Step& step) {
-    for (const Record record : call.records()) {
-      const auto response = call.response(record.index());
-      if (response) step.end(record.index(), outcome_of(*response, call.now_ms()));
-    }
+    return step.suspend();
   }
 
   static Outcome outcome_of(const Response& response, std::int64_t now_ms) {

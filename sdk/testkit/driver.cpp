@@ -1,11 +1,11 @@
-// Driver: C structs out of values, a sink that copies and judges, and the loop over steps.
+// Driver: C structs out of values, and the loop over steps.
 #include "testkit/driver.hpp"
 
-#include <cstdlib>
 #include <cstring>
 #include <set>
-#include <string_view>
 #include <vector>
+
+#include "testkit/sink.hpp"
 
 namespace tenon::testkit {
 namespace {
@@ -49,181 +49,6 @@ class Arena {
   std::vector<std::unique_ptr<std::uint64_t[]>> arrays_;
 };
 
-std::string copy(tenon_str value) {
-  return value.ptr == nullptr ? std::string() : std::string(value.ptr, value.len);
-}
-
-Pairs copy_pairs(const tenon_array& array) {
-  Pairs pairs;
-  for (std::uint32_t i = 0; i < array.count; ++i) {
-    const tenon_kv& pair = *TENON_AT(array, tenon_kv, i);
-    pairs.emplace_back(copy(pair.key), copy(pair.value));
-  }
-  return pairs;
-}
-
-// What the sink remembers of one step.
-struct Sink {
-  StepOut* out;
-  Bounds bounds;
-  std::uint32_t records = 0;
-  std::uint64_t bytes = 0;
-  std::set<std::uint32_t> ended, tags;
-
-  static Sink& of(const tenon_sink* sink) { return *static_cast<Sink*>(sink->ctx); }
-  tenon_status broken(std::string what) {
-    out->violations.push_back(std::move(what));
-    return TENON_E_INPUT;
-  }
-  bool over(std::uint64_t more) {
-    bytes += more;
-    return bytes > bounds.bytes;
-  }
-};
-
-std::string check_request(const Sink& sink, const RequestOut& request) {
-  if (sink.out->suspended) return "request: pushed after suspend";
-  if (sink.tags.count(request.tag) != 0) return "request: its tag is used twice in the step";
-  if (request.endpoint.empty()) return "request: no endpoint";
-  if (request.method.empty()) return "request: no method";
-  if (!request.path.empty() && request.path[0] != '/') return "request: path does not begin with /";
-  if (request.path.find_first_of("?# \r\n") != std::string::npos) {
-    return "request: path holds a query, a fragment or a space";
-  }
-  for (const auto& [name, value] : request.headers) {
-    if (name.empty() || value.find_first_of("\r\n") != std::string::npos) {
-      return "request: a header without name or with a line break";
-    }
-  }
-  for (const std::uint32_t index : request.covers) {
-    if (index >= sink.records) return "request: covers a record that is not there";
-  }
-  for (const SecretOut& secret : request.secrets) {
-    if (secret.slot.empty()) return "request: a secret without slot";
-    const auto inside = [&](const Pairs& pairs) {
-      return secret.index < pairs.size() && secret.offset <= pairs[secret.index].second.size();
-    };
-    const bool fits = (secret.place == TENON_PLACE_HEADER && inside(request.headers)) ||
-                      (secret.place == TENON_PLACE_QUERY && inside(request.query)) ||
-                      (secret.place == TENON_PLACE_PATH && secret.offset <= request.path.size()) ||
-                      (secret.place == TENON_PLACE_BODY && secret.offset <= request.body.size());
-    if (!fits) return "request: a secret for a place that is not there";
-  }
-  return {};
-}
-
-RequestOut copy_request(const tenon_request& raw) {
-  RequestOut request;
-  request.tag = raw.tag;
-  request.effect = raw.effect;
-  request.cost = raw.cost;
-  request.endpoint = copy(raw.endpoint);
-  request.method = copy(raw.method);
-  request.path = copy(raw.path);
-  request.query = copy_pairs(raw.query);
-  request.headers = copy_pairs(raw.headers);
-  request.body = copy(raw.body);
-  request.bucket = copy(raw.bucket);
-  request.idempotency_key = copy(raw.idempotency_key);
-  for (std::uint32_t i = 0; i < raw.covers.count; ++i) {
-    request.covers.push_back(*TENON_AT(raw.covers, std::uint32_t, i));
-  }
-  for (std::uint32_t i = 0; i < raw.secrets.count; ++i) {
-    const tenon_secret_ref& s = *TENON_AT(raw.secrets, tenon_secret_ref, i);
-    SecretOut secret{s.place, s.index, s.transform, s.offset, copy(s.slot), copy(s.message)};
-    request.secrets.push_back(std::move(secret));
-  }
-  return request;
-}
-
-tenon_status push_request(const tenon_sink* raw_sink, const tenon_request* raw) {
-  Sink& sink = Sink::of(raw_sink);
-  if (raw->size < sizeof(tenon_request)) return sink.broken("request: wrong size");
-  RequestOut request = copy_request(*raw);
-  const std::uint64_t most =
-      std::uint64_t{sink.bounds.requests_per_record} * sink.records + sink.bounds.requests_extra;
-  if (sink.out->requests.size() >= most || sink.over(request.body.size() + request.path.size())) {
-    return TENON_E_LIMIT;
-  }
-  if (std::string wrong = check_request(sink, request); !wrong.empty()) return sink.broken(wrong);
-  sink.tags.insert(request.tag);
-  sink.out->requests.push_back(std::move(request));
-  return TENON_OK;
-}
-
-tenon_status push_outcome(const tenon_sink* raw_sink, const tenon_outcome* raw) {
-  Sink& sink = Sink::of(raw_sink);
-  if (raw->size < sizeof(tenon_outcome)) return sink.broken("outcome: wrong size");
-  if (raw->index >= sink.records) return sink.broken("outcome: for a record that is not there");
-  if (!sink.ended.insert(raw->index).second) {
-    return sink.broken("outcome: a second one for record " + std::to_string(raw->index));
-  }
-  OutcomeOut outcome{
-      raw->index,
-      raw->verdict > TENON_ISOLATE ? std::uint32_t{TENON_UNRESOLVED} : raw->verdict,
-      raw->applied > TENON_APPLIED_YES ? std::uint32_t{TENON_APPLIED_MAYBE} : raw->applied,
-      raw->reason,
-      raw->retry_after_ms,
-      copy(raw->vendor_ref),
-      copy(raw->vendor_code),
-      copy(raw->detail)};
-  if (sink.over(outcome.detail.size() + outcome.vendor_ref.size() + outcome.vendor_code.size())) {
-    return TENON_E_LIMIT;
-  }
-  sink.out->outcomes.push_back(std::move(outcome));
-  return TENON_OK;
-}
-
-tenon_status push_emit(const tenon_sink* raw_sink, const tenon_emit* raw) {
-  Sink& sink = Sink::of(raw_sink);
-  if (sink.over(raw->body.len)) return TENON_E_LIMIT;
-  EmitOut emit{raw->kind,       raw->index,      copy(raw->id),
-               copy(raw->type), copy(raw->body), raw->event_ms};
-  sink.out->emits.push_back(std::move(emit));
-  return TENON_OK;
-}
-
-tenon_status push_checkpoint(const tenon_sink*, tenon_str, std::uint32_t) {
-  return TENON_E_UNSUPPORTED;
-}
-tenon_status push_reply(const tenon_sink*, std::uint32_t, tenon_str) { return TENON_E_UNSUPPORTED; }
-
-tenon_status push_hint(const tenon_sink* raw_sink, const tenon_hint* raw) {
-  HintOut hint{raw->kind, copy(raw->name), raw->until_ms};
-  Sink::of(raw_sink).out->hints.push_back(std::move(hint));
-  return TENON_OK;
-}
-
-tenon_status push_suspend(const tenon_sink* raw_sink, tenon_str state, std::uint32_t delay_ms) {
-  Sink& sink = Sink::of(raw_sink);
-  if (sink.out->suspended) return sink.broken("suspend: a second one");
-  if (sink.out->requests.empty()) return sink.broken("suspend: without a request");
-  if (sink.over(state.len)) return TENON_E_LIMIT;
-  sink.out->suspended = true;
-  sink.out->state = copy(state);
-  sink.out->delay_ms = delay_ms;
-  return TENON_OK;
-}
-
-void push_explain(const tenon_sink* raw_sink, tenon_str message) {
-  Sink::of(raw_sink).out->explain = copy(message);
-}
-
-tenon_sink sink_over(Sink& sink) {
-  tenon_sink raw{};
-  raw.size = sizeof raw;
-  raw.ctx = &sink;
-  raw.request = push_request;
-  raw.outcome = push_outcome;
-  raw.emit = push_emit;
-  raw.checkpoint = push_checkpoint;
-  raw.reply = push_reply;
-  raw.hint = push_hint;
-  raw.suspend = push_suspend;
-  raw.explain = push_explain;
-  return raw;
-}
-
 void quiet_log(const tenon_host*, std::uint32_t, tenon_str) {}
 const void* no_extension(const tenon_host*, tenon_str) { return nullptr; }
 const tenon_host kHost{sizeof(tenon_host), TENON_ABI_MINOR, nullptr, quiet_log, no_extension};
@@ -255,10 +80,9 @@ std::unique_ptr<Instance> Instance::create(const tenon_connector& table,
                                            std::string& explain) {
   Arena arena;
   StepOut out;
-  Sink sink{&out, {}, 0, 0, {}, {}};
-  const tenon_sink raw = sink_over(sink);
+  Sink sink(out, {}, 0, 0);
   tenon_instance* instance = nullptr;
-  status = table.create(&kHost, arena.text(settings), &raw, &instance);
+  status = table.create(&kHost, arena.text(settings), sink.raw(), &instance);
   explain = out.explain;
   if (status != TENON_OK) return nullptr;
   if (instance == nullptr) {
@@ -286,11 +110,19 @@ StepOut Instance::step(const CallIn& call, const Bounds& bounds) const {
   raw.state = arena.text(call.state);
   raw.stream = arena.text(call.stream);
   raw.cursor = arena.text(call.cursor);
+  tenon_inbound inbound{};
+  if (call.inbound) {
+    inbound.size = sizeof inbound;
+    inbound.method = arena.text(call.inbound->method);
+    inbound.path = arena.text(call.inbound->path);
+    inbound.headers = arena.pairs(call.inbound->headers);
+    inbound.body = arena.text(call.inbound->body);
+    raw.inbound = &inbound;
+  }
 
   StepOut out;
-  Sink sink{&out, bounds, static_cast<std::uint32_t>(call.records.size()), 0, {}, {}};
-  const tenon_sink raw_sink = sink_over(sink);
-  out.status = table_.step(raw_, &raw, &raw_sink);
+  Sink sink(out, bounds, call.op, call.records.size());
+  out.status = table_.step(raw_, &raw, sink.raw());
   if (out.status > TENON_OK || out.status < TENON_E_INTERNAL) {
     out.violations.push_back("status: " + std::to_string(out.status) + " is none of the ABI");
   }

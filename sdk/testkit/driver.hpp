@@ -13,7 +13,7 @@ namespace tenon::testkit {
 // Bounds that the driver sets to a step; a push beyond them gets TENON_E_LIMIT.
 struct Bounds {
   std::uint32_t requests_per_record = 2, requests_extra = 8;
-  std::uint64_t bytes = 8u << 20;
+  std::uint64_t bytes = 8u << 20, state_bytes = 1u << 20;
   std::uint32_t steps = 16;  // of a call; one more is a violation
 };
 

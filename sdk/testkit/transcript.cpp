@@ -19,6 +19,7 @@ constexpr std::array<std::string_view, 6> kGot{"none",          "http",    "time
 constexpr std::array<std::string_view, 3> kEffects{"once", "idempotent", "read"};
 constexpr std::array<std::string_view, 4> kHints{"unknown", "throttled", "auth_rejected",
                                                  "vendor_down"};
+constexpr std::array<std::string_view, 4> kEmits{"unknown", "record", "found", "absent"};
 constexpr std::array<std::string_view, 7> kStatuses{"ok",          "config", "input",   "response",
                                                     "unsupported", "limit",  "internal"};
 
@@ -92,6 +93,31 @@ Json to_json(const HintOut& hint) {
   return json;
 }
 
+Json to_json(const EmitOut& emit) {
+  Json json;
+  json["kind"] = name_in(kEmits, emit.kind);
+  if (emit.kind != TENON_EMIT_RECORD) json["index"] = emit.index;
+  put(json, "id", emit.id);
+  put(json, "type", emit.type);
+  put(json, "body", emit.body);
+  if (emit.event_ms != 0) json["event_ms"] = emit.event_ms;
+  return json;
+}
+
+Json to_json(const CheckpointOut& checkpoint) {
+  Json json;
+  json["cursor"] = checkpoint.cursor;
+  json["more"] = checkpoint.more;
+  return json;
+}
+
+Json to_json(const WebhookReplyOut& reply) {
+  Json json;
+  json["status"] = reply.status;
+  put(json, "body", reply.body);
+  return json;
+}
+
 Json to_json(const StepOut& step) {
   Json json;
   json["status"] = status_name(step.status);
@@ -107,14 +133,13 @@ Json to_json(const StepOut& step) {
     json["outcomes"].push_back(std::move(item));
   }
   for (const HintOut& hint : step.hints) json["hints"].push_back(to_json(hint));
-  for (const EmitOut& emit : step.emits) {
-    json["emits"].push_back(Json{{"kind", emit.kind},
-                                 {"index", emit.index},
-                                 {"id", emit.id},
-                                 {"type", emit.type},
-                                 {"body", emit.body},
-                                 {"event_ms", emit.event_ms}});
+  for (const EmitOut& emit : step.emits) json["emits"].push_back(to_json(emit));
+  for (const CheckpointOut& checkpoint : step.checkpoints) {
+    Json item = to_json(checkpoint);
+    item["emits"] = checkpoint.emits;
+    json["checkpoints"].push_back(std::move(item));
   }
+  if (step.reply) json["reply"] = to_json(*step.reply);
   if (step.suspended) {
     json["state"] = step.state;
     json["delay_ms"] = step.delay_ms;

@@ -20,6 +20,9 @@ std::uint32_t got_of(std::string_view name);
 Json to_json(const RequestOut& request);
 Json to_json(const OutcomeOut& outcome);
 Json to_json(const HintOut& hint);
+Json to_json(const EmitOut& emit);
+Json to_json(const CheckpointOut& checkpoint);
+Json to_json(const WebhookReplyOut& reply);
 Json to_json(const StepOut& step);
 // The whole call in one text: equal texts mean equal pushes.
 std::string transcript(const CallOut& call);

@@ -1,7 +1,9 @@
 // What goes into a connector and comes out of it, as plain values that own their bytes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +29,12 @@ struct ReplyIn {
   std::uint64_t cut_bytes = 0;  // so many more bytes were cut off
 };
 
+struct InboundIn {
+  std::string method = "POST", path = "/";
+  Pairs headers;  // lower-case names
+  std::string body;
+};
+
 struct CallIn {
   std::uint32_t op = TENON_OP_DELIVER;
   std::uint32_t step = 0;
@@ -37,6 +45,7 @@ struct CallIn {
   std::vector<RecordIn> records;
   std::vector<ReplyIn> replies;
   std::string state, stream, cursor;
+  std::optional<InboundIn> inbound;
 };
 
 struct SecretOut {
@@ -78,7 +87,20 @@ struct EmitOut {
   bool operator==(const EmitOut&) const = default;
 };
 
-// All that one step pushed, taken or not.
+struct CheckpointOut {
+  std::string cursor;
+  bool more = false;
+  std::size_t emits = 0;  // of the step, that came before it
+  bool operator==(const CheckpointOut&) const = default;
+};
+
+struct WebhookReplyOut {
+  std::uint32_t status = 0;
+  std::string body;
+  bool operator==(const WebhookReplyOut&) const = default;
+};
+
+// All that one step pushed and that was taken.
 struct StepOut {
   tenon_status status = TENON_OK;
   std::string explain;
@@ -86,6 +108,8 @@ struct StepOut {
   std::vector<OutcomeOut> outcomes;
   std::vector<HintOut> hints;
   std::vector<EmitOut> emits;
+  std::vector<CheckpointOut> checkpoints;
+  std::optional<WebhookReplyOut> reply;
   bool suspended = false;
   std::string state;
   std::uint32_t delay_ms = 0;

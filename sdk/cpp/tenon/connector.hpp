@@ -4,24 +4,30 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <string>
 #include <string_view>
 
+#include "tenon/ops.hpp"
 #include "tenon/step.hpp"
 
 namespace tenon::sdk {
 
-// Class `Type` gives:
-//   static constexpr std::uint32_t kOps        mask of TENON_OP_*, as in the manifest
-//   explicit Type(std::string_view settings)   canonical JSON; throws bad_config(...) to refuse
-//   void step(const Call&, Step&) const        one turn; pure; throws a Refusal to fail as a whole
-// Every exception ends here: a Refusal becomes its status, any other TENON_E_INTERNAL, explained.
+// Class `Type` gives a constructor and one function per op that it can do:
+//   explicit Type(std::string_view settings)      canonical JSON; throws bad_config(...) to refuse
+//   Next deliver(const Call&, DeliverStep&) const
+//   Next pull(const Call&, PullStep&) const       each is one turn of a call; pure; throws a
+//   Next webhook(const Call&, WebhookStep&) const     Refusal to fail as a whole
+//   Next readback(const Call&, ReadbackStep&) const
+//   Next check(const Call&, CheckStep&) const
+// or, to dispatch by itself, kOps and void step(const Call&, Step&) const. Every exception ends
+// here: a Refusal becomes its status, any other TENON_E_INTERNAL, explained.
 template <typename Type>
 class Table {
  public:
   static const tenon_connector* get() {
     static constexpr tenon_connector table{sizeof(tenon_connector),
                                            TENON_ABI_MINOR,
-                                           Type::kOps,
+                                           kOpsOf<Type>,
                                            0,
                                            &create,
                                            &destroy,
@@ -66,10 +72,8 @@ class Table {
 
   static tenon_status step(const tenon_instance* instance, const tenon_call* call,
                            const tenon_sink* sink) {
-    return guarded(sink, [&] {
-      Step turn(*sink);
-      reinterpret_cast<const Type*>(instance)->step(Call(*call), turn);
-    });
+    return guarded(sink,
+                   [&] { run_op(*reinterpret_cast<const Type*>(instance), Call(*call), *sink); });
   }
 
   static const void* extension(tenon_str) { return nullptr; }

@@ -1,10 +1,11 @@
-// Outcome: what became of one record, built by name of the verdict.
+// Outcome: what became of one record, built by name of the verdict; Outcomes: of a whole batch.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "tenon/reasons.h"
 #include "tenon/view.hpp"
@@ -66,6 +67,20 @@ struct Outcome {
     outcome.detail = std::move(detail);
     return outcome;
   }
+};
+
+// One outcome per record of the call, each UNRESOLVED until something better is known.
+class Outcomes {
+ public:
+  explicit Outcomes(const Call& call) : outcomes_(call.records().size()) {}
+  std::uint32_t size() const { return static_cast<std::uint32_t>(outcomes_.size()); }
+  // `index` below size().
+  Outcome& operator[](std::uint32_t index) { return outcomes_[index]; }
+  const Outcome& operator[](std::uint32_t index) const { return outcomes_[index]; }
+  Outcome& operator[](const Record& record) { return outcomes_[record.index()]; }
+
+ private:
+  std::vector<Outcome> outcomes_;
 };
 
 }  // namespace tenon::sdk

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,12 +13,57 @@
 
 namespace tenon::sdk {
 
-// Filled by chained calls and given to Step::send. Owns all its bytes.
+// Puts `value` behind `out` so that it is one segment of a path or one value of a form.
+inline void percent_encode(std::string_view value, std::string& out) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  for (const char c : value) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '.' || c == '_' || c == '~';
+    if (plain) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += '%';
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
+    }
+  }
+}
+
+// Filled by chained calls and given to send(). Owns all its bytes.
 class Request {
  public:
   Request(std::string_view endpoint, std::string_view method, std::string_view path)
       : endpoint_(endpoint), method_(method), path_(path) {}
+  static Request get(std::string_view endpoint, std::string_view path) {
+    return std::move(Request(endpoint, "GET", path).read_only());
+  }
+  static Request post(std::string_view endpoint, std::string_view path) {
+    return Request(endpoint, "POST", path);
+  }
 
+  // It carries this record alone: tag, covers and idempotency key are the record's.
+  Request& carries(const Record& record) {
+    covers_.assign(1, record.index());
+    return tag(record.index()).idempotency_key(record.id());
+  }
+  // It carries the batch, or what of it `indexes` name: the idempotency key is the call's.
+  Request& carries(const Call& call) {
+    covers_.resize(call.records().size());
+    std::iota(covers_.begin(), covers_.end(), 0);
+    return idempotency_key(call.idempotency());
+  }
+  Request& carries(const Call& call, std::vector<std::uint32_t> indexes) {
+    covers_ = std::move(indexes);
+    return idempotency_key(call.idempotency());
+  }
+
+  // Adds "/" and `value`, encoded, to the path: for ids and addresses.
+  Request& segment(std::string_view value) {
+    path_ += '/';
+    percent_encode(value, path_);
+    return *this;
+  }
   Request& tag(std::uint32_t value) {
     tag_ = value;
     return *this;
@@ -33,6 +79,15 @@ class Request {
   Request& json(std::string body) {
     header("content-type", "application/json");
     body_ = std::move(body);
+    return *this;
+  }
+  // One more pair of a form.
+  Request& form(std::string_view name, std::string_view value) {
+    if (body_.empty()) header("content-type", "application/x-www-form-urlencoded");
+    if (!body_.empty()) body_ += '&';
+    percent_encode(name, body_);
+    body_ += '=';
+    percent_encode(value, body_);
     return *this;
   }
   Request& body(std::string value) {

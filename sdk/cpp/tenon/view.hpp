@@ -1,11 +1,13 @@
-// Read-only views of what the host gives: text, records, replies, the call.
+// Read-only views of what the host gives: text, records, replies, an inbound request, the call.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
+#include "tenon/refusal.hpp"
 #include "tenon/tenon.h"
 
 namespace tenon::sdk {
@@ -48,7 +50,18 @@ class Array {
   tenon_array array_;
 };
 
-// One mapped event of the batch. `index` is what outcomes and covers speak of.
+// The value of the first header of that name (lower case).
+inline std::optional<std::string_view> header_in(const tenon_array& headers,
+                                                 std::string_view name) {
+  for (std::uint32_t i = 0; i < headers.count; ++i) {
+    const tenon_kv& pair = *TENON_AT(headers, tenon_kv, i);
+    if (text(pair.key) == name) return text(pair.value);
+  }
+  return std::nullopt;
+}
+
+// One mapped event of the batch, or one key to read back. `index` is what outcomes, covers and
+// found or absent speak of.
 class Record {
  public:
   Record(const tenon_record& raw, std::uint32_t index) : raw_(&raw), index_(index) {}
@@ -83,11 +96,7 @@ class Response {
   bool cut() const { return raw_->body_total > raw_->body.len; }
   // The first header of that name (lower case).
   std::optional<std::string_view> header(std::string_view name) const {
-    for (std::uint32_t i = 0; i < raw_->headers.count; ++i) {
-      const tenon_kv& pair = *TENON_AT(raw_->headers, tenon_kv, i);
-      if (text(pair.key) == name) return text(pair.value);
-    }
-    return std::nullopt;
+    return header_in(raw_->headers, name);
   }
 
  private:
@@ -95,6 +104,22 @@ class Response {
   std::uint32_t index_;
 };
 using Responses = Array<tenon_response, Response>;
+
+// A request of the vendor to us. The host has checked its signature as the manifest declares.
+class Inbound {
+ public:
+  explicit Inbound(const tenon_inbound& raw) : raw_(&raw) {}
+  std::string_view method() const { return text(raw_->method); }
+  std::string_view path() const { return text(raw_->path); }
+  std::string_view body() const { return text(raw_->body); }
+  // The first header of that name (lower case).
+  std::optional<std::string_view> header(std::string_view name) const {
+    return header_in(raw_->headers, name);
+  }
+
+ private:
+  const tenon_inbound* raw_;
+};
 
 // All that a step may depend on.
 class Call {
@@ -116,8 +141,24 @@ class Call {
     }
     return std::nullopt;
   }
+  // The reply to the one request of the previous step. Refuses a call that has not just one.
+  Response only_response() const {
+    if (responses().size() != 1) {
+      throw bad_input("responses: wanted one to our one request, found " +
+                      std::to_string(responses().size()));
+    }
+    return responses()[0];
+  }
+  // What the previous step gave to suspend; see state.hpp for more than plain bytes.
   std::string_view state() const { return text(raw_.state); }
-  // For what this view does not show: pull and webhook.
+  // PULL: the stream of the manifest, and the cursor of its last checkpoint, empty at first.
+  std::string_view stream() const { return text(raw_.stream); }
+  std::string_view cursor() const { return text(raw_.cursor); }
+  // WEBHOOK: what came in. Refuses a call that holds nothing.
+  Inbound inbound() const {
+    if (raw_.inbound == nullptr) throw bad_input("inbound: wanted a request, found none");
+    return Inbound(*raw_.inbound);
+  }
   const tenon_call& raw() const { return raw_; }
 
  private:

@@ -1,6 +1,7 @@
 // The testkit's driver judges what connectors push; the glue stops exceptions and reads replies.
 #include <functional>
 #include <stdexcept>
+#include <tuple>
 
 #include "tenon/connector.hpp"
 #include "tenon/json.hpp"
@@ -54,6 +55,52 @@ TEST(Driver, tells_each_breach_of_the_contract) {
        "request: a secret for a place that is not there"},
   };
   for (const auto& [script, wanted] : cases) EXPECT_EQ(only_violation(step_with(script)), wanted);
+}
+
+StepOut step_of(std::uint32_t op, Body script) {
+  body() = std::move(script);
+  CallIn call;
+  call.op = op;
+  call.records = {{"r", "track", "{}", "", 1, 0}};
+  return instance_of(*sdk::Table<Scripted>::get(), "{}")->step(call);
+}
+
+TEST(Driver, tells_what_does_not_fit_the_op) {
+  const std::tuple<std::uint32_t, Body, const char*> cases[] = {
+      {TENON_OP_PULL, [](auto&, auto& s) { s.end(0, {}); }, "outcome: only deliver has them"},
+      {TENON_OP_CHECK,
+       [](auto&, auto& s) {
+         s.emit({"1", "t", "{}"});
+       },
+       "emit: only pull, webhook and readback have them"},
+      {TENON_OP_READBACK,
+       [](auto&, auto& s) {
+         s.emit({"1", "t", "{}"});
+       },
+       "emit: readback tells found or absent only"},
+      {TENON_OP_PULL, [](auto&, auto& s) { s.absent(0); },
+       "emit: only readback tells found or absent"},
+      {TENON_OP_READBACK, [](auto&, auto& s) { s.absent(1); },
+       "emit: for a record that is not there"},
+      {TENON_OP_READBACK, [](auto&, auto& s) { s.absent(0), s.found(0, "{}"); },
+       "emit: a second one for record 0"},
+      {TENON_OP_READBACK, [](auto&, auto& s) { s.found(0, "{"); }, "emit: the body is not JSON"},
+      {TENON_OP_WEBHOOK,
+       [](auto&, auto& s) {
+         s.emit({"", "t", "{}"});
+       },
+       "emit: without id, so that a repeat would not be known"},
+      {TENON_OP_WEBHOOK, [](auto&, auto& s) { s.checkpoint("c"); },
+       "checkpoint: only pull has them"},
+      {TENON_OP_WEBHOOK, [](auto&, auto& s) { s.reply(200), s.reply(200); }, "reply: a second one"},
+      {TENON_OP_WEBHOOK, [](auto&, auto& s) { s.reply(0); }, "reply: its status is none of HTTP"},
+      {TENON_OP_PULL, [](auto&, auto& s) { s.reply(200); }, "reply: only webhook has one"},
+  };
+  for (const auto& [op, script, wanted] : cases) {
+    const StepOut out = step_of(op, script);
+    EXPECT_EQ(only_violation(out), wanted);
+    EXPECT_NE(out.status, TENON_OK);
+  }
 }
 
 TEST(Driver, takes_two_requests_per_record_and_eight_more) {

@@ -1,0 +1,220 @@
+// Sink: judges each push as it comes.
+#include "testkit/sink.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace tenon::testkit {
+namespace {
+
+std::string copy(tenon_str value) {
+  return value.ptr == nullptr ? std::string() : std::string(value.ptr, value.len);
+}
+
+Pairs copy_pairs(const tenon_array& array) {
+  Pairs pairs;
+  for (std::uint32_t i = 0; i < array.count; ++i) {
+    const tenon_kv& pair = *TENON_AT(array, tenon_kv, i);
+    pairs.emplace_back(copy(pair.key), copy(pair.value));
+  }
+  return pairs;
+}
+
+RequestOut copy_request(const tenon_request& raw) {
+  RequestOut request;
+  request.tag = raw.tag;
+  request.effect = raw.effect;
+  request.cost = raw.cost;
+  request.endpoint = copy(raw.endpoint);
+  request.method = copy(raw.method);
+  request.path = copy(raw.path);
+  request.query = copy_pairs(raw.query);
+  request.headers = copy_pairs(raw.headers);
+  request.body = copy(raw.body);
+  request.bucket = copy(raw.bucket);
+  request.idempotency_key = copy(raw.idempotency_key);
+  for (std::uint32_t i = 0; i < raw.covers.count; ++i) {
+    request.covers.push_back(*TENON_AT(raw.covers, std::uint32_t, i));
+  }
+  for (std::uint32_t i = 0; i < raw.secrets.count; ++i) {
+    const tenon_secret_ref& s = *TENON_AT(raw.secrets, tenon_secret_ref, i);
+    SecretOut secret{s.place, s.index, s.transform, s.offset, copy(s.slot), copy(s.message)};
+    request.secrets.push_back(std::move(secret));
+  }
+  return request;
+}
+
+bool fits(const SecretOut& secret, const RequestOut& request) {
+  const auto inside = [&](const Pairs& pairs) {
+    return secret.index < pairs.size() && secret.offset <= pairs[secret.index].second.size();
+  };
+  return (secret.place == TENON_PLACE_HEADER && inside(request.headers)) ||
+         (secret.place == TENON_PLACE_QUERY && inside(request.query)) ||
+         (secret.place == TENON_PLACE_PATH && secret.offset <= request.path.size()) ||
+         (secret.place == TENON_PLACE_BODY && secret.offset <= request.body.size());
+}
+
+}  // namespace
+
+Sink::Sink(StepOut& out, const Bounds& bounds, std::uint32_t op, std::size_t records)
+    : out_(out), bounds_(bounds), op_(op), records_(static_cast<std::uint32_t>(records)) {
+  raw_.size = sizeof raw_;
+  raw_.ctx = this;
+  raw_.request = &Sink::request;
+  raw_.outcome = &Sink::outcome;
+  raw_.emit = &Sink::emit;
+  raw_.checkpoint = &Sink::checkpoint;
+  raw_.reply = &Sink::reply;
+  raw_.hint = &Sink::hint;
+  raw_.suspend = &Sink::suspend;
+  raw_.explain = &Sink::explain;
+}
+
+tenon_status Sink::broken(std::string what, tenon_status status) {
+  out_.violations.push_back(std::move(what));
+  return status;
+}
+
+bool Sink::over(std::uint64_t more) {
+  bytes_ += more;
+  return bytes_ > bounds_.bytes;
+}
+
+std::string Sink::wrong_in(const RequestOut& request) const {
+  if (out_.suspended) return "request: pushed after suspend";
+  if (tags_.count(request.tag) != 0) return "request: its tag is used twice in the step";
+  if (request.endpoint.empty()) return "request: no endpoint";
+  if (request.method.empty()) return "request: no method";
+  if (!request.path.empty() && request.path[0] != '/') return "request: path does not begin with /";
+  if (request.path.find_first_of("?# \r\n") != std::string::npos) {
+    return "request: path holds a query, a fragment or a space";
+  }
+  for (const auto& [name, value] : request.headers) {
+    if (name.empty() || value.find_first_of("\r\n") != std::string::npos) {
+      return "request: a header without name or with a line break";
+    }
+  }
+  for (const std::uint32_t index : request.covers) {
+    if (index >= records_) return "request: covers a record that is not there";
+  }
+  for (const SecretOut& secret : request.secrets) {
+    if (secret.slot.empty()) return "request: a secret without slot";
+    if (!fits(secret, request)) return "request: a secret for a place that is not there";
+  }
+  return {};
+}
+
+tenon_status Sink::request(const tenon_sink* sink, const tenon_request* raw) {
+  Sink& me = of(sink);
+  if (raw->size < sizeof(tenon_request)) return me.broken("request: wrong size");
+  RequestOut request = copy_request(*raw);
+  const std::uint64_t most =
+      std::uint64_t{me.bounds_.requests_per_record} * me.records_ + me.bounds_.requests_extra;
+  if (me.out_.requests.size() >= most || me.over(request.body.size() + request.path.size())) {
+    return TENON_E_LIMIT;
+  }
+  if (std::string wrong = me.wrong_in(request); !wrong.empty()) return me.broken(wrong);
+  me.tags_.insert(request.tag);
+  me.out_.requests.push_back(std::move(request));
+  return TENON_OK;
+}
+
+tenon_status Sink::outcome(const tenon_sink* sink, const tenon_outcome* raw) {
+  Sink& me = of(sink);
+  if (me.op_ != TENON_OP_DELIVER) {
+    return me.broken("outcome: only deliver has them", TENON_E_UNSUPPORTED);
+  }
+  if (raw->size < sizeof(tenon_outcome)) return me.broken("outcome: wrong size");
+  if (raw->index >= me.records_) return me.broken("outcome: for a record that is not there");
+  if (!me.ended_.insert(raw->index).second) {
+    return me.broken("outcome: a second one for record " + std::to_string(raw->index));
+  }
+  OutcomeOut outcome{
+      raw->index,
+      raw->verdict > TENON_ISOLATE ? std::uint32_t{TENON_UNRESOLVED} : raw->verdict,
+      raw->applied > TENON_APPLIED_YES ? std::uint32_t{TENON_APPLIED_MAYBE} : raw->applied,
+      raw->reason,
+      raw->retry_after_ms,
+      copy(raw->vendor_ref),
+      copy(raw->vendor_code),
+      copy(raw->detail)};
+  if (me.over(outcome.detail.size() + outcome.vendor_ref.size() + outcome.vendor_code.size())) {
+    return TENON_E_LIMIT;
+  }
+  me.out_.outcomes.push_back(std::move(outcome));
+  return TENON_OK;
+}
+
+std::string Sink::wrong_in(const EmitOut& emit) {
+  const bool telling = emit.kind == TENON_EMIT_FOUND || emit.kind == TENON_EMIT_ABSENT;
+  if (emit.kind != TENON_EMIT_RECORD && !telling) return "emit: of no known kind";
+  if (op_ == TENON_OP_READBACK && !telling) return "emit: readback tells found or absent only";
+  if (op_ != TENON_OP_READBACK && telling) return "emit: only readback tells found or absent";
+  if (telling && emit.index >= records_) return "emit: for a record that is not there";
+  if (telling && !told_.insert(emit.index).second) {
+    return "emit: a second one for record " + std::to_string(emit.index);
+  }
+  if (!telling && emit.id.empty()) return "emit: without id, so that a repeat would not be known";
+  if (!telling && emit.type.empty()) return "emit: without type";
+  if (emit.kind != TENON_EMIT_ABSENT && !nlohmann::json::accept(emit.body)) {
+    return "emit: the body is not JSON";
+  }
+  return {};
+}
+
+tenon_status Sink::emit(const tenon_sink* sink, const tenon_emit* raw) {
+  Sink& me = of(sink);
+  if (me.op_ != TENON_OP_PULL && me.op_ != TENON_OP_WEBHOOK && me.op_ != TENON_OP_READBACK) {
+    return me.broken("emit: only pull, webhook and readback have them", TENON_E_UNSUPPORTED);
+  }
+  if (raw->size < sizeof(tenon_emit)) return me.broken("emit: wrong size");
+  if (me.over(raw->body.len)) return TENON_E_LIMIT;
+  EmitOut emit{raw->kind,       raw->index,      copy(raw->id),
+               copy(raw->type), copy(raw->body), raw->event_ms};
+  if (std::string wrong = me.wrong_in(emit); !wrong.empty()) return me.broken(wrong);
+  me.out_.emits.push_back(std::move(emit));
+  return TENON_OK;
+}
+
+tenon_status Sink::checkpoint(const tenon_sink* sink, tenon_str cursor, std::uint32_t more) {
+  Sink& me = of(sink);
+  if (me.op_ != TENON_OP_PULL) {
+    return me.broken("checkpoint: only pull has them", TENON_E_UNSUPPORTED);
+  }
+  if (me.over(cursor.len)) return TENON_E_LIMIT;
+  me.out_.checkpoints.push_back({copy(cursor), more != 0, me.out_.emits.size()});
+  return TENON_OK;
+}
+
+tenon_status Sink::reply(const tenon_sink* sink, std::uint32_t http_status, tenon_str body) {
+  Sink& me = of(sink);
+  if (me.op_ != TENON_OP_WEBHOOK) {
+    return me.broken("reply: only webhook has one", TENON_E_UNSUPPORTED);
+  }
+  if (me.out_.reply) return me.broken("reply: a second one");
+  if (http_status < 100 || http_status > 599) return me.broken("reply: its status is none of HTTP");
+  if (me.over(body.len)) return TENON_E_LIMIT;
+  me.out_.reply = WebhookReplyOut{http_status, copy(body)};
+  return TENON_OK;
+}
+
+tenon_status Sink::hint(const tenon_sink* sink, const tenon_hint* raw) {
+  of(sink).out_.hints.push_back({raw->kind, copy(raw->name), raw->until_ms});
+  return TENON_OK;
+}
+
+tenon_status Sink::suspend(const tenon_sink* sink, tenon_str state, std::uint32_t delay_ms) {
+  Sink& me = of(sink);
+  if (me.out_.suspended) return me.broken("suspend: a second one");
+  if (me.out_.requests.empty()) return me.broken("suspend: without a request");
+  if (state.len > me.bounds_.state_bytes || me.over(state.len)) return TENON_E_LIMIT;
+  me.out_.suspended = true;
+  me.out_.state = copy(state);
+  me.out_.delay_ms = delay_ms;
+  return TENON_OK;
+}
+
+void Sink::explain(const tenon_sink* sink, tenon_str message) {
+  of(sink).out_.explain = copy(message);
+}
+
+}  // namespace tenon::testkit
