@@ -1,14 +1,16 @@
 // Case: one named check of a connector, and what it may look at.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
 #include "conformance/elf_file.hpp"
 #include "conformance/manifest_facts.hpp"
-#include "testkit/golden.hpp"
+#include "testkit/expectation.hpp"
 
 namespace tenon::conformance {
 
@@ -52,17 +54,23 @@ class Subject {
 };
 
 struct Case {
-  const char* name;
-  const char* what;  // in one line, for people
-  void (*run)(Subject&);
+  std::string name;
+  std::string what;  // in one line, for people
+  std::function<void(Subject&)> run;
 };
 
-// Every case, in the order of running; the parts are in cases_*.cpp.
-std::vector<Case> all_cases();
+// Every case, in the order of running; the parts are in cases_*.cpp. With a folder of goldens each
+// of them is a case, "golden.<its name>".
+std::vector<Case> all_cases(const std::string& golden_folder);
 std::vector<Case> file_cases();
 std::vector<Case> call_cases();
-std::vector<Case> golden_cases();
+std::vector<Case> golden_cases(const std::string& golden_folder);
 std::vector<Case> reply_cases();
+
+// Writes the goldens whose case `wanted` names anew, in this process; says on `out` what changed.
+// False if one could not be run or written.
+bool update_goldens(Subject& subject, const std::function<bool(const std::string&)>& wanted,
+                    std::ostream& out);
 
 // The pushes of all goldens in one text; what `tenon-check --transcript` prints.
 std::string transcripts(Subject& subject);

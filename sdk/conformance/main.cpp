@@ -14,7 +14,7 @@ struct Options {
   std::string so, golden, only, format = "text";
   std::uint64_t seed = 1;
   std::uint32_t timeout_ms = 30'000;
-  bool in_process = false, list = false, transcript = false;
+  bool in_process = false, list = false, transcript = false, update = false;
 };
 
 int print_transcript(const Options& options) {
@@ -32,20 +32,37 @@ int print_transcript(const Options& options) {
   return 1;
 }
 
-std::vector<Case> chosen(const std::string& only) {
+std::vector<Case> chosen(const Options& options) {
   std::vector<Case> cases;
-  const std::regex wanted(only);
-  for (const Case& test : all_cases()) {
-    if (only.empty() || std::regex_search(test.name, wanted)) cases.push_back(test);
+  const std::regex wanted(options.only);
+  for (const Case& test : all_cases(options.golden)) {
+    if (options.only.empty() || std::regex_search(test.name, wanted)) cases.push_back(test);
   }
   return cases;
+}
+
+int update(const Options& options) {
+  Subject subject(options.so, options.golden, options.seed);
+  const std::regex wanted(options.only);
+  try {
+    const bool good = update_goldens(
+        subject, [&](const std::string& name) { return std::regex_search(name, wanted); },
+        std::cout);
+    return good ? 0 : 1;
+  } catch (const Failure& failure) {
+    std::cerr << failure.why << '\n';
+  } catch (const Skip&) {
+    std::cerr << "--update: wanted the folder of goldens; see --golden\n";
+    return 2;
+  }
+  return 1;
 }
 
 int check(const Options& options) {
   const Subject subject(options.so, options.golden, options.seed);
   const RunOptions run_options{options.in_process, std::chrono::milliseconds(options.timeout_ms)};
   std::vector<Finding> findings;
-  for (const Case& test : chosen(options.only)) {
+  for (const Case& test : chosen(options)) {
     findings.push_back(run(test, subject, run_options));
     if (options.format == "text") std::cout << as_text(findings.back()) << std::endl;
   }
@@ -75,11 +92,12 @@ int main(int argc, char** argv) {
   app.add_option("--seed", options.seed, "of the strange input; the same seed, the same input");
   app.add_option("--timeout-ms", options.timeout_ms, "for each case");
   app.add_flag("--in-process", options.in_process, "no child processes, for a debugger");
+  app.add_flag("--update", options.update, "write what happens into the goldens (those of --only)");
   app.add_flag("--list", options.list, "print the names of the cases");
   app.add_flag("--transcript", options.transcript, "print what the goldens push, and nothing else");
   CLI11_PARSE(app, argc, argv);
   if (options.list) {
-    for (const Case& test : all_cases()) std::cout << test.name << ": " << test.what << '\n';
+    for (const Case& test : chosen(options)) std::cout << test.name << ": " << test.what << '\n';
     return 0;
   }
   if (options.so.empty()) {
@@ -87,7 +105,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    return options.transcript ? print_transcript(options) : check(options);
+    if (options.transcript) return print_transcript(options);
+    return options.update ? update(options) : check(options);
   } catch (const std::regex_error& error) {
     std::cerr << "--only " << options.only << ": not an expression: " << error.what() << '\n';
     return 2;

@@ -17,8 +17,10 @@ std::string escaped(const std::string& text) {
       case '"': out += "&quot;"; break;
       default:
         // XML knows no other control characters, and our text may quote a connector's bytes.
-        out +=
-            static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e ? '?' : c;
+        out += c != '\n' && (static_cast<unsigned char>(c) < 0x20 ||
+                             static_cast<unsigned char>(c) > 0x7e)
+                   ? '?'
+                   : c;
     }
   }
   return out;
@@ -50,7 +52,9 @@ std::string as_text(const Finding& finding) {
   line.resize(9, ' ');
   line += finding.name;
   line.resize(std::max<std::size_t>(line.size() + 2, 42), ' ');
-  return line + (finding.verdict == Verdict::pass ? finding.what : finding.why);
+  line += finding.verdict == Verdict::pass ? finding.what : finding.why;
+  while (!line.empty() && line.back() == '\n') line.pop_back();
+  return line;
 }
 
 std::string as_json(const std::string& subject, const std::vector<Finding>& findings) {
@@ -83,7 +87,8 @@ std::string as_junit(const std::string& subject, const std::vector<Finding>& fin
       xml += "<skipped message=\"" + escaped(finding.why) + "\"/>";
     } else if (finding.verdict != Verdict::pass) {
       xml += std::string("<failure type=\"") + name_of(finding.verdict) + "\" message=\"" +
-             escaped(finding.why) + "\"/>";
+             escaped(finding.why.substr(0, finding.why.find('\n'))) + "\">" + escaped(finding.why) +
+             "</failure>";
     }
     xml += "</testcase>\n";
   }

@@ -65,12 +65,34 @@ std::unique_ptr<testkit::Instance> Subject::instance(const std::string& settings
   return instance;
 }
 
-std::vector<Case> all_cases() {
+std::vector<Case> all_cases(const std::string& golden_folder) {
   std::vector<Case> all;
-  for (const auto& part : {file_cases(), call_cases(), golden_cases(), reply_cases()}) {
+  for (const auto& part :
+       {file_cases(), call_cases(), golden_cases(golden_folder), reply_cases()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
+}
+
+bool update_goldens(Subject& subject, const std::function<bool(const std::string&)>& wanted,
+                    std::ostream& out) {
+  int same = 0;
+  bool good = true;
+  for (const testkit::Golden& golden : subject.goldens()) {
+    if (!wanted("golden." + golden.name)) continue;
+    const auto instance = subject.instance(golden.settings);
+    std::string changed, error;
+    if (!testkit::update_golden(*instance, golden, changed, error)) {
+      out << "failed    " << golden.name << "\n  " << error << "\n";
+      good = false;
+    } else if (!changed.empty()) {
+      out << "updated   " << golden.name << "\n" << changed;
+    } else {
+      ++same;
+    }
+  }
+  out << same << " left as they were" << std::endl;
+  return good;
 }
 
 std::string transcripts(Subject& subject) {

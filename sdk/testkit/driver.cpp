@@ -135,10 +135,27 @@ StepOut Instance::step(const CallIn& call, const Bounds& bounds) const {
   return out;
 }
 
+namespace {
+
+// PULL: what comes behind the last checkpoint of a call is not kept.
+void judge_checkpoints(CallOut& out) {
+  std::size_t emits = 0, kept = 0;
+  for (const StepOut& step : out.steps) {
+    for (const CheckpointOut& checkpoint : step.checkpoints) kept = emits + checkpoint.emits;
+    emits += step.emits.size();
+  }
+  if (emits > kept) {
+    out.steps.back().violations.push_back("emit: " + std::to_string(emits - kept) +
+                                          " behind the last checkpoint, so they are not kept");
+  }
+}
+
+}  // namespace
+
 CallOut run_call(const Instance& instance, CallIn call, const Answer& answer,
                  const Bounds& bounds) {
   CallOut out;
-  out.outcomes.resize(call.records.size());
+  if (call.op == TENON_OP_DELIVER) out.outcomes.resize(call.records.size());
   for (std::uint32_t i = 0; i < out.outcomes.size(); ++i) out.outcomes[i].index = i;
   std::set<std::uint32_t> ended;
   while (true) {
@@ -169,7 +186,9 @@ CallOut run_call(const Instance& instance, CallIn call, const Answer& answer,
     call.state = step.state;
     ++call.step;
     out.steps.push_back(std::move(step));
-    if (!more) return out;
+    if (more) continue;
+    if (call.op == TENON_OP_PULL && out.status() == TENON_OK) judge_checkpoints(out);
+    return out;
   }
 }
 

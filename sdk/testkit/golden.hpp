@@ -1,38 +1,40 @@
-// Golden: one file = settings, records, the vendor's replies, expected requests and outcomes.
+// Golden: one file = settings, what comes in, the vendor's replies, expected pushes.
 #pragma once
 
-#include <map>
-#include <nlohmann/json.hpp>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "testkit/diff.hpp"
 #include "testkit/driver.hpp"
 #include "testkit/transcript.hpp"
 
 namespace tenon::testkit {
 
-// The file's shape (sdk/README.md has an example):
-//   title, settings {}, op (deliver), action, now_ms, idempotency: the call
-//   records [{id, type, attempt, isolated, body {} | text ""}]
-//   steps [[{request {...}, reply {got | status, headers {}, json | body, cut_bytes}}]]: per step,
-//       per request; members of `request` are those of to_json(RequestOut), headers and query may
-//       be objects, `json` stands for a minified body; a member that is left out is not compared,
-//       but endpoint, method, path must be there
-//   status (ok), explain (a part of it), outcomes [{verdict, ...}], hints [{kind, ...}]
+// The file's shape is told in sdk/testkit/README.md. In short:
+//   title, settings {}, op (deliver), now_ms, seed, idempotency
+//   action, records [{id, type, attempt, isolated, maybe_applied, vendor_ref, body {} | text ""}]
+//   stream, cursor; inbound {method, path, headers {}, json | body}
+//   steps [[{request {...}, reply {got | status, headers {}, json | body, cut_bytes}}]]
+//   status (ok), explain (a part of it), outcomes [{}], emits [{}], checkpoints [{}], reply {},
+//       hints [{}]: what is expected; a member that is left out of an object does not count
 //   body_ignored "why": answers count by their status alone, so broken bodies prove nothing
 struct Golden {
   struct Exchange {
-    Json request;
+    Json request;  // null: not written yet
     ReplyIn reply;
   };
-  std::string name, title, settings;
+  std::string name, file, title, settings;
   CallIn call;
   std::vector<std::vector<Exchange>> steps;
   std::string status = "ok", explain, body_ignored;
-  Json outcomes = Json::array(), hints = Json::array();
+  Json outcomes = Json::array(), emits = Json::array(), checkpoints = Json::array(),
+       hints = Json::array();
+  Json reply;   // of WEBHOOK; null: none
+  Json source;  // the file as it was read
 
   // The scripted reply to request number `index` of step `step`; LOST beyond the script.
-  ReplyIn reply(std::size_t step, std::size_t index) const;
+  ReplyIn reply_to(std::size_t step, std::size_t index) const;
 };
 
 // Reads one file. On failure `error` says file, member, wanted and found.
@@ -44,8 +46,5 @@ std::vector<Golden> read_goldens(const std::string& folder, std::vector<std::str
 // given.
 using Change = std::function<void(std::size_t step, std::size_t index, ReplyIn& reply)>;
 CallOut run_golden(const Instance& instance, const Golden& golden, const Change& change = {});
-
-// All differences between what happened and what the golden wants, in words; empty: it holds.
-std::vector<std::string> differences(const Golden& golden, const CallOut& out);
 
 }  // namespace tenon::testkit

@@ -42,6 +42,17 @@ std::string_view status_name(tenon_status status) {
   return name_in(kStatuses, static_cast<std::uint32_t>(-static_cast<std::int64_t>(status)));
 }
 
+std::string_view op_name(std::uint32_t op) {
+  switch (op) {
+    case TENON_OP_DELIVER: return "deliver";
+    case TENON_OP_PULL: return "pull";
+    case TENON_OP_WEBHOOK: return "webhook";
+    case TENON_OP_READBACK: return "readback";
+    case TENON_OP_CHECK: return "check";
+    default: return "unknown";
+  }
+}
+
 std::uint32_t got_of(std::string_view name) {
   for (std::uint32_t i = 0; i < kGot.size(); ++i) {
     if (kGot[i] == name) return i;

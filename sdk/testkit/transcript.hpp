@@ -14,6 +14,7 @@ using Json = nlohmann::ordered_json;
 std::string_view verdict_name(std::uint32_t verdict);
 std::string_view got_name(std::uint32_t got);
 std::string_view status_name(tenon_status status);
+std::string_view op_name(std::uint32_t op);
 // 0 for a name that is none.
 std::uint32_t got_of(std::string_view name);
 

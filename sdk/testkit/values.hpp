@@ -120,7 +120,8 @@ struct StepOut {
 // A call from its first to its last step.
 struct CallOut {
   std::vector<StepOut> steps;
-  std::vector<OutcomeOut> outcomes;  // one per record, in order; a forgotten one is UNRESOLVED
+  // DELIVER: one per record, in order; a forgotten one is UNRESOLVED.
+  std::vector<OutcomeOut> outcomes;
   bool operator==(const CallOut&) const = default;
 
   tenon_status status() const { return steps.empty() ? TENON_OK : steps.back().status; }

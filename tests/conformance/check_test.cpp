@@ -5,8 +5,10 @@
 #include <array>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 
 namespace tenon {
@@ -97,6 +99,38 @@ TEST(Check, writes_three_formats) {
 TEST(Check, in_process_gives_the_same) {
   EXPECT_EQ(check(zoo("sound") + " --in-process --only golden").exit, 0);
   EXPECT_EQ(check(zoo("determinism_same_instance") + " --in-process --only same_instance").exit, 1);
+}
+
+// What --update does to a copy of the goldens: a spoilt one fails by its field, and is mended.
+TEST(Check, update_mends_a_golden_and_says_what_changed) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(::testing::TempDir()) / "check_update";
+  fs::remove_all(folder);
+  fs::copy(TENON_SOURCE_DIR "/tests/conformance/zoo/golden", folder);
+  const fs::path file = fs::directory_iterator(folder)->path();
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  std::string spoilt = text.str();
+  const std::size_t place = spoilt.find("/v1/items");
+  ASSERT_NE(place, std::string::npos);
+  spoilt.replace(place, 9, "/v1/other");
+  std::ofstream(file) << spoilt;
+  const std::string sound =
+      "'" TENON_BINARY_DIR "/zoo/sound.so' --golden '" + folder.string() + "' ";
+  const std::string only = "--only '^golden." + file.stem().string() + "$'";
+  const Checked failing = check(sound + only);
+  EXPECT_EQ(failing.exit, 1);
+  EXPECT_NE(failing.output.find("/steps/0/0/request/path\n      wanted  \"/v1/other\"\n"
+                                "      found   \"/v1/items\""),
+            std::string::npos)
+      << failing.output;
+  const Checked updated = check(sound + only + " --update");
+  EXPECT_EQ(updated.exit, 0);
+  EXPECT_NE(updated.output.find("was  \"/v1/other\"\n      is   \"/v1/items\""), std::string::npos)
+      << updated.output;
+  EXPECT_EQ(check(sound + only).exit, 0);
+  EXPECT_EQ(check(sound + only + " --update").output, "1 left as they were\n");
+  EXPECT_EQ(check("'" TENON_BINARY_DIR "/zoo/sound.so' --update").exit, 2);
 }
 
 TEST(Check, bad_files_fail_and_bad_words_are_refused) {
