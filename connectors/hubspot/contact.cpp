@@ -4,6 +4,7 @@
 #include <set>
 
 #include "hubspot.hpp"
+#include "tenon/json_writer.hpp"
 
 namespace hubspot {
 namespace {
@@ -15,45 +16,57 @@ std::string_view trimmed(std::string_view value) {
   return value.substr(first, value.find_last_not_of(kSpace) - first + 1);
 }
 
-// HubSpot takes text only; a list is what its checkboxes call "a;b".
-std::optional<std::string> as_text(const OrderedJson& value) {
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_number() || value.is_boolean()) return write_json(value);
-  if (!value.is_array()) return std::nullopt;
-  std::string list;
-  for (const OrderedJson& item : value) {
-    if (item.is_structured() || item.is_null()) return std::nullopt;
-    if (!list.empty()) list += ';';
-    list += *as_text(item);
+// Writes a value as HubSpot takes it: as text; a list is what its checkboxes call "a;b". False:
+// there is no text for it.
+bool write_as_text(const JsonView& value, JsonWriter& json) {
+  if (value.is_text()) {
+    json.value(value);
+    return true;
   }
-  return list;
+  if (value.is_number() || value.boolean()) {
+    json.text(value.raw());
+    return true;
+  }
+  if (!value.is_array()) return false;
+  std::string list;
+  for (const JsonView item : value.items()) {
+    if (item.is_object() || item.is_array() || item.is_null()) return false;
+    if (!list.empty()) list += ';';
+    if (!item.append_text(list)) list += item.raw();
+  }
+  json.text(list);
+  return true;
 }
 
 // Fills `contact` from the record; returns why it cannot be sent, if so.
 std::optional<Outcome> read_contact(const Record& record, Contact& contact) {
-  const auto body = read_json<OrderedJson>(record.body());
-  if (!body || !body->is_object()) {
+  const JsonView body = JsonView::checked(record.body());
+  if (!body.is_object()) {
     return Outcome::rejected(TENON_REASON_INVALID_RECORD,
                              "the mapped record: wanted a JSON object, found something else");
   }
   contact.index = record.index();
-  contact.email = trimmed(text_of(*body, "email"));
+  contact.email = trimmed(body["email"].text());
   contact.key = email_key(contact.email);
   if (contact.email.empty()) {
     return Outcome::rejected(TENON_REASON_MISSING_FIELD,
                              "/email: wanted an e-mail address, found none");
   }
-  contact.properties = OrderedJson::object();
-  for (const auto& [name, value] : body->items()) {
+  JsonWriter json(contact.properties);
+  json.object();
+  for (const auto& [name, value] : body.members()) {
     if (value.is_null()) continue;  // not known is not the same as to be cleared
-    auto text = name == "email" ? std::optional(contact.email) : as_text(value);
-    if (!text) {
+    json.key(name);
+    if (name.is("email")) {
+      json.text(contact.email);
+    } else if (!write_as_text(value, json)) {
       return Outcome::rejected(TENON_REASON_INVALID_RECORD,
-                               "/" + name + ": wanted a plain value or a list of them, found " +
-                                   std::string(value.type_name()));
+                               "/" + name.text() +
+                                   ": wanted a plain value or a list of them, found " +
+                                   name_of(value.kind()));
     }
-    contact.properties[name] = std::move(*text);
   }
+  json.end_object();
   return std::nullopt;
 }
 
@@ -89,17 +102,15 @@ Plan plan_of(const Call& call) {
 }
 
 std::string body_of(const Plan& plan) {
-  OrderedJson inputs = OrderedJson::array();
+  std::string body;
+  JsonWriter json(body);
+  json.object().key("inputs").array();
   for (const Contact& contact : plan.contacts) {
-    OrderedJson input;
-    input["idProperty"] = "email";
-    input["id"] = contact.email;
-    input["properties"] = contact.properties;
-    inputs.push_back(std::move(input));
+    json.object().key("idProperty").text("email").key("id").text(contact.email);
+    json.key("properties").raw(contact.properties).end_object();
   }
-  OrderedJson body;
-  body["inputs"] = std::move(inputs);
-  return write_json(body);
+  json.end_array().end_object();
+  return body;
 }
 
 }  // namespace hubspot

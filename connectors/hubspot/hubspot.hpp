@@ -36,7 +36,7 @@ struct Contact {
   std::uint32_t index = 0;  // of the record
   std::string email;        // as mapped, trimmed
   std::string key;          // lower-case: HubSpot knows no difference
-  OrderedJson properties;   // all values text
+  std::string properties;   // a JSON object, all values text
 };
 // The batch of one call: what is sent, and what cannot be.
 struct Plan {

@@ -19,7 +19,9 @@ void replace_all(std::string& text, const std::string& from, std::string_view to
 // Longest first, so that no rest of a longer value stays behind a shorter one inside it.
 std::vector<std::string> values_of(const Contact& contact) {
   std::vector<std::string> values{contact.email, contact.key};
-  for (const OrderedJson& value : contact.properties) values.push_back(value.get<std::string>());
+  for (const auto& [name, value] : JsonView(contact.properties).members()) {
+    values.push_back(value.text());
+  }
   std::stable_sort(values.begin(), values.end(),
                    [](const auto& a, const auto& b) { return a.size() > b.size(); });
   return values;

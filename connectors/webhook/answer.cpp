@@ -1,7 +1,4 @@
 // What a receiver's answer means: for the records it is about, and for the receiver as a whole.
-#include <nlohmann/json.hpp>
-
-#include "tenon/json.hpp"
 #include "webhook.hpp"
 
 namespace webhook {
@@ -79,17 +76,9 @@ Outcome unreadable() {
 }
 
 std::optional<std::string> minified(std::string_view json) {
-  if (!detail::shallow(json) || !Json::accept(json)) return std::nullopt;
+  if (!json_valid(json)) return std::nullopt;
   std::string out;
-  out.reserve(json.size());
-  bool quoted = false;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const char c = json[i];
-    if (!quoted && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) continue;
-    out += c;
-    if (quoted && c == '\\') out += json[++i];  // valid JSON: something follows
-    if (c == '"') quoted = !quoted;
-  }
+  json_minify(json, out);
   return out;
 }
 

@@ -3,22 +3,20 @@
 
 #include <string>
 
-#include "tenon/json.hpp"
+#include "tenon/settings.hpp"
 #include "webhook.hpp"
 
 namespace webhook {
 
-Webhook::Webhook(std::string_view settings) {
-  const Json values = read_settings(settings);
-  const std::string url = text_of(values, "url");
+Webhook::Webhook(std::string_view json) {
+  const Settings settings(json);
+  settings.only({"url"});
+  const std::string url = settings.text_or("url", "");
   if (url.empty()) {
     throw bad_config("url: wanted the address that takes the events, found none");
   }
   if (!url.starts_with("https://") && !url.starts_with("http://")) {
     throw bad_config("url: wanted an address that begins with https://, found another scheme");
-  }
-  for (const auto& [name, value] : values.items()) {
-    if (name != "url") throw bad_config(name + ": no such setting; wanted url");
   }
 }
 

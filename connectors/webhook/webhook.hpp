@@ -16,7 +16,7 @@ using namespace tenon::sdk;
 class Webhook {
  public:
   // Wants {"url": "https://..."}; the address itself is used by the host only.
-  explicit Webhook(std::string_view settings);
+  explicit Webhook(std::string_view json);
   Next deliver(const Call& call, DeliverStep& step) const;
   Next check(const Call& call, CheckStep& step) const;
 };

@@ -3,8 +3,8 @@
 #include <string_view>
 
 #include "tenon/connector.hpp"
-#include "tenon/json.hpp"
 #include "tenon/reply.hpp"
+#include "tenon/settings.hpp"
 
 namespace {
 
@@ -12,7 +12,7 @@ using namespace tenon::sdk;
 
 class Template {
  public:
-  explicit Template(std::string_view settings) { read_settings(settings); }
+  explicit Template(std::string_view settings) { Settings(settings).only({}); }
 
   Next deliver(const Call& call, DeliverStep& step) const {
     if (call.action() != "send") throw unknown_action(call, "send");

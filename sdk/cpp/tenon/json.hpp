@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "tenon/json_scan.hpp"
 #include "tenon/refusal.hpp"
 
 namespace tenon::sdk {
@@ -15,9 +16,6 @@ namespace tenon::sdk {
 // Members keep the order in which they stand, so that a body goes out as it came in.
 using OrderedJson = nlohmann::ordered_json;
 using Json = nlohmann::json;
-
-// Deeper replies and records are treated as unreadable.
-inline constexpr std::size_t kMaxJsonDepth = 64;
 
 namespace detail {
 // Is the nesting of brackets at most kMaxJsonDepth? Strings are skipped; says nothing about

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "tenon/json_view.hpp"
 #include "tenon/refusal.hpp"
 #include "tenon/tenon.h"
 
@@ -69,6 +70,8 @@ class Record {
   std::string_view id() const { return text(raw_->id); }
   std::string_view type() const { return text(raw_->type); }
   std::string_view body() const { return text(raw_->body); }
+  // The body, which the host has made: a JSON object as the manifest maps it.
+  JsonView json() const { return JsonView(body()); }
   std::string_view vendor_ref() const { return text(raw_->vendor_ref); }
   std::uint32_t attempt() const { return raw_->attempt; }
   bool isolated() const { return (raw_->flags & TENON_RECORD_ISOLATED) != 0; }
@@ -92,6 +95,8 @@ class Response {
   bool ok() const { return answered() && status() >= 200 && status() < 300 && !cut(); }
   std::uint32_t status() const { return raw_->http_status; }
   std::string_view body() const { return text(raw_->body); }
+  // The body if it came whole and is JSON, else none.
+  JsonView json() const { return cut() ? JsonView() : JsonView::checked(body()); }
   // The body goes on beyond what the host keeps.
   bool cut() const { return raw_->body_total > raw_->body.len; }
   // The first header of that name (lower case).

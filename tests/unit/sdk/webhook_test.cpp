@@ -77,10 +77,10 @@ TEST_F(Webhook, a_refused_array_is_sent_singly) {
 TEST(WebhookSettings, must_be_an_address) {
   const std::pair<const char*, const char*> cases[] = {
       {"{}", "url: wanted the address"},
-      {R"({"url":7})", "url: wanted the address"},
+      {R"({"url":7})", "url: wanted text, found 7"},
       {R"({"url":"ftp://x"})", "begins with https://"},
       {R"({"url":"https://x","uri":"y"})", "uri: no such setting"},
-      {"[]", "wanted a JSON object, found array"}};
+      {"[]", "wanted a JSON object, found an array"}};
   for (const auto& [settings, wanted] : cases) {
     tenon_status status = TENON_OK;
     std::string explain;
