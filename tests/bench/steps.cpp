@@ -11,9 +11,11 @@
 #include "backends/sandbox/sandbox_runtime.hpp"
 #include "backends/system/system_clock.hpp"
 #include "backends/system/system_random.hpp"
+#include "bench/contacts.hpp"
 #include "bench/event_body.hpp"
 #include "bench/latencies.hpp"
 #include "bench/process_use.hpp"
+#include "hubspot/fake/model.hpp"
 #include "ports/telemetry.hpp"
 #include "worker/in_process_runtime.hpp"
 
@@ -26,6 +28,7 @@ constexpr std::size_t kRounds = 5;  // A B A B ...
 
 struct Options {
   std::string so, worker, action;
+  bool hubspot() const { return action == "upsert_contact"; }
   std::size_t batch = 1;
   double seconds = 1;  // of each side
 };
@@ -39,6 +42,7 @@ struct Side {
 // A call as delivery makes it: the step that asks, and the one that judges the answers.
 tenon::Call first_step(const Options& options) {
   EventRequest request(1, "/", "-");
+  const auto contacts = contact_records(options.batch);
   tenon::Call call;
   call.action = options.action;
   call.idempotency = "idk_bench";
@@ -48,20 +52,40 @@ tenon::Call first_step(const Options& options) {
     tenon::CallRecord record;
     record.id = "evt_" + std::to_string(i);
     record.type = "track";
-    record.body = text.substr(text.find("\r\n\r\n") + 4);
+    record.body = options.hubspot() ? contacts[i] : text.substr(text.find("\r\n\r\n") + 4);
     call.records.push_back(std::move(record));
   }
   return call;
 }
 
-tenon::Call second_step(tenon::Call call, const tenon::StepResult& first) {
+// What HubSpot answers, by its model; a receiver of events answers by its status alone.
+tenon::HttpReply reply_to(const tenon::ConnectorRequest& request, bool hubspot) {
+  tenon::HttpReply reply;
+  reply.got = tenon::Got::http;
+  reply.status = 200;
+  if (!hubspot) return reply;
+  ::hubspot::fake::Options account;
+  account.token = "bench";
+  ::hubspot::fake::HubSpotModel model(account);
+  const auto answer =
+      model.handle({request.method,
+                    request.path,
+                    "",
+                    {{"authorization", "Bearer bench"}, {"content-type", "application/json"}},
+                    request.body},
+                   1'767'225'600'000, 1);
+  reply.status = answer.status;
+  reply.body = answer.body;
+  return reply;
+}
+
+tenon::Call second_step(tenon::Call call, const tenon::StepResult& first, bool hubspot) {
   call.step = 1;
   call.state = first.state;
   for (const auto& request : first.requests) {
     tenon::CallResponse response;
     response.tag = request.tag;
-    response.reply.got = tenon::Got::http;
-    response.reply.status = 200;
+    response.reply = reply_to(request, hubspot);
     call.responses.push_back(std::move(response));
   }
   return call;
@@ -98,7 +122,8 @@ class Steps {
   }
 
   Task<std::string> run_until_error() {
-    const std::string settings = R"({"url":"https://bench.example/in"})";
+    const std::string settings =
+        options_.hubspot() ? "{}" : R"({"url":"https://bench.example/in"})";
     const auto inside = in_process_.open_now(release_, settings);
     if (!inside) co_return inside.error().text();
     const auto outside = co_await sandboxed_.open(release_, settings);
@@ -106,7 +131,7 @@ class Steps {
     const auto asked = in_process_.step_now(*inside, first_step(options_));
     if (!asked) co_return asked.error().text();
     first_ = first_step(options_);
-    second_ = second_step(first_, *asked);
+    second_ = second_step(first_, *asked, options_.hubspot());
     for (std::size_t round = 0; round < 2 * kRounds; ++round) {
       Side& side = round % 2 == 0 ? inside_ : outside_;
       auto turned = co_await turn(side, round % 2 == 0, *inside, *outside);
@@ -150,6 +175,7 @@ class Steps {
     return {{"events_per_s", thousands * 1'000 / side.seconds},
             {"ack_p50_ms", side.calls.ms(0.5)},
             {"ack_p99_ms", side.calls.ms(0.99)},
+            {"us_per_event", side.seconds * 1e3 / thousands},
             {"us_per_step", side.seconds * 1e6 / static_cast<double>(side.steps)},
             {"cpu_host", side.host / thousands},
             {"cpu_workers", side.workers / thousands},
@@ -159,7 +185,7 @@ class Steps {
   }
 
   const Options options_;
-  const tenon::ReleaseId release_{"webhook@1.0.0"};
+  const tenon::ReleaseId release_{options_.hubspot() ? "hubspot@1.0.0" : "webhook@1.0.0"};
   tenon::SystemClock clock_;
   tenon::SystemRandom random_;
   tenon::SilentTelemetry telemetry_;
