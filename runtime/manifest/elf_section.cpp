@@ -1,5 +1,7 @@
 // read_manifest: finds the section .tenon_manifest in a file that may be hostile, without loading
 // it.
+#include "manifest/elf_section.hpp"
+
 #include <elf.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -126,7 +128,7 @@ Result<std::string> find_section(const File& file, std::uint64_t total, const st
 
 }  // namespace
 
-Result<Manifest> read_manifest(const std::string& so_path) {
+Result<std::string> read_manifest_text(const std::string& so_path) {
   // O_NONBLOCK: a FIFO in the folder must not hang the host.
   const File file(::open(so_path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.fd() < 0) {
@@ -142,6 +144,11 @@ Result<Manifest> read_manifest(const std::string& so_path) {
   TENON_TRY_AS(std::string toml,
                find_section(file, static_cast<std::uint64_t>(info.st_size), so_path));
   while (!toml.empty() && toml.back() == '\0') toml.pop_back();  // padding of the embedding
+  return toml;
+}
+
+Result<Manifest> read_manifest(const std::string& so_path) {
+  TENON_TRY_AS(const std::string toml, read_manifest_text(so_path));
   return parse_manifest(toml, so_path + "(.tenon_manifest)");
 }
 

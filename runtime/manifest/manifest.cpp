@@ -139,6 +139,7 @@ ManifestCheck check_manifest(std::string_view toml, std::string_view place) {
   }
   manifest::Report report(place);
   out.manifest = manifest::read_all(report, *tree);
+  if (report.ok()) manifest::advise(report, *tree, out.manifest);
   out.errors = report.errors();
   out.warnings = report.warnings();
   return out;

@@ -28,14 +28,21 @@ bool value_fits(const TomlNode& node, const Setting& setting) {
   return !pattern || pattern->matches(node.text);
 }
 
+std::string value_text(const Setting& setting) {
+  if (setting.type == "integer") return "an integer";
+  if (setting.type == "boolean") return "true or false";
+  return setting.pattern.empty() ? "a string" : "a string that matches its pattern";
+}
+
 void read_setting_default(TableReader& table, Setting& setting) {
   const auto* member = table.any("default");
   if (member == nullptr) return;
   if (!value_fits(member->node, setting)) {
-    table.fail("default", "wanted a " + setting.type +
-                              (setting.pattern.empty() ? "" : " that matches its pattern") +
-                              ", found another value (" +
-                              std::string(words_for(member->node.kind)) + ")");
+    const bool text = member->node.kind == TomlNode::Kind::string;
+    table.fail("default",
+               "wanted " + value_text(setting) + ", found " +
+                   (text && !setting.pattern.empty() ? shown(member->node.text)
+                                                     : std::string(words_for(member->node.kind))));
     return;
   }
   if (setting.required) {

@@ -7,7 +7,8 @@
 // `tables` in the table around it, then `root.sub("retry")` or `root.entries("slot")`. A read
 // without a row ends the process, and tests/unit/manifest/format_test.cpp fails if a row is never
 // read, or if the examples of all rows are not a good manifest together. Then
-// `tenon manifest reference > manifests/REFERENCE.md` and the schema likewise; a test asks for it.
+// `tenon manifest reference > manifests/REFERENCE.md` and `tenon manifest schema >
+// manifests/manifest.schema.json`; a test asks for both.
 #include "base/limits.hpp"
 #include "manifest/format.hpp"
 
@@ -64,7 +65,7 @@ constexpr KeyRow kRows[] = {
      .meaning = "every destination must set it"},
     {.table = "setting", .key = "default", .type = value,
      .example = "\"main\"", .wrong = "5",
-     .meaning = "the value where a workspace sets none; of its `type`, not together with `required`"},
+     .meaning = "what it is where a workspace sets none; of its `type`, not beside `required`"},
     {.table = "setting", .key = "pattern", .form = &forms::char_pattern,
      .only_if = {"type", "string"}, .example = "\"[a-z0-9-]{1,63}\"", .wrong = "\"^.*$\"",
      .meaning = "one set of characters and a length; without it any text"},
@@ -113,8 +114,8 @@ constexpr KeyRow kRows[] = {
     {.table = "slot", .key = "required", .type = boolean,
      .fallback = "true", .example = "true", .wrong = "\"no\"",
      .meaning = "every destination must have a credential for it"},
-    {.table = "slot", .key = "endpoints", .type = texts, .least = 1, .most = 32,
-     .example = "[\"api\"]", .wrong = "[\"apis\"]",
+    {.table = "slot", .key = "endpoints", .type = texts, .form = &forms::name,
+     .least = 1, .most = 32, .example = "[\"api\"]", .wrong = "[\"apis\"]",
      .meaning = "the endpoints where it may be used; without it all"},
     {.table = "slot", .key = "path_prefix", .form = &forms::path_prefix,
      .example = "\"/customers/\"", .wrong = "\"customers\"",

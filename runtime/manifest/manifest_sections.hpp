@@ -17,6 +17,9 @@ void read_actions(TableReader& root, Manifest& out);
 void read_rate_limits(TableReader& root, Manifest& out);
 void read_policies(TableReader& root, Manifest& out);  // retry, limits, sign
 
+// What lint says about a manifest without mistakes (manifest_advice.cpp).
+void advise(Report& report, const TomlNode& tree, const Manifest& manifest);
+
 // The name of one entry of [[kind]], once per kind. "" if wrong.
 std::string read_entry_name(TableReader& entry, std::vector<std::string>& taken);
 

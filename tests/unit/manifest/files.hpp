@@ -4,9 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 namespace tenon {
 
@@ -20,6 +22,18 @@ inline std::string file_text(const std::string& path) {
 
 inline std::string source_file(const std::string& path) {
   return file_text(std::string(TENON_SOURCE_DIR) + "/" + path);
+}
+
+// Paths below the source folder of all manifests that are shipped.
+inline std::vector<std::string> shipped_manifests() {
+  std::vector<std::string> out{"sdk/template/manifest.toml"};
+  const std::string root = std::string(TENON_SOURCE_DIR) + "/";
+  for (const auto& one : std::filesystem::directory_iterator(root + "manifests")) {
+    if (one.path().extension() != ".toml") continue;
+    out.push_back("manifests/" + one.path().filename().string());
+  }
+  EXPECT_GT(out.size(), 2u);
+  return out;
 }
 
 // `text` with its first `from` replaced; `from` must be there.

@@ -200,7 +200,7 @@ const Mistake kMistakes[] = {
     {"setting_pattern", "[a-z0-9-]{1,63}", "^.*$", "setting[store].pattern: wanted a pattern such"},
     {"setting_type", "type = \"integer\"", "type = \"int\"", "setting[pages].type: wanted one of"},
     {"setting_default", "default = 5", "default = \"5\"",
-     "setting[pages].default: wanted a integer"},
+     "setting[pages].default: wanted an integer, found a string"},
     {"required_default", "default = 5", "default = 5\nrequired = true",
      "setting[pages].default: wanted no default beside required = true"},
     {"duplicate_endpoint", "name = \"hook\"", "name = \"api\"",
