@@ -125,9 +125,18 @@ golden_of() {  # golden_of CONNECTOR
   [ "$1" = template ] && echo "$root/sdk/template/golden" || echo "$root/connectors/$1/golden"
 }
 
+# All shipped manifests, as files and as they stand in the connectors.
+lint_manifests() {
+  run_limited 60 "$logs/lint.log" "$build/bin/tenon" manifest lint --strict \
+    manifests sdk/template "$build/connectors" "$build/template"
+  verdict $? "$logs/lint.log"
+  tail -n 1 "$logs/lint.log"
+}
+
 # Each connector through the conformance tool with its goldens, then the tools' own tests.
 stage_check() {
   local so name log counts status count=0
+  lint_manifests
   for so in "$build"/connectors/*.so "$build"/template/*.so; do
     [ -f "$so" ] || continue
     count=$((count + 1))

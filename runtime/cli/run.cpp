@@ -56,6 +56,7 @@ int run(int argc, char** argv, std::ostream& out, std::ostream& err) {
   add_destinations(app, session);
   add_inventory(app, session);
   add_config(app, session);
+  add_manifest(app, session);
   add_doctor(app, session);
   add_check(app, session);
   // The library reports usage by exceptions; they end here.

@@ -66,6 +66,7 @@ void add_dead_letters(CLI::App& app, Session& session);
 void add_destinations(CLI::App& app, Session& session);
 void add_inventory(CLI::App& app, Session& session);  // connectors, workers
 void add_config(CLI::App& app, Session& session);
+void add_manifest(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_check(CLI::App& app, Session& session);
 
