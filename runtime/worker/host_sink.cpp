@@ -4,73 +4,14 @@
 #include <algorithm>
 #include <string>
 
+#include "worker/pushed.hpp"
+
 namespace tenon::worker {
 namespace {
 
-bool copy(const tenon_str& text, std::string& out) {
-  std::string_view view;
-  if (!view_of(text, view)) return false;
-  out.assign(view);
-  return true;
-}
-
-// Can `array` hold elements of `size` bytes and this alignment?
-bool well_formed(const tenon_array& array, std::size_t size, std::size_t alignment) {
-  if (array.count == 0) return true;
-  return array.data != nullptr && array.stride >= size && array.stride % alignment == 0 &&
-         reinterpret_cast<std::uintptr_t>(array.data) % alignment == 0;
-}
-
-bool copy_pairs(const tenon_array& array, HttpHeaders& out) {
-  if (!well_formed(array, sizeof(tenon_kv), alignof(tenon_kv))) return false;
-  out.resize(array.count);
-  for (std::uint32_t i = 0; i < array.count; ++i) {
-    const tenon_kv& pair = *TENON_AT(array, tenon_kv, i);
-    if (!copy(pair.key, out[i].first) || !copy(pair.value, out[i].second)) return false;
-  }
-  return true;
-}
-
-template <typename E>
-E known(std::uint32_t value, std::uint32_t greatest) {
-  return static_cast<E>(value <= greatest ? value : 0);
-}
-
-bool copy_secrets(const tenon_array& array, std::vector<SecretRef>& out) {
-  // By its size in minor 0: sizeof grows with the header, and an older connector's stride does not.
-  constexpr std::size_t kLeast = offsetof(tenon_secret_ref, message) + sizeof(tenon_str);
-  if (!well_formed(array, kLeast, alignof(tenon_secret_ref))) return false;
-  out.resize(array.count);
-  for (std::uint32_t i = 0; i < array.count; ++i) {
-    const tenon_secret_ref& from = *TENON_AT(array, tenon_secret_ref, i);
-    if (!TENON_HAS(&from, tenon_secret_ref, message)) return false;
-    out[i].place = known<SecretPlace>(from.place, TENON_PLACE_QUERY);
-    out[i].index = from.index;
-    out[i].transform = known<SecretTransform>(from.transform, TENON_SECRET_HMAC_SHA256_HEX);
-    out[i].offset = from.offset;
-    if (!copy(from.slot, out[i].slot) || !copy(from.message, out[i].message)) return false;
-  }
-  return true;
-}
-
-bool copy_covers(const tenon_array& array, std::size_t records, std::vector<std::uint32_t>& out) {
-  if (!well_formed(array, sizeof(std::uint32_t), alignof(std::uint32_t))) return false;
-  out.resize(array.count);
-  for (std::uint32_t i = 0; i < array.count; ++i) {
-    out[i] = *TENON_AT(array, std::uint32_t, i);
-    if (out[i] >= records) return false;
-  }
-  return true;
-}
+std::string number(std::uint64_t n) { return std::to_string(n); }
 
 }  // namespace
-
-bool view_of(const tenon_str& text, std::string_view& out) {
-  if (text.len != 0 && text.ptr == nullptr) return false;
-  if (text.len > kMaxStepOutBytes) return false;
-  out = text.len == 0 ? std::string_view{} : std::string_view(text.ptr, text.len);
-  return true;
-}
 
 HostSink::HostSink(const wire::StepBounds& bounds) : bounds_(bounds), seen_(bounds.records) {
   sink_.size = sizeof(tenon_sink);
@@ -85,12 +26,48 @@ HostSink::HostSink(const wire::StepBounds& bounds) : bounds_(bounds), seen_(boun
   sink_.explain = &HostSink::explain;
 }
 
-tenon_status HostSink::refuse(tenon_status status, std::string_view what) {
+std::string HostSink::in_op(std::string_view words) const {
+  return std::string(name_of(bounds_.op)).append(": ").append(words);
+}
+
+tenon_status HostSink::refuse(const Pushed& pushed) {
   if (refused_ == TENON_OK) {
-    refused_ = status;
-    refused_what_ = what;
+    refused_ = pushed.status();
+    refused_what_ = in_op(pushed.fault());
   }
-  return status;
+  return pushed.status();
+}
+
+tenon_status HostSink::refuse(tenon_status status, std::string_view push, const std::string& wanted,
+                              const std::string& found) {
+  Pushed pushed(push);
+  pushed.refuse(status, wanted, found);
+  return refuse(pushed);
+}
+
+tenon_status HostSink::refuse_op(std::string_view push, const char* ops) {
+  return refuse(TENON_E_UNSUPPORTED, push, "the op " + std::string(ops),
+                std::string(name_of(bounds_.op)));
+}
+
+tenon_status HostSink::over(std::string_view push) {
+  return refuse(TENON_E_LIMIT, push, "at most " + number(kMaxStepOutBytes) + " bytes in one step",
+                "more");
+}
+
+// An unknown value means the cautious zero; people shall see that it was so.
+std::uint32_t HostSink::known(const Place& place, std::uint32_t value, std::uint32_t most,
+                              std::string_view push) {
+  if (value <= most) return value;
+  Pushed pushed(push);
+  pushed.within(place, value, 0, most);
+  note(pushed.fault() + "; taken as 0");
+  return 0;
+}
+
+void HostSink::note(const std::string& words) {
+  if (notes_.size() >= kMaxNotes) return;
+  notes_.push_back({TENON_LOG_WARN, in_op(words)});
 }
 
 bool HostSink::spend(std::size_t bytes) {
@@ -99,161 +76,172 @@ bool HostSink::spend(std::size_t bytes) {
   return true;
 }
 
-tenon_status HostSink::take(const tenon_request& from) {
-  if (!TENON_HAS(&from, tenon_request, idempotency_key)) {
-    return refuse(TENON_E_INPUT, "request: size is that of no known minor");
+tenon_status HostSink::request(const tenon_sink* sink, const tenon_request* from) {
+  HostSink& me = self(sink);
+  Pushed in("request");
+  const std::size_t records = me.bounds_.records;
+  const std::size_t most = wire::max_requests(records);
+  if (!in.readable(from, TENON_LEAST(tenon_request, idempotency_key))) return me.refuse(in);
+  auto& requests = me.result_.requests;
+  if (me.bounds_.op == Op::webhook)
+    return me.refuse_op("request", "deliver, pull, readback, check");
+  if (me.result_.suspended) in.refuse(TENON_E_INPUT, "it before suspend", "it after");
+  if (requests.size() >= most) {
+    in.refuse(TENON_E_LIMIT, "at most " + number(most) + ", 2 per record and 8", "one more");
   }
-  if (result_.suspended) return refuse(TENON_E_INPUT, "request: after suspend");
-  if (result_.requests.size() >= wire::max_requests(bounds_.records)) {
-    return refuse(TENON_E_LIMIT, "request: more than 2 per record and 8");
-  }
-  if (from.headers.count > wire::kMaxRequestHeaders || from.query.count > wire::kMaxRequestQuery ||
-      from.secrets.count > wire::kMaxRequestSecrets || from.covers.count > bounds_.records) {
-    return refuse(TENON_E_LIMIT, "request: too many headers, query pairs, secrets or covers");
-  }
-  const bool repeated = std::any_of(result_.requests.begin(), result_.requests.end(),
-                                    [&](const auto& r) { return r.tag == from.tag; });
-  if (repeated) return refuse(TENON_E_INPUT, "request: tag is not unique in the step");
+  const bool repeated = std::any_of(requests.begin(), requests.end(),
+                                    [&](const auto& r) { return r.tag == from->tag; });
+  if (repeated) in.refuse(TENON_E_INPUT, {"tag"}, "one of its own", number(from->tag) + " again");
   ConnectorRequest to;
-  to.tag = from.tag;
-  to.effect = known<Effect>(from.effect, TENON_EFFECT_READ);
-  to.cost = std::max(from.cost, 1u);
-  const bool copied = copy(from.endpoint, to.endpoint) && copy(from.method, to.method) &&
-                      copy(from.path, to.path) && copy_pairs(from.query, to.query) &&
-                      copy_pairs(from.headers, to.headers) && copy(from.body, to.body) &&
-                      copy_secrets(from.secrets, to.secrets) &&
-                      copy_covers(from.covers, bounds_.records, to.covers) &&
-                      copy(from.bucket, to.bucket) &&
-                      copy(from.idempotency_key, to.idempotency_key);
-  if (!copied) {
-    return refuse(TENON_E_INPUT, "request: a text, an array or an index in covers is malformed");
-  }
-  if (!spend(wire::size_of(to))) return refuse(TENON_E_LIMIT, "request: over 8 MiB in one step");
-  result_.requests.push_back(std::move(to));
+  to.tag = from->tag;
+  to.effect = static_cast<Effect>(me.known({"effect"}, from->effect, TENON_EFFECT_READ, "request"));
+  to.cost = std::max(from->cost, 1u);
+  in.text({"endpoint"}, from->endpoint, to.endpoint);
+  in.text({"method"}, from->method, to.method);
+  in.text({"path"}, from->path, to.path);
+  in.pairs("query", from->query, wire::kMaxRequestQuery, to.query);
+  in.pairs("headers", from->headers, wire::kMaxRequestHeaders, to.headers);
+  in.text({"body"}, from->body, to.body);
+  in.secrets(from->secrets, to.secrets);
+  in.covers(from->covers, records, to.covers);
+  in.text({"bucket"}, from->bucket, to.bucket);
+  in.text({"idempotency_key"}, from->idempotency_key, to.idempotency_key);
+  if (!in.ok()) return me.refuse(in);
+  if (!me.spend(wire::size_of(to))) return me.over("request");
+  requests.push_back(std::move(to));
   return TENON_OK;
 }
 
-tenon_status HostSink::take(const tenon_outcome& from) {
-  if (bounds_.op != Op::deliver) return refuse(TENON_E_UNSUPPORTED, "outcome: not in this op");
-  if (!TENON_HAS(&from, tenon_outcome, detail)) {
-    return refuse(TENON_E_INPUT, "outcome: size is that of no known minor");
+tenon_status HostSink::outcome(const tenon_sink* sink, const tenon_outcome* from) {
+  HostSink& me = self(sink);
+  Pushed in("outcome");
+  if (me.bounds_.op != Op::deliver) return me.refuse_op("outcome", "deliver");
+  if (!in.readable(from, TENON_LEAST(tenon_outcome, detail))) return me.refuse(in);
+  if (from->index >= me.bounds_.records) {
+    in.refuse(TENON_E_INPUT, {"index"}, "one below " + number(me.bounds_.records),
+              number(from->index));
+  } else if (me.seen_[from->index]) {
+    in.refuse(TENON_E_INPUT, "one for record " + number(from->index), "a second one");
   }
-  if (from.index >= bounds_.records)
-    return refuse(TENON_E_INPUT, "outcome: no record of that index");
-  if (seen_[from.index]) return refuse(TENON_E_INPUT, "outcome: the record has one already");
   RecordOutcome to;
-  to.index = from.index;
-  to.verdict = known<Verdict>(from.verdict, TENON_ISOLATE);
-  to.applied = known<Applied>(from.applied, TENON_APPLIED_YES);
-  to.reason = from.reason;
-  to.retry_after_ms = from.retry_after_ms;
-  if (!copy(from.vendor_ref, to.vendor_ref) || !copy(from.vendor_code, to.vendor_code) ||
-      !copy(from.detail, to.detail)) {
-    return refuse(TENON_E_INPUT, "outcome: a text is malformed");
+  to.index = from->index;
+  to.verdict = static_cast<Verdict>(me.known({"verdict"}, from->verdict, TENON_ISOLATE, "outcome"));
+  to.applied =
+      static_cast<Applied>(me.known({"applied"}, from->applied, TENON_APPLIED_YES, "outcome"));
+  to.reason = from->reason;
+  to.retry_after_ms = from->retry_after_ms;
+  in.text({"vendor_ref"}, from->vendor_ref, to.vendor_ref);
+  in.text({"vendor_code"}, from->vendor_code, to.vendor_code);
+  in.text({"detail"}, from->detail, to.detail);
+  if (!in.ok()) return me.refuse(in);
+  if (from->verdict > TENON_ISOLATE && to.detail.empty()) {
+    to.detail = "the connector's verdict: wanted 0 to " + number(TENON_ISOLATE) + ", found " +
+                number(from->verdict);
   }
-  if (!spend(wire::size_of(to))) return refuse(TENON_E_LIMIT, "outcome: over 8 MiB in one step");
-  seen_[from.index] = true;
-  result_.outcomes.push_back(std::move(to));
+  if (!me.spend(wire::size_of(to))) return me.over("outcome");
+  me.seen_[from->index] = true;
+  me.result_.outcomes.push_back(std::move(to));
   return TENON_OK;
 }
 
-tenon_status HostSink::take(const tenon_emit& from) {
-  if (bounds_.op != Op::pull && bounds_.op != Op::webhook && bounds_.op != Op::readback) {
-    return refuse(TENON_E_UNSUPPORTED, "emit: not in this op");
+tenon_status HostSink::emit(const tenon_sink* sink, const tenon_emit* from) {
+  HostSink& me = self(sink);
+  const Op op = me.bounds_.op;
+  Pushed in("emit");
+  if (op != Op::pull && op != Op::webhook && op != Op::readback) {
+    return me.refuse_op("emit", "pull, webhook or readback");
   }
-  if (!TENON_HAS(&from, tenon_emit, event_ms)) {
-    return refuse(TENON_E_INPUT, "emit: size is that of no known minor");
+  if (!in.readable(from, TENON_LEAST(tenon_emit, event_ms))) return me.refuse(in);
+  const bool reads = op == Op::readback;
+  in.within({"kind"}, from->kind, TENON_EMIT_RECORD,
+            op == Op::webhook ? TENON_EMIT_RECORD : TENON_EMIT_ABSENT);
+  if (reads && from->index >= me.bounds_.records) {
+    in.refuse(TENON_E_INPUT, {"index"}, "one below " + number(me.bounds_.records),
+              number(from->index));
   }
-  if (from.kind < TENON_EMIT_RECORD || from.kind > TENON_EMIT_ABSENT) {
-    return refuse(TENON_E_INPUT, "emit: unknown kind");
+  if (me.result_.emits.size() >= wire::kMaxEmits) {
+    in.refuse(TENON_E_LIMIT, "at most " + number(wire::kMaxEmits) + " in one step", "one more");
   }
-  if (bounds_.op == Op::readback && from.index >= bounds_.records) {
-    return refuse(TENON_E_INPUT, "emit: no record of that index");
-  }
-  if (result_.emits.size() >= wire::kMaxEmits) return refuse(TENON_E_LIMIT, "emit: too many");
   Emit to;
-  to.kind = from.kind;
-  to.index = from.index;
-  to.event_ms = from.event_ms;
-  if (!copy(from.id, to.id) || !copy(from.type, to.type) || !copy(from.body, to.body)) {
-    return refuse(TENON_E_INPUT, "emit: a text is malformed");
-  }
-  if (!spend(wire::size_of(to))) return refuse(TENON_E_LIMIT, "emit: over 8 MiB in one step");
-  result_.emits.push_back(std::move(to));
+  to.kind = from->kind;
+  to.index = from->index;
+  to.event_ms = from->event_ms;
+  in.text({"id"}, from->id, to.id);
+  in.text({"type"}, from->type, to.type);
+  in.text({"body"}, from->body, to.body);
+  if (!in.ok()) return me.refuse(in);
+  if (!me.spend(wire::size_of(to))) return me.over("emit");
+  me.result_.emits.push_back(std::move(to));
   return TENON_OK;
 }
 
-// Hints are news, not duties: a refused one does not fail the step.
-tenon_status HostSink::take_hint(const tenon_hint& from) {
-  if (!TENON_HAS(&from, tenon_hint, until_ms)) return TENON_E_INPUT;
-  if (from.kind < TENON_HINT_THROTTLED || from.kind > TENON_HINT_VENDOR_DOWN) return TENON_OK;
-  if (result_.hints.size() >= wire::kMaxHints) return TENON_E_LIMIT;
+// Hints are news, not duties: a refused one is noted and does not fail the step.
+tenon_status HostSink::hint(const tenon_sink* sink, const tenon_hint* from) {
+  HostSink& me = self(sink);
+  Pushed in("hint");
   Hint to;
-  to.kind = from.kind;
-  to.until_ms = from.until_ms;
-  if (!copy(from.name, to.name)) return TENON_E_INPUT;
-  if (!spend(wire::size_of(to))) return TENON_E_LIMIT;
-  result_.hints.push_back(std::move(to));
+  if (in.readable(from, TENON_LEAST(tenon_hint, until_ms))) {
+    if (me.known({"kind"}, from->kind, TENON_HINT_VENDOR_DOWN, "hint") == 0) return TENON_OK;
+    to.kind = from->kind;
+    to.until_ms = from->until_ms;
+    in.text({"name"}, from->name, to.name);
+  }
+  if (me.result_.hints.size() >= wire::kMaxHints) {
+    in.refuse(TENON_E_LIMIT, "at most " + number(wire::kMaxHints) + " in one step", "one more");
+  }
+  if (!in.ok()) {
+    me.note(in.fault());
+    return in.status();
+  }
+  if (!me.spend(wire::size_of(to))) return TENON_E_LIMIT;
+  me.result_.hints.push_back(std::move(to));
   return TENON_OK;
-}
-
-tenon_status HostSink::request(const tenon_sink* sink, const tenon_request* request) {
-  if (request == nullptr) return self(sink).refuse(TENON_E_INPUT, "request: null");
-  return self(sink).take(*request);
-}
-
-tenon_status HostSink::outcome(const tenon_sink* sink, const tenon_outcome* outcome) {
-  if (outcome == nullptr) return self(sink).refuse(TENON_E_INPUT, "outcome: null");
-  return self(sink).take(*outcome);
-}
-
-tenon_status HostSink::emit(const tenon_sink* sink, const tenon_emit* emit) {
-  if (emit == nullptr) return self(sink).refuse(TENON_E_INPUT, "emit: null");
-  return self(sink).take(*emit);
-}
-
-tenon_status HostSink::hint(const tenon_sink* sink, const tenon_hint* hint) {
-  if (hint == nullptr) return TENON_E_INPUT;
-  return self(sink).take_hint(*hint);
 }
 
 tenon_status HostSink::checkpoint(const tenon_sink* sink, tenon_str cursor, std::uint32_t more) {
   HostSink& me = self(sink);
-  if (me.bounds_.op != Op::pull)
-    return me.refuse(TENON_E_UNSUPPORTED, "checkpoint: not in this op");
-  std::string_view view;
-  if (!view_of(cursor, view)) return me.refuse(TENON_E_INPUT, "checkpoint: malformed cursor");
-  if (!me.spend(view.size())) return me.refuse(TENON_E_LIMIT, "checkpoint: over 8 MiB in one step");
+  if (me.bounds_.op != Op::pull) return me.refuse_op("checkpoint", "pull");
+  Pushed in("checkpoint");
+  std::string text;
+  in.text({"cursor"}, cursor, text);
+  if (!in.ok()) return me.refuse(in);
+  if (!me.spend(text.size())) return me.over("checkpoint");
   me.result_.checkpointed = true;
-  me.result_.cursor.assign(view);
+  me.result_.cursor = std::move(text);
   me.result_.more = more != 0;
   return TENON_OK;
 }
 
 tenon_status HostSink::reply(const tenon_sink* sink, std::uint32_t http_status, tenon_str body) {
   HostSink& me = self(sink);
-  if (me.bounds_.op != Op::webhook) return me.refuse(TENON_E_UNSUPPORTED, "reply: not in this op");
-  if (me.result_.replied) return me.refuse(TENON_E_INPUT, "reply: a second one");
-  std::string_view view;
-  if (!view_of(body, view)) return me.refuse(TENON_E_INPUT, "reply: malformed body");
-  if (!me.spend(view.size())) return me.refuse(TENON_E_LIMIT, "reply: over 8 MiB in one step");
+  if (me.bounds_.op != Op::webhook) return me.refuse_op("reply", "webhook");
+  Pushed in("reply");
+  if (me.result_.replied) in.refuse(TENON_E_INPUT, "one", "a second one");
+  std::string text;
+  in.text({"body"}, body, text);
+  if (!in.ok()) return me.refuse(in);
+  if (!me.spend(text.size())) return me.over("reply");
   me.result_.replied = true;
   me.result_.reply_status = http_status;
-  me.result_.reply_body.assign(view);
+  me.result_.reply_body = std::move(text);
   return TENON_OK;
 }
 
 tenon_status HostSink::suspend(const tenon_sink* sink, tenon_str state, std::uint32_t delay_ms) {
   HostSink& me = self(sink);
-  if (me.result_.suspended) return me.refuse(TENON_E_INPUT, "suspend: a second one");
-  if (me.result_.requests.empty()) return me.refuse(TENON_E_INPUT, "suspend: before any request");
-  std::string_view view;
-  if (!view_of(state, view)) return me.refuse(TENON_E_INPUT, "suspend: malformed state");
-  if (view.size() > wire::kMaxStateBytes || !me.spend(view.size())) {
-    return me.refuse(TENON_E_LIMIT, "suspend: over 1 MiB of state");
+  Pushed in("suspend");
+  if (me.result_.suspended) in.refuse(TENON_E_INPUT, "one", "a second one");
+  if (me.result_.requests.empty()) in.refuse(TENON_E_INPUT, "a request before it", "none");
+  if (state.len > wire::kMaxStateBytes) {
+    in.refuse(TENON_E_LIMIT, {"state"}, "at most " + number(wire::kMaxStateBytes) + " bytes",
+              number(state.len));
   }
+  std::string text;
+  in.text({"state"}, state, text);
+  if (!in.ok()) return me.refuse(in);
+  if (!me.spend(text.size())) return me.over("suspend");
   me.result_.suspended = true;
-  me.result_.state.assign(view);
+  me.result_.state = std::move(text);
   me.result_.delay_ms = delay_ms;
   return TENON_OK;
 }
@@ -264,15 +252,20 @@ void HostSink::explain(const tenon_sink* sink, tenon_str message) {
 }
 
 StepResult HostSink::finish(tenon_status status) {
-  if (status > TENON_OK || status < TENON_E_INTERNAL) status = TENON_E_INTERNAL;
-  if (status == TENON_OK && refused_ != TENON_OK) {
-    status = refused_;
-    result_.explain = "went on after a refused push: " + refused_what_;
-  } else if (status == TENON_OK && !result_.requests.empty() && !result_.suspended) {
+  const std::string said = result_.explain.empty() ? "" : "; it says: " + result_.explain;
+  if (status > TENON_OK || status < TENON_E_INTERNAL) {
+    result_.explain = in_op("status: wanted " + std::to_string(TENON_E_INTERNAL) + " to 0, found " +
+                            std::to_string(status)) +
+                      said;
     status = TENON_E_INTERNAL;
-    result_.explain = "pushed requests and did not suspend";
-  } else if (status != TENON_OK && result_.explain.empty()) {
-    result_.explain = refused_what_;
+  } else if (refused_ != TENON_OK) {
+    // What was refused is the reason, whatever the connector makes of it.
+    result_.explain = refused_what_ + (status == TENON_OK ? ", and went on" : said);
+    if (status == TENON_OK) status = refused_;
+  } else if (status == TENON_OK && !result_.requests.empty() && !result_.suspended) {
+    result_.explain = in_op("suspend: wanted one after " + number(result_.requests.size()) +
+                            " requests, found none");
+    status = TENON_E_INTERNAL;
   }
   if (status != TENON_OK) {
     StepResult failed;
@@ -281,6 +274,7 @@ StepResult HostSink::finish(tenon_status status) {
     result_ = std::move(failed);
   }
   result_.status = status;
+  result_.logs = std::move(notes_);
   return std::move(result_);
 }
 

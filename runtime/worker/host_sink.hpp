@@ -12,6 +12,9 @@
 
 namespace tenon::worker {
 
+class Pushed;
+struct Place;
+
 // For one step, on one thread; `sink()` is valid while this lives. Every push is copied and counted
 // before it is taken; a refused one leaves no trace but its status.
 class HostSink {
@@ -24,7 +27,8 @@ class HostSink {
 
   // The result of a step that returned `status`, obeying wire::check_result: a failing status drops
   // all pushes but hints; a step that went on after a refused push, or that pushed requests and did
-  // not suspend, has failed.
+  // not suspend, has failed. What was refused is told by op, field, wanted and found; what was
+  // taken as another value than the one pushed is told by log lines of the host.
   StepResult finish(tenon_status status);
 
  private:
@@ -37,13 +41,19 @@ class HostSink {
   static tenon_status suspend(const tenon_sink* sink, tenon_str state, std::uint32_t delay_ms);
   static void explain(const tenon_sink* sink, tenon_str message);
 
+  static constexpr std::size_t kMaxNotes = 8;
+
   static HostSink& self(const tenon_sink* sink) { return *static_cast<HostSink*>(sink->ctx); }
-  tenon_status take(const tenon_request& request);
-  tenon_status take(const tenon_outcome& outcome);
-  tenon_status take(const tenon_emit& emit);
-  tenon_status take_hint(const tenon_hint& hint);
-  // Remembers the first refusal.
-  tenon_status refuse(tenon_status status, std::string_view what);
+  // Both remember the first refusal, as the reason why the step failed.
+  tenon_status refuse(const Pushed& pushed);
+  tenon_status refuse(tenon_status status, std::string_view push, const std::string& wanted,
+                      const std::string& found);
+  tenon_status refuse_op(std::string_view push, const char* ops);
+  tenon_status over(std::string_view push);
+  std::uint32_t known(const Place& place, std::uint32_t value, std::uint32_t most,
+                      std::string_view push);
+  void note(const std::string& words);
+  std::string in_op(std::string_view words) const;
   // True and counted if `bytes` more fit into the step.
   bool spend(std::size_t bytes);
 
@@ -54,10 +64,7 @@ class HostSink {
   std::size_t spent_ = 0;
   tenon_status refused_ = TENON_OK;
   std::string refused_what_;
+  std::vector<ConnectorLog> notes_;
 };
-
-// A borrowed view of what a connector gave; false if pointer and length contradict one another or
-// the length is more than any step may push.
-bool view_of(const tenon_str& text, std::string_view& out);
 
 }  // namespace tenon::worker

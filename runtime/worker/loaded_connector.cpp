@@ -10,9 +10,11 @@
 #include <cstring>
 #include <exception>
 #include <system_error>
+#include <utility>
 
 #include "worker/call_view.hpp"
 #include "worker/host_sink.hpp"
+#include "worker/pushed.hpp"
 
 namespace tenon::worker {
 namespace {
@@ -25,22 +27,32 @@ void keep_forever(boost::dll::shared_library library) {
   kept->push_back(std::move(library));
 }
 
+Error unfit(const char* field, const std::string& wanted, const std::string& found) {
+  return unsupported("tenon_connector." + std::string(field) + ": wanted " + wanted + ", found " +
+                     found);
+}
+
 Result<void> check_table(const tenon_connector* table) {
-  if (table == nullptr) return unsupported("tenon_connector_v1 returned null");
-  if (!TENON_HAS(table, tenon_connector, extension)) {
-    return unsupported("tenon_connector: wanted a size of at least " +
-                       std::to_string(sizeof(tenon_connector)) + ", found " +
-                       std::to_string(table->size));
+  constexpr std::size_t kLeast = TENON_LEAST(tenon_connector, extension);
+  if (table == nullptr) return unsupported(TENON_SYMBOL ": wanted a table, found null");
+  if (table->size < kLeast || table->size > TENON_MAX_STRUCT) {
+    return unfit("size", std::to_string(kLeast) + " to " + std::to_string(TENON_MAX_STRUCT),
+                 std::to_string(table->size));
   }
   if (table->abi_minor > TENON_ABI_MINOR) {
-    return unsupported("the connector was built for ABI 1." + std::to_string(table->abi_minor) +
-                       ", this host speaks up to 1." + std::to_string(TENON_ABI_MINOR) +
-                       "; install a newer Tenon or an older release");
+    return unfit("abi_minor", "at most " + std::to_string(TENON_ABI_MINOR),
+                 std::to_string(table->abi_minor) + ": it was built for ABI 1." +
+                     std::to_string(table->abi_minor) + ", this host speaks up to 1." +
+                     std::to_string(TENON_ABI_MINOR) +
+                     "; install a newer Tenon or an older release");
   }
-  if (table->ops == 0) return unsupported("the connector declares no ops");
-  if (table->create == nullptr || table->destroy == nullptr || table->step == nullptr ||
-      table->extension == nullptr) {
-    return unsupported("tenon_connector: a function is null");
+  if (table->ops == 0) return unfit("ops", "at least one", "none");
+  const std::pair<const char*, bool> functions[] = {{"create", table->create != nullptr},
+                                                    {"destroy", table->destroy != nullptr},
+                                                    {"step", table->step != nullptr},
+                                                    {"extension", table->extension != nullptr}};
+  for (const auto& [name, there] : functions) {
+    if (!there) return unfit(name, "a function", "null");
   }
   return {};
 }
@@ -51,9 +63,9 @@ tenon_status guarded(std::string& thrown, F call) {
   try {
     return call();
   } catch (const std::exception& e) {
-    thrown = std::string("an exception left the connector: ") + e.what();
+    thrown = std::string("wanted a status, found an exception: ") + e.what();
   } catch (...) {
-    thrown = "an exception of unknown type left the connector";
+    thrown = "wanted a status, found an exception of unknown type";
   }
   return TENON_E_INTERNAL;
 }
@@ -113,9 +125,9 @@ wire::Opened LoadedConnector::create(std::uint64_t handle, const std::string& se
   const tenon_status status =
       guarded(thrown, [&] { return table_->create(&host_, config, sink.sink(), &instance); });
   const StepResult result = sink.finish(status);
-  wire::Opened opened{result.status, thrown.empty() ? result.explain : thrown};
+  wire::Opened opened{result.status, thrown.empty() ? result.explain : "create: " + thrown};
   if (opened.status == TENON_OK && instance == nullptr) {
-    opened = {TENON_E_INTERNAL, "create gave neither an instance nor a failing status"};
+    opened = {TENON_E_INTERNAL, "create: wanted an instance with the status 0, found null"};
   }
   if (opened.status == TENON_OK) instances_[handle] = instance;
   return opened;
@@ -128,9 +140,13 @@ StepResult LoadedConnector::step(std::uint64_t handle, const Call& call) {
   const tenon_instance* instance = instances_.at(handle);
   StepResult result =
       sink.finish(guarded(thrown, [&] { return table_->step(instance, view.get(), sink.sink()); }));
-  if (!thrown.empty()) result.explain = std::move(thrown);
+  if (!thrown.empty()) result.explain = std::string(name_of(call.op)) + ": step: " + thrown;
   const std::lock_guard lock(log_mutex_);
+  for (auto& note : result.logs) {  // the host's own, behind what the connector said
+    if (logs_.size() < kMaxStepLogLines) logs_.push_back(std::move(note));
+  }
   result.logs.swap(logs_);
+  logs_.clear();
   return result;
 }
 
