@@ -45,7 +45,8 @@ std::optional<std::size_t> find(const Index& index, const std::string& email) {
   return found == index.end() ? std::nullopt : std::optional(found->second);
 }
 
-// The contact that a result is about: by its e-mail address, else by an id that is the address.
+// The contact that a result is about: by its e-mail address, else by an id that is the address or
+// was looked up.
 std::optional<std::size_t> contact_of(const Json& result, const Index& index) {
   const Json* properties = member(result, "properties");
   const std::string email = properties != nullptr ? text_of(*properties, "email") : std::string();
@@ -102,7 +103,10 @@ Outcomes read_batch(const Response& response, const Plan& plan) {
     return Outcomes(count, unreadable("not that of a completed batch"));
   }
   Index index;
-  for (std::size_t i = 0; i < count; ++i) index.emplace(plan.contacts[i].key, i);
+  for (std::size_t i = 0; i < count; ++i) {
+    index.emplace(plan.contacts[i].key, i);
+    if (!plan.contacts[i].vendor_id.empty()) index.emplace(plan.contacts[i].vendor_id, i);
+  }
   Outcomes outcomes(count, silent());
   read_results(*body, index, outcomes);
   read_errors(*body, index, plan, outcomes);
@@ -167,13 +171,16 @@ std::vector<Outcome> outcomes_of(const Response& response, const Plan& plan, std
                              .after_ms(retry_after_ms(response, now_ms).value_or(0)));
 }
 
-void give_hints(const Response& response, std::int64_t now_ms, AnyStep& step) {
+void give_hints(const Response& response, std::int64_t now_ms, AnyStep& step,
+                std::string_view bucket) {
   if (!response.answered()) return;
   if (response.status() == 401 || response.status() == 403) {
     step.auth_rejected("token");
   } else if (response.status() == 429) {
     const std::uint32_t wait = retry_after_ms(response, now_ms).value_or(0);
-    step.throttled("default", wait == 0 ? 0 : now_ms + wait);
+    step.throttled(bucket, wait == 0 ? 0 : now_ms + wait);
+  } else if (response.status() >= 502 && response.status() <= 504) {
+    step.vendor_down("api");
   }
 }
 

@@ -9,14 +9,33 @@ namespace hubspot {
 
 HubSpot::HubSpot(std::string_view settings) {
   const Json values = read_settings(settings);
-  if (!values.empty()) {
-    throw bad_config(values.begin().key() + ": no such setting; hubspot has none");
+  for (const auto& [key, value] : values.items()) {
+    if (key != "settle_s") throw bad_config(key + ": no such setting; hubspot has settle_s");
+    const bool fits = value.is_number_integer() && value.get<std::int64_t>() >= 0 &&
+                      value.get<std::int64_t>() <= 3'600;
+    if (!fits) {
+      throw bad_config("settle_s: wanted 0 to 3600 seconds, found " +
+                       write_json(value).substr(0, 40));
+    }
+    settle_ms_ = value.get<std::int64_t>() * 1'000;
   }
 }
 
 Next HubSpot::deliver(const Call& call, DeliverStep& step) const {
   if (call.action() == "upsert_contact") return upsert_contact(call, step);
-  throw unknown_action(call, "upsert_contact");
+  if (call.action() == "fill_contact") return fill_contact(call, step);
+  throw unknown_action(call, "upsert_contact or fill_contact");
+}
+
+Next HubSpot::pull(const Call& call, PullStep& step) const {
+  if (call.stream() == "contacts") return pull_contacts(call, settle_ms_, step);
+  throw unknown_stream(call, "contacts");
+}
+
+Next HubSpot::readback(const Call& call, ReadbackStep& step) const {
+  const bool known = call.action() == "upsert_contact" || call.action() == "fill_contact";
+  if (known) return read_contacts(call, step);
+  throw unknown_action(call, "upsert_contact or fill_contact");
 }
 
 Next HubSpot::check(const Call& call, CheckStep& step) const { return check_token(call, step); }

@@ -58,10 +58,15 @@ NamedModel hubspot_model() {
     for (const auto& [email, contact] : account.contacts()) {
       contacts[email] = {{"properties", contact.properties}, {"written", contact.written}};
     }
-    const json state = {{"requests", counters.requests},   {"batches", counters.batches},
-                        {"inputs", counters.inputs},       {"unauthorized", counters.unauthorized},
-                        {"throttled", counters.throttled}, {"refused", counters.refused},
-                        {"written", counters.written},     {"contacts", contacts}};
+    const json state = {{"requests", counters.requests},
+                        {"batches", counters.batches},
+                        {"searches", counters.searches},
+                        {"inputs", counters.inputs},
+                        {"unauthorized", counters.unauthorized},
+                        {"throttled", counters.throttled},
+                        {"refused", counters.refused},
+                        {"written", counters.written},
+                        {"contacts", contacts}};
     return state.dump();
   };
   const std::map<std::string, Mode> modes = {{"normal", Mode::normal},
@@ -73,13 +78,24 @@ NamedModel hubspot_model() {
                                              {"half_body", Mode::half_body},
                                              {"server_error", Mode::server_error},
                                              {"hang", Mode::hang}};
+  // Contacts as another app leaves them: [{"email": ..., "at_ms": ..., "properties": {...}}].
+  const auto put = [&account](const json& contacts) -> Result<void> {
+    for (const json& contact : contacts) {
+      account.put(contact.at("email").get<std::string>(),
+                  contact.value("properties", std::map<std::string, std::string>()),
+                  contact.at("at_ms").get<std::int64_t>());
+    }
+    return {};
+  };
   const Setters setters = {{"mode", into(options.mode, modes)},
                            {"token", into(options.token)},
                            {"quota", into(options.quota)},
                            {"window_ms", into(options.window_ms)},
                            {"throttle_next", into(options.throttle_next)},
                            {"retry_after_s", into(options.retry_after_s)},
-                           {"delay_ms", into(options.delay_ms)}};
+                           {"delay_ms", into(options.delay_ms)},
+                           {"search_lag_ms", into(options.search_lag_ms)},
+                           {"put", put}};
   out.set = [setters](const std::string& body) { return apply(setters, body); };
   out.model = std::move(model);
   return out;

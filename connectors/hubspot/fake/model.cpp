@@ -20,20 +20,6 @@ std::string lower(std::string text) {
   return text;
 }
 
-std::string rfc3339(std::int64_t now_ms) {
-  using namespace std::chrono;
-  const sys_time<milliseconds> at{milliseconds(now_ms)};
-  const auto day = floor<days>(at);
-  const year_month_day date(day);
-  const hh_mm_ss time(at - day);
-  char text[40];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", int(date.year()),
-                unsigned(date.month()), unsigned(date.day()), int(time.hours().count()),
-                int(time.minutes().count()), int(time.seconds().count()),
-                int(time.subseconds().count()));
-  return text;
-}
-
 std::string text_of(const Json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -53,6 +39,20 @@ bool is_phone(const std::string& text) {
 
 }  // namespace
 
+std::string rfc3339(std::int64_t ms) {
+  using namespace std::chrono;
+  const sys_time<milliseconds> at{milliseconds(ms)};
+  const auto day = floor<days>(at);
+  const year_month_day date(day);
+  const hh_mm_ss time(at - day);
+  char text[40];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", int(date.year()),
+                unsigned(date.month()), unsigned(date.day()), int(time.hours().count()),
+                int(time.minutes().count()), int(time.seconds().count()),
+                int(time.subseconds().count()));
+  return text;
+}
+
 HubSpotModel::HubSpotModel(Options options)
     : options_(std::move(options)), known_{"email",   "firstname",     "lastname", "phone",
                                            "company", "jobtitle",      "website",  "city",
@@ -66,6 +66,16 @@ ModelReply HubSpotModel::handle(const ModelRequest& request, std::int64_t now_ms
     return shaped(upsert(request, now_ms, random));
   }
   if (request.path == kContacts && request.method == "GET") return list(request);
+  const std::string base = std::string(kContacts) + "/";
+  if (request.method == "POST" && request.path == base + "search") {
+    return shaped(search(request, now_ms, random));
+  }
+  for (const bool create : {true, false}) {
+    if (request.method == "POST" &&
+        request.path == base + (create ? "batch/create" : "batch/update")) {
+      return shaped(write_by_id(request, now_ms, random, create));
+    }
+  }
   return error(404, "OBJECT_NOT_FOUND", "resource not found", random);
 }
 
@@ -147,11 +157,20 @@ Json HubSpotModel::write(const Json& input, std::int64_t now_ms, bool& created) 
     contact.properties[name] = value.get<std::string>();
   }
   contact.properties["email"] = email;
+  if (created) contact.created_ms = now_ms;
+  contact.modified_ms = now_ms;
   Json properties = contact.properties;
   properties["hs_object_id"] = contact.id;
   return Json{{"id", contact.id},  {"properties", properties},
               {"new", created},    {"createdAt", rfc3339(now_ms)},
               {"archived", false}, {"updatedAt", rfc3339(now_ms)}};
+}
+
+void HubSpotModel::put(const std::string& email,
+                       const std::map<std::string, std::string>& properties, std::int64_t at_ms) {
+  Json input{{"id", email}, {"properties", properties}};
+  bool created = false;
+  write(input, at_ms, created);
 }
 
 ModelReply HubSpotModel::upsert(const ModelRequest& request, std::int64_t now_ms,

@@ -39,16 +39,22 @@ struct Options {
   std::uint32_t throttle_next = 0;  // so many requests get 429 whatever the quota says
   std::uint32_t retry_after_s = 1;
   std::uint32_t delay_ms = 0;
+  std::int64_t search_lag_ms = 0;  // a search shows changes so much later
 };
+
+// "2026-01-31T00:00:00.000Z"
+std::string rfc3339(std::int64_t ms);
 
 struct Contact {
   std::string id, email;  // email: lower case
   std::map<std::string, std::string> properties;
   std::uint32_t written = 0;  // how often
+  std::int64_t created_ms = 0, modified_ms = 0;
 };
 
 struct Counters {
   std::uint64_t requests = 0, batches = 0, inputs = 0;
+  std::uint64_t searches = 0;
   std::uint64_t unauthorized = 0, throttled = 0, refused = 0, written = 0;
 };
 
@@ -62,6 +68,9 @@ class HubSpotModel : public tenon::testkit::VendorModel {
   const Counters& counters() const { return counters_; }
   // By lower-case e-mail address.
   const std::map<std::string, Contact>& contacts() const { return contacts_; }
+  // A contact as another app would leave it: created or changed at that time.
+  void put(const std::string& email, const std::map<std::string, std::string>& properties,
+           std::int64_t at_ms);
   // Properties beyond the standard ones that the account knows.
   void add_property(const std::string& name) { known_.insert(name); }
 
@@ -71,6 +80,11 @@ class HubSpotModel : public tenon::testkit::VendorModel {
   std::optional<ModelReply> refuse_early(const ModelRequest& request, std::int64_t now_ms);
   ModelReply upsert(const ModelRequest& request, std::int64_t now_ms, std::uint64_t random);
   ModelReply list(const ModelRequest& request) const;
+  ModelReply search(const ModelRequest& request, std::int64_t now_ms, std::uint64_t random);
+  ModelReply write_by_id(const ModelRequest& request, std::int64_t now_ms, std::uint64_t random,
+                         bool create);
+  std::string wrong_search(const Json& body) const;
+  Json shown_contact(const Contact& contact, const Json& names) const;
   // What is wrong with the batch as a whole, or with one input; empty if nothing.
   std::string wrong_batch(const Json& body) const;
   std::string wrong_input(const Json& input) const;
