@@ -12,10 +12,12 @@ namespace tenon::testkit {
 
 class GoldenTest : public ::testing::Test {
  public:
-  GoldenTest(const tenon_connector& table, std::string file)
-      : table_(table), file_(std::move(file)) {}
+  // `error`: why the file, or the folder, cannot be read.
+  GoldenTest(const tenon_connector& table, std::string file, std::string error = {})
+      : table_(table), file_(std::move(file)), error_(std::move(error)) {}
 
   void TestBody() override {
+    ASSERT_EQ(error_, "");
     Golden golden;
     std::string error;
     ASSERT_TRUE(read_golden(file_, golden, error)) << error;
@@ -28,29 +30,26 @@ class GoldenTest : public ::testing::Test {
 
  private:
   const tenon_connector& table_;
-  const std::string file_;
+  const std::string file_, error_;
 };
 
-// Makes a test "Golden.<name>" of each file of `folder`; before RUN_ALL_TESTS. A folder without
+// Makes a test "<suite>.<name>" of each file of `folder`; before RUN_ALL_TESTS. A folder without
 // goldens, or one that cannot be read, is a failing test.
-inline void register_goldens(const tenon_connector& table, const std::string& folder) {
+inline void register_goldens(const tenon_connector& table, const std::string& folder,
+                             const std::string& suite = "Golden") {
   std::vector<std::string> errors;
-  std::vector<Golden> goldens = read_goldens(folder, errors);
+  const std::vector<Golden> goldens = read_goldens(folder, errors);
   for (const Golden& golden : goldens) {
     ::testing::RegisterTest(
-        "Golden", golden.name.c_str(), nullptr, nullptr, golden.file.c_str(), 1,
+        suite.c_str(), golden.name.c_str(), nullptr, nullptr, golden.file.c_str(), 1,
         [&table, file = golden.file]() -> GoldenTest* { return new GoldenTest(table, file); });
   }
   if (goldens.empty() && errors.empty()) errors.push_back(folder + ": no golden in it");
-  struct Unreadable : ::testing::Test {
-    explicit Unreadable(std::string what) : error(std::move(what)) {}
-    void TestBody() override { FAIL() << error; }
-    const std::string error;
-  };
   for (std::size_t i = 0; i < errors.size(); ++i) {
-    ::testing::RegisterTest("Golden", ("unreadable_" + std::to_string(i)).c_str(), nullptr, nullptr,
-                            __FILE__, __LINE__,
-                            [error = errors[i]]() -> Unreadable* { return new Unreadable(error); });
+    ::testing::RegisterTest(
+        suite.c_str(), ("unreadable_" + std::to_string(i)).c_str(), nullptr, nullptr, __FILE__,
+        __LINE__,
+        [&table, error = errors[i]]() -> GoldenTest* { return new GoldenTest(table, "", error); });
   }
 }
 
