@@ -122,13 +122,13 @@ stage_sim() {
 }
 
 golden_of() {  # golden_of CONNECTOR
-  [ "$1" = template ] && echo "$root/sdk/template/golden" || echo "$root/connectors/$1/golden"
+  [ "$1" = my_vendor ] && echo "$root/sdk/template/common/golden" || echo "$root/connectors/$1/golden"
 }
 
 # All shipped manifests, as files and as they stand in the connectors.
 lint_manifests() {
   run_limited 60 "$logs/lint.log" "$build/bin/tenon" manifest lint --strict \
-    manifests sdk/template "$build/connectors" "$build/template"
+    manifests sdk/template/common/manifest.toml "$build/connectors" "$build/template/cpp" "$build/template/c"
   verdict $? "$logs/lint.log"
   tail -n 1 "$logs/lint.log"
 }
@@ -137,11 +137,11 @@ lint_manifests() {
 stage_check() {
   local so name log counts status count=0
   lint_manifests
-  for so in "$build"/connectors/*.so "$build"/template/*.so; do
+  for so in "$build"/connectors/*.so "$build"/template/{cpp,c}/*.so; do
     [ -f "$so" ] || continue
     count=$((count + 1))
     name=$(basename "$so" .so)
-    log=$logs/check-$name.log
+    log=$logs/check-$(basename "$(dirname "$so")")-$name.log
     run_limited 120 "$log" "$build/bin/tenon-check" --golden "$(golden_of "$name")" "$so"
     status=$?
     counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log")
@@ -157,6 +157,9 @@ stage_check() {
   run_all 240 'conformance_tests'
   facts="connectors=$count $facts"
 }
+
+# Compilers run here; what they make is small.
+stage_author() { run_all 900 'author_tests'; }
 
 # The clients from npm, pinned by their lock file; installed again only when that changes.
 install_clients() {

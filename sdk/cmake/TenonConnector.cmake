@@ -1,29 +1,51 @@
-# tenon_connector(): builds a vendor's .so with exactly the flags that the host asks for.
+# Functions for connectors: in this tree and, through find_package(Tenon), in any other.
 #
-#   tenon_connector(NAME MANIFEST file SOURCES file... [LIBRARIES target...] [OUTPUT folder])
+#   tenon_connector(NAME MANIFEST file SOURCES file... [LIBRARIES target...] [DEFINITIONS name...]
+#                   [OUTPUT folder] [NAME stem])
 #
-# makes <OUTPUT>/<NAME>.so (default ${CMAKE_BINARY_DIR}/connectors): a plain, optimised module that
-# exports tenon_connector_v1 and nothing else, needs libc only, resolves every symbol at load, and
-# carries its manifest as the section .tenon_manifest, which is not loaded and which strip keeps.
-# Sanitizers never get in: what is tested is what runs.
+# makes <OUTPUT>/<NAME>.so (default ${CMAKE_BINARY_DIR}/connectors) with exactly the flags that the
+# host asks for: a plain, optimised module that exports tenon_connector_v1 and nothing else, needs
+# libc only, resolves every symbol at load, and carries its manifest as the section .tenon_manifest,
+# which is not loaded and which strip keeps. Sanitizers never get in: what is tested is what runs.
+# Its target is connector_<NAME>. In Rust: `CRATE folder` instead of SOURCES, LIBRARIES and
+# DEFINITIONS; the crate is a cdylib whose library is named `connector`, and cargo must be there.
+#
+#   tenon_vendor_model(NAME SOURCES file... [LIBRARIES target...] [OUTPUT folder])
+#
+# makes <OUTPUT>/<NAME>.so (default ${CMAKE_BINARY_DIR}/models), which `tenon-vendor FILE` serves
+# on a port. Its target is model_<NAME>.
+#
+#   tenon_connector_test(NAME GOLDEN folder)
+#
+# adds the test <NAME>: tenon-check on the connector with its goldens.
 
-set(TENON_SDK_DIR ${CMAKE_CURRENT_LIST_DIR}/..)
 set(TENON_CONNECTOR_EXPORTS ${CMAKE_CURRENT_LIST_DIR}/connector.map)
 
 function(tenon_connector name)
-  cmake_parse_arguments(arg "" "MANIFEST;OUTPUT" "SOURCES;LIBRARIES;DEFINITIONS" ${ARGN})
-  if(NOT arg_MANIFEST OR NOT arg_SOURCES)
-    message(FATAL_ERROR "tenon_connector(${name}): wanted MANIFEST and SOURCES")
+  cmake_parse_arguments(arg "" "MANIFEST;OUTPUT;CRATE;NAME" "SOURCES;LIBRARIES;DEFINITIONS" ${ARGN})
+  if(NOT arg_MANIFEST OR NOT (arg_SOURCES OR arg_CRATE))
+    message(FATAL_ERROR "tenon_connector(${name}): wanted MANIFEST, and SOURCES or CRATE")
   endif()
   if(NOT arg_OUTPUT)
     set(arg_OUTPUT ${CMAKE_BINARY_DIR}/connectors)
   endif()
+  if(NOT arg_NAME)
+    set(arg_NAME ${name})
+  endif()
   get_filename_component(manifest ${arg_MANIFEST} ABSOLUTE)
-
   set(target connector_${name})
+  set(file ${arg_OUTPUT}/${arg_NAME}.so)
+  set(embed ${CMAKE_OBJCOPY} --remove-section .tenon_manifest
+    --add-section .tenon_manifest=${manifest}
+    --set-section-flags .tenon_manifest=contents,readonly)
+  if(arg_CRATE)
+    tenon_rust_connector_(${target} ${arg_CRATE} ${file} "${embed}")
+    return()
+  endif()
+
   add_library(${target} MODULE ${arg_SOURCES})
-  target_include_directories(${target} PRIVATE ${TENON_SDK_DIR}/include ${TENON_SDK_DIR}/cpp)
-  target_link_libraries(${target} PRIVATE ${arg_LIBRARIES})
+  set_target_properties(${target} PROPERTIES TENON_FILE ${file})
+  target_link_libraries(${target} PRIVATE Tenon::sdk ${arg_LIBRARIES})
   target_compile_definitions(${target} PRIVATE ${arg_DEFINITIONS})
   target_compile_options(${target} PRIVATE -O2 -fno-semantic-interposition
     -fstack-protector-strong -ffunction-sections -fdata-sections)
@@ -31,14 +53,60 @@ function(tenon_connector name)
   # connector's imports is what its code can call.
   target_link_options(${target} PRIVATE -fuse-ld=bfd
     -Wl,--version-script=${TENON_CONNECTOR_EXPORTS} -Wl,-z,defs -Wl,-z,now -Wl,-z,relro
-    -Wl,--gc-sections -Wl,--exclude-libs,ALL -static-libstdc++ -static-libgcc)
+    -Wl,--gc-sections -Wl,--exclude-libs,ALL -static-libgcc
+    $<$<LINK_LANGUAGE:CXX>:-static-libstdc++>)
   set_target_properties(${target} PROPERTIES
-    PREFIX "" OUTPUT_NAME ${name} LIBRARY_OUTPUT_DIRECTORY ${arg_OUTPUT}
+    PREFIX "" OUTPUT_NAME ${arg_NAME} LIBRARY_OUTPUT_DIRECTORY ${arg_OUTPUT}
+    C_STANDARD 11 CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     POSITION_INDEPENDENT_CODE ON LINK_DEPENDS "${manifest};${TENON_CONNECTOR_EXPORTS}")
   add_custom_command(TARGET ${target} POST_BUILD
-    COMMAND ${CMAKE_OBJCOPY} --remove-section .tenon_manifest
-      --add-section .tenon_manifest=${manifest}
-      --set-section-flags .tenon_manifest=contents,readonly $<TARGET_FILE:${target}>
-    VERBATIM)
+    COMMAND ${embed} $<TARGET_FILE:${target}> VERBATIM)
+endfunction()
+
+# What rustc links is a cdylib already: one exported symbol, unused sections gone. cargo knows
+# itself what is out of date, so it is always asked.
+function(tenon_rust_connector_ target crate file embed)
+  find_program(TENON_CARGO cargo)
+  if(NOT TENON_CARGO)
+    message(FATAL_ERROR "${target}: wanted cargo, found none (Debian: apt install cargo)")
+  endif()
+  get_filename_component(crate ${crate} ABSOLUTE)
+  get_filename_component(folder ${file} DIRECTORY)
+  set(made ${CMAKE_BINARY_DIR}/cargo/release/libconnector.so)
+  set(link -fuse-ld=bfd -Wl,-z,defs -Wl,-z,now -Wl,-z,relro)
+  list(TRANSFORM link PREPEND -Clink-arg=)
+  add_custom_target(${target} ALL
+    COMMAND ${TENON_CARGO} rustc --quiet --release --lib --manifest-path ${crate}/Cargo.toml
+      --target-dir ${CMAKE_BINARY_DIR}/cargo -- ${link}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
+    COMMAND ${embed} ${made} ${file}
+    BYPRODUCTS ${file} VERBATIM)
+  set_target_properties(${target} PROPERTIES TENON_FILE ${file})
+endfunction()
+
+function(tenon_vendor_model name)
+  cmake_parse_arguments(arg "" "OUTPUT" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT arg_SOURCES)
+    message(FATAL_ERROR "tenon_vendor_model(${name}): wanted SOURCES")
+  endif()
+  if(NOT arg_OUTPUT)
+    set(arg_OUTPUT ${CMAKE_BINARY_DIR}/models)
+  endif()
+  set(target model_${name})
+  add_library(${target} MODULE ${arg_SOURCES})
+  target_link_libraries(${target} PRIVATE Tenon::model ${arg_LIBRARIES})
+  set_target_properties(${target} PROPERTIES
+    PREFIX "" OUTPUT_NAME ${name} LIBRARY_OUTPUT_DIRECTORY ${arg_OUTPUT}
+    CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON)
+endfunction()
+
+function(tenon_connector_test name)
+  cmake_parse_arguments(arg "" "GOLDEN" "" ${ARGN})
+  if(NOT arg_GOLDEN)
+    message(FATAL_ERROR "tenon_connector_test(${name}): wanted GOLDEN, a folder")
+  endif()
+  get_filename_component(golden ${arg_GOLDEN} ABSOLUTE)
+  add_test(NAME ${name}
+    COMMAND Tenon::tenon-check $<TARGET_PROPERTY:connector_${name},TENON_FILE> --golden ${golden})
 endfunction()

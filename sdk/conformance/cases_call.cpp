@@ -86,7 +86,8 @@ void strange_calls(Subject& subject) {
       call.step = static_cast<std::uint32_t>(random() % 4);
       call.state = noise(random, 40);
       for (std::uint64_t n = random() % 4; n > 0; --n) {
-        call.records.push_back({noise(random, 8), "track", strange_json(random), "", 1, 0});
+        const std::string id = "evt_" + std::to_string(random() % 1000);
+        call.records.push_back({id, "track", strange_json(random), noise(random, 8), 1, 0});
       }
       for (std::uint64_t n = random() % 3; n > 0; --n)
         call.replies.push_back(strange_reply(random));

@@ -30,12 +30,17 @@ int fail(const Error& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Serves a vendor's model on 127.0.0.1 and prints its address on one line."};
+  CLI::App app{"Serves a vendor's model on 127.0.0.1 and prints its address on one line.",
+               "tenon-vendor"};
+  app.footer(
+      "Beside the vendor's own pages:\n"
+      "  GET  /_state     what the vendor holds\n"
+      "  GET  /_journal   the requests that it got, with what it answered\n"
+      "  POST /_control   answers to give instead of the model's, in order:\n"
+      "                   {\"script\":[{\"status\":503},{\"status\":200,\"body\":\"<html>\"}]}");
   std::string name, model_options = "{}";
   support::VendorServer::Options options;
-  app.add_option("model", name, "The vendor")
-      ->required()
-      ->check(CLI::IsMember(support::model_names()));
+  app.add_option("model", name, "hubspot, webhook, or the .so of a model")->required();
   app.add_option("--port", options.port, "Default: any free one");
   app.add_option("--set", model_options, "Options of the model as JSON; later by POST /_model");
   app.add_option("--certificate", options.certificate_file, "PEM file; with --key: speak TLS");

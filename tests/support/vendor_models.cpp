@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "hubspot/fake/model.hpp"
+#include "testkit/loadable_model.hpp"
 #include "webhook/fake/model.hpp"
 
 namespace tenon::support {
@@ -141,14 +142,28 @@ NamedModel webhook_model() {
   return out;
 }
 
-}  // namespace
+NamedModel of_author(std::unique_ptr<testkit::LoadableModel> model) {
+  NamedModel out;
+  out.state = [vendor = model.get()] { return vendor->state(); };
+  out.set = [](const std::string& body) -> Result<void> { return apply({}, body); };
+  out.model = std::move(model);
+  return out;
+}
 
-std::vector<std::string> model_names() { return {"hubspot", "webhook"}; }
+Result<NamedModel> loaded_model(const std::string& path) {
+  std::string error;
+  auto model = testkit::load_model(path, error);
+  if (!model) return invalid(error);
+  return of_author(std::move(model));
+}
+
+}  // namespace
 
 Result<NamedModel> make_model(const std::string& name) {
   if (name == "hubspot") return hubspot_model();
   if (name == "webhook") return webhook_model();
-  return not_found("no vendor's model has this name", name);
+  if (name.ends_with(".so")) return loaded_model(name);
+  return not_found("wanted the .so of a model, hubspot or webhook, found another word", name);
 }
 
 }  // namespace tenon::support

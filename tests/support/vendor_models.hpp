@@ -4,7 +4,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/result.hpp"
 #include "sdk/testkit/model.hpp"
@@ -19,8 +18,8 @@ struct NamedModel {
   std::function<Result<void>(const std::string&)> set;
 };
 
-std::vector<std::string> model_names();
-// not_found: no model of that name.
+// By name (hubspot, webhook), or loaded from the .so of a model that tenon_vendor_model() made.
+// not_found: neither. invalid: it cannot be loaded.
 Result<NamedModel> make_model(const std::string& name);
 
 }  // namespace tenon::support
