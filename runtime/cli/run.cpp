@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "cli/connector.hpp"
 #include "cli/session.hpp"
 
 #ifndef TENON_VERSION
@@ -59,6 +60,7 @@ int run(int argc, char** argv, std::ostream& out, std::ostream& err) {
   add_manifest(app, session);
   add_doctor(app, session);
   add_check(app, session);
+  add_connector(app, session);
   // The library reports usage by exceptions; they end here.
   try {
     app.parse(argc, argv);

@@ -26,8 +26,8 @@ constexpr auto kForbidden = std::to_array<std::string_view>({
     "sigaction",      "setjmp",       "longjmp",       "printf",      "puts",     "putchar",
 });
 
-// What Rust's standard library imports for its panics and traces whatever the code does. The sandbox
-// is the wall; this list is about what a reader may believe of the code.
+// What Rust's standard library imports for its panics and traces whatever the code does. The
+// sandbox is the wall; this list is about what a reader may believe of the code.
 constexpr auto kOfRust = std::to_array<std::string_view>(
     {"clock_gettime", "environ", "getenv", "mmap", "open64", "syscall"});
 

@@ -1,0 +1,133 @@
+// An author of connectors: an installed SDK, a new project, its tests, one event all the way; and
+// the tutorial of sdk/README.md, command by command.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "integration/programs.hpp"
+
+namespace tenon::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds kCompilers{900};
+
+// An SDK under a prefix outside of the tree, put there once.
+class Author : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    sdk_ = new Folder;
+    const auto done = run(
+        {"cmake", "--install", TENON_BINARY_DIR, "--component", "sdk", "--prefix", sdk_->path()});
+    ASSERT_EQ(done.status, 0) << done.output;
+  }
+  static void TearDownTestSuite() {
+    delete sdk_;
+    sdk_ = nullptr;
+  }
+
+  // In a shell that stops at the first failure. tenond and its worker are those of this build.
+  Finished shell(const std::string& commands) const {
+    const std::string path = sdk_->path() + "/bin:" TENON_BINARY_DIR "/bin:";
+    return run({"bash", "-euo", "pipefail", "-c", "cd '" + work_.path() + "'\n" + commands},
+               {{"PATH", path + from_environment("PATH").value_or("/usr/bin:/bin")},
+                {"CMAKE_PREFIX_PATH", sdk_->path()},
+                {"CMAKE_GENERATOR", "Ninja"},
+                {"HOME", work_.path()}},
+               kCompilers);
+  }
+
+  static Folder* sdk_;
+  Folder work_;
+};
+Folder* Author::sdk_ = nullptr;
+
+class Language : public Author, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(Language, FromNothingToADeliveredEvent) {
+  if (GetParam() == std::string("rust") && shell("command -v cargo").status != 0) {
+    GTEST_SKIP() << "no cargo on this machine";
+  }
+  const auto made = shell("tenon connector new acme --lang " + std::string(GetParam()) +
+                          "\ncd acme && cmake -B build && cmake --build build\n"
+                          "ctest --test-dir build --output-on-failure --verbose\n");
+  ASSERT_EQ(made.status, 0) << made.output;
+  EXPECT_NE(made.output.find(" 0 failed, 0 skipped"), std::string::npos) << made.output;
+  // It does not lean on anything of the tree that it came from.
+  const auto rules = read_file(work_ / "acme/build/build.ninja");
+  EXPECT_EQ(rules.find(TENON_SOURCE_DIR "/sdk"), std::string::npos);
+
+  const auto tried = shell("cd acme && ./try event.json '[{\"status\": 429}]'");
+  ASSERT_EQ(tried.status, 0) << tried.output;
+  EXPECT_NE(tried.output.find("delivered after 2 tries"), std::string::npos) << tried.output;
+  EXPECT_NE(tried.output.find("ada@example.com"), std::string::npos) << tried.output;
+  EXPECT_NE(tried.output.find("\"records\":1,\"repeats\":0"), std::string::npos) << tried.output;
+}
+INSTANTIATE_TEST_SUITE_P(Author, Language, ::testing::Values("cpp", "c", "rust"),
+                         [](const auto& param) { return std::string(param.param); });
+
+// The blocks of shell in a document, in order.
+std::string shell_blocks(const std::string& document) {
+  std::string commands;
+  const std::string open = "\n```sh\n", close = "\n```\n";
+  for (auto at = document.find(open); at != std::string::npos; at = document.find(open, at)) {
+    at += open.size();
+    const auto end = document.find(close, at);
+    commands += "echo '== step'\n" + document.substr(at, end - at) + "\n";
+  }
+  return commands;
+}
+
+TEST_F(Author, TheTutorialHolds) {
+  const auto commands = shell_blocks(read_file(TENON_SOURCE_DIR "/sdk/README.md"));
+  const auto done = shell(commands);
+  ASSERT_EQ(done.status, 0) << done.output;
+  // What its prose says of the outputs.
+  for (const char* shown : {"delivered after 2 tries", "100% tests passed", "/outcomes/0/verdict",
+                            "dead", "after 1 try", "valid"}) {
+    EXPECT_NE(done.output.find(shown), std::string::npos) << shown << "\n" << done.output;
+  }
+}
+
+// The glue with pkg-config, without CMake and without nlohmann_json.
+TEST_F(Author, PkgConfigIsEnough) {
+  write_file(work_ / "small.cpp", R"(#include "tenon/connector.hpp"
+#include "tenon/json_writer.hpp"
+#include "tenon/reply.hpp"
+#include "tenon/settings.hpp"
+struct Small {
+  explicit Small(std::string_view) {}
+  tenon::sdk::Next check(const tenon::sdk::Call&, tenon::sdk::CheckStep& step) const {
+    return step.done();
+  }
+};
+TENON_CONNECTOR(Small)
+)");
+  const auto done = shell(
+      "export PKG_CONFIG_PATH=$CMAKE_PREFIX_PATH/lib/pkgconfig\n"
+      "g++ -std=c++20 -O2 -fPIC -shared -MMD small.cpp -o small.so $(pkg-config --cflags --libs "
+      "tenon)\n"
+      "! grep nlohmann small.d\n"
+      "nm -D --defined-only small.so\n");
+  ASSERT_EQ(done.status, 0) << done.output;
+  EXPECT_NE(done.output.find(" T tenon_connector_v1\n"), std::string::npos) << done.output;
+  EXPECT_EQ(std::count(done.output.begin(), done.output.end(), '\n'), 1) << done.output;
+}
+
+TEST_F(Author, WrongUsageSaysHowToMendIt) {
+  const auto twice = shell("tenon connector new acme && ! tenon connector new acme");
+  EXPECT_EQ(twice.status, 0) << twice.output;
+  EXPECT_NE(twice.output.find("choose another with --dir"), std::string::npos) << twice.output;
+  const auto named = shell("tenon connector new Google-Ads");
+  EXPECT_EQ(named.status, 1);
+  EXPECT_NE(named.output.find("\"google_ads\" would do"), std::string::npos) << named.output;
+  const auto language = shell("tenon connector new other --lang cobol");
+  EXPECT_EQ(language.status, 2);
+  EXPECT_NE(language.output.find("rust"), std::string::npos) << language.output;
+  EXPECT_FALSE(fs::exists(work_ / "other"));
+}
+
+}  // namespace
+}  // namespace tenon::testing
