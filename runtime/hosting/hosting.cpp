@@ -11,6 +11,18 @@ namespace {
 // of a failure; but something is wrong if it happens again and again.
 constexpr int kMaxReopens = 3;
 
+// Names the release in what its connector says: of a step that failed, and line by line.
+void tell(Telemetry& telemetry, const ReleaseId& release, StepResult& result) {
+  if (result.status < 0) {
+    result.explain = release.value + ": " +
+                     (result.explain.empty() ? "the connector gave no reason" : result.explain);
+  }
+  for (const auto& line : result.logs) {
+    const auto level = line.level <= 3 ? static_cast<LogLevel>(line.level) : LogLevel::debug;
+    telemetry.log(level, "connector_says", {{"release", release.value}, {"message", line.message}});
+  }
+}
+
 }  // namespace
 
 Hosting::Hosting(ConnectorRuntime& runtime, Clock& clock, Telemetry& telemetry,
@@ -53,6 +65,7 @@ Task<Result<StepResult>> Hosting::step(Destination destination, Call call, Insta
   auto& strikes = strikes_[*release];
   if (result) {
     strikes = after_success(std::move(strikes), clock_.instant());
+    tell(telemetry_, *release, *result);
   } else {
     judge(*release, result.error());
   }

@@ -65,6 +65,7 @@ std::vector<Case> all_cases(const std::string& golden_folder);
 std::vector<Case> file_cases();
 std::vector<Case> call_cases();
 std::vector<Case> golden_cases(const std::string& golden_folder);
+std::vector<Case> skew_cases();
 std::vector<Case> reply_cases();
 
 // Writes the goldens whose case `wanted` names anew, in this process; says on `out` what changed.

@@ -68,7 +68,7 @@ std::unique_ptr<testkit::Instance> Subject::instance(const std::string& settings
 std::vector<Case> all_cases(const std::string& golden_folder) {
   std::vector<Case> all;
   for (const auto& part :
-       {file_cases(), call_cases(), golden_cases(golden_folder), reply_cases()}) {
+       {file_cases(), call_cases(), golden_cases(golden_folder), skew_cases(), reply_cases()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -2,6 +2,7 @@
 #include "testkit/driver.hpp"
 
 #include <cstring>
+#include <exception>
 #include <set>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace {
 // seen by AddressSanitizer.
 class Arena {
  public:
+  explicit Arena(bool newer = true) : more_(newer ? kMore : 0) {}
+
   tenon_str text(const std::string& value) {
     if (value.empty()) return {nullptr, 0};
     auto bytes = std::make_unique<char[]>(value.size());
@@ -27,15 +30,16 @@ class Arena {
   template <typename T>
   tenon_array array(const std::vector<T>& items) {
     if (items.empty()) return {nullptr, 0, sizeof(T)};
-    constexpr std::size_t kStride = sizeof(T) + 16;
-    auto bytes = std::make_unique<std::uint64_t[]>(items.size() * kStride / sizeof(std::uint64_t));
-    auto* begin = reinterpret_cast<char*>(bytes.get());
-    std::memset(begin, 0xA5, items.size() * kStride);
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      std::memcpy(begin + i * kStride, &items[i], sizeof(T));
-    }
-    arrays_.push_back(std::move(bytes));
-    return {begin, static_cast<std::uint32_t>(items.size()), static_cast<std::uint32_t>(kStride)};
+    const std::size_t stride = sizeof(T) + more_;
+    char* begin = poison(items.size() * stride);
+    for (std::size_t i = 0; i < items.size(); ++i) put(items[i], begin + i * stride);
+    return {begin, static_cast<std::uint32_t>(items.size()), static_cast<std::uint32_t>(stride)};
+  }
+
+  // A copy of a struct, as the host that is played has it.
+  template <typename T>
+  const T* one(const T& value) {
+    return put(value, poison(sizeof(T) + more_));
   }
 
   tenon_array pairs(const Pairs& pairs) {
@@ -45,13 +49,50 @@ class Arena {
   }
 
  private:
+  static constexpr std::size_t kMore = 16;
+
+  char* poison(std::size_t bytes) {
+    auto words = std::make_unique<std::uint64_t[]>((bytes + 7) / sizeof(std::uint64_t));
+    auto* begin = reinterpret_cast<char*>(words.get());
+    std::memset(begin, 0xA5, bytes);
+    structs_.push_back(std::move(words));
+    return begin;
+  }
+
+  template <typename T>
+  const T* put(T value, char* at) const {
+    if constexpr (requires { value.size; }) value.size += static_cast<std::uint32_t>(more_);
+    std::memcpy(at, &value, sizeof value);
+    return reinterpret_cast<const T*>(at);
+  }
+
+  const std::size_t more_;
   std::vector<std::unique_ptr<char[]>> texts_;
-  std::vector<std::unique_ptr<std::uint64_t[]>> arrays_;
+  std::vector<std::unique_ptr<std::uint64_t[]>> structs_;
 };
 
 void quiet_log(const tenon_host*, std::uint32_t, tenon_str) {}
 const void* no_extension(const tenon_host*, tenon_str) { return nullptr; }
-const tenon_host kHost{sizeof(tenon_host), TENON_ABI_MINOR, nullptr, quiet_log, no_extension};
+// Of a newer minor as well; it lives as long as any instance.
+struct NewerHost {
+  tenon_host host;
+  std::uint64_t poison[2];
+};
+const NewerHost kHost{{sizeof(NewerHost), TENON_ABI_MINOR, nullptr, quiet_log, no_extension},
+                      {0xA5A5A5A5A5A5A5A5u, 0xA5A5A5A5A5A5A5A5u}};
+
+// Runs `call`, which enters the connector; an exception ends here, and in words.
+template <typename Call>
+tenon_status guarded(std::string& thrown, const Call& call) {
+  try {
+    return call();
+  } catch (const std::exception& error) {
+    thrown = std::string("wanted a status, found an exception: ") + error.what();
+  } catch (...) {
+    thrown = "wanted a status, found an exception of unknown type";
+  }
+  return TENON_E_INTERNAL;
+}
 
 std::vector<tenon_record> raw_records(const CallIn& call, Arena& arena) {
   std::vector<tenon_record> records;
@@ -82,8 +123,11 @@ std::unique_ptr<Instance> Instance::create(const tenon_connector& table,
   StepOut out;
   Sink sink(out, {}, 0, 0);
   tenon_instance* instance = nullptr;
-  status = table.create(&kHost, arena.text(settings), sink.raw(), &instance);
-  explain = out.explain;
+  std::string thrown;
+  status = guarded(thrown, [&] {
+    return table.create(&kHost.host, arena.text(settings), arena.one(*sink.raw()), &instance);
+  });
+  explain = thrown.empty() ? out.explain : "create: " + thrown;
   if (status != TENON_OK) return nullptr;
   if (instance == nullptr) {
     status = TENON_E_INTERNAL;
@@ -96,7 +140,7 @@ std::unique_ptr<Instance> Instance::create(const tenon_connector& table,
 Instance::~Instance() { table_.destroy(raw_); }
 
 StepOut Instance::step(const CallIn& call, const Bounds& bounds) const {
-  Arena arena;
+  Arena arena(bounds.newer_host);
   tenon_call raw{};
   raw.size = sizeof raw;
   raw.op = call.op;
@@ -117,14 +161,17 @@ StepOut Instance::step(const CallIn& call, const Bounds& bounds) const {
     inbound.path = arena.text(call.inbound->path);
     inbound.headers = arena.pairs(call.inbound->headers);
     inbound.body = arena.text(call.inbound->body);
-    raw.inbound = &inbound;
+    raw.inbound = arena.one(inbound);
   }
 
   StepOut out;
   Sink sink(out, bounds, call.op, call.records.size());
-  out.status = table_.step(raw_, &raw, sink.raw());
+  std::string thrown;
+  out.status =
+      guarded(thrown, [&] { return table_.step(raw_, arena.one(raw), arena.one(*sink.raw())); });
+  if (!thrown.empty()) out.violations.push_back("step: " + thrown);
   if (out.status > TENON_OK || out.status < TENON_E_INTERNAL) {
-    out.violations.push_back("status: " + std::to_string(out.status) + " is none of the ABI");
+    out.violations.push_back("status: wanted -6 to 0, found " + std::to_string(out.status));
   }
   if (out.status != TENON_OK && out.explain.empty()) {
     out.violations.push_back("status: " + std::to_string(out.status) + " without explain");

@@ -15,6 +15,9 @@ struct Bounds {
   std::uint32_t requests_per_record = 2, requests_extra = 8;
   std::uint64_t bytes = 8u << 20, state_bytes = 1u << 20;
   std::uint32_t steps = 16;  // of a call; one more is a violation
+  // Plays a host of a newer minor: every struct says that it is longer than this header knows, and
+  // what lies behind its end is poison. Code that asks for an exact size, or copies by it, fails.
+  bool newer_host = true;
 };
 
 // One instance of a connector. The table must outlive it. Not thread-safe, as the ABI says.

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "testkit/pushed.hpp"
+
 namespace tenon::testkit {
 namespace {
 
@@ -105,7 +107,7 @@ std::string Sink::wrong_in(const RequestOut& request) const {
 
 tenon_status Sink::request(const tenon_sink* sink, const tenon_request* raw) {
   Sink& me = of(sink);
-  if (raw->size < sizeof(tenon_request)) return me.broken("request: wrong size");
+  if (std::string wrong = wrong_in_push(raw); !wrong.empty()) return me.broken(wrong);
   RequestOut request = copy_request(*raw);
   const std::uint64_t most =
       std::uint64_t{me.bounds_.requests_per_record} * me.records_ + me.bounds_.requests_extra;
@@ -123,7 +125,7 @@ tenon_status Sink::outcome(const tenon_sink* sink, const tenon_outcome* raw) {
   if (me.op_ != TENON_OP_DELIVER) {
     return me.broken("outcome: only deliver has them", TENON_E_UNSUPPORTED);
   }
-  if (raw->size < sizeof(tenon_outcome)) return me.broken("outcome: wrong size");
+  if (std::string wrong = wrong_in_push(raw); !wrong.empty()) return me.broken(wrong);
   if (raw->index >= me.records_) return me.broken("outcome: for a record that is not there");
   if (!me.ended_.insert(raw->index).second) {
     return me.broken("outcome: a second one for record " + std::to_string(raw->index));
@@ -146,7 +148,6 @@ tenon_status Sink::outcome(const tenon_sink* sink, const tenon_outcome* raw) {
 
 std::string Sink::wrong_in(const EmitOut& emit) {
   const bool telling = emit.kind == TENON_EMIT_FOUND || emit.kind == TENON_EMIT_ABSENT;
-  if (emit.kind != TENON_EMIT_RECORD && !telling) return "emit: of no known kind";
   if (op_ == TENON_OP_READBACK && !telling) return "emit: readback tells found or absent only";
   if (op_ != TENON_OP_READBACK && telling) return "emit: only readback tells found or absent";
   if (telling && emit.index >= records_) return "emit: for a record that is not there";
@@ -166,7 +167,7 @@ tenon_status Sink::emit(const tenon_sink* sink, const tenon_emit* raw) {
   if (me.op_ != TENON_OP_PULL && me.op_ != TENON_OP_WEBHOOK && me.op_ != TENON_OP_READBACK) {
     return me.broken("emit: only pull, webhook and readback have them", TENON_E_UNSUPPORTED);
   }
-  if (raw->size < sizeof(tenon_emit)) return me.broken("emit: wrong size");
+  if (std::string wrong = wrong_in_push(raw); !wrong.empty()) return me.broken(wrong);
   if (me.over(raw->body.len)) return TENON_E_LIMIT;
   EmitOut emit{raw->kind,       raw->index,      copy(raw->id),
                copy(raw->type), copy(raw->body), raw->event_ms};
@@ -180,6 +181,9 @@ tenon_status Sink::checkpoint(const tenon_sink* sink, tenon_str cursor, std::uin
   if (me.op_ != TENON_OP_PULL) {
     return me.broken("checkpoint: only pull has them", TENON_E_UNSUPPORTED);
   }
+  if (std::string wrong = wrong_in_push("checkpoint", "cursor", cursor); !wrong.empty()) {
+    return me.broken(wrong);
+  }
   if (me.over(cursor.len)) return TENON_E_LIMIT;
   me.out_.checkpoints.push_back({copy(cursor), more != 0, me.out_.emits.size()});
   return TENON_OK;
@@ -192,12 +196,16 @@ tenon_status Sink::reply(const tenon_sink* sink, std::uint32_t http_status, teno
   }
   if (me.out_.reply) return me.broken("reply: a second one");
   if (http_status < 100 || http_status > 599) return me.broken("reply: its status is none of HTTP");
+  if (std::string wrong = wrong_in_push("reply", "body", body); !wrong.empty()) {
+    return me.broken(wrong);
+  }
   if (me.over(body.len)) return TENON_E_LIMIT;
   me.out_.reply = WebhookReplyOut{http_status, copy(body)};
   return TENON_OK;
 }
 
 tenon_status Sink::hint(const tenon_sink* sink, const tenon_hint* raw) {
+  if (std::string wrong = wrong_in_push(raw); !wrong.empty()) return of(sink).broken(wrong);
   of(sink).out_.hints.push_back({raw->kind, copy(raw->name), raw->until_ms});
   return TENON_OK;
 }
@@ -206,6 +214,9 @@ tenon_status Sink::suspend(const tenon_sink* sink, tenon_str state, std::uint32_
   Sink& me = of(sink);
   if (me.out_.suspended) return me.broken("suspend: a second one");
   if (me.out_.requests.empty()) return me.broken("suspend: without a request");
+  if (std::string wrong = wrong_in_push("suspend", "state", state); !wrong.empty()) {
+    return me.broken(wrong);
+  }
   if (state.len > me.bounds_.state_bytes || me.over(state.len)) return TENON_E_LIMIT;
   me.out_.suspended = true;
   me.out_.state = copy(state);

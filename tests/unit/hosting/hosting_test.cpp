@@ -42,8 +42,8 @@ class ScriptedRuntime final : public ConnectorRuntime {
       settings_.clear();
       co_return error;
     }
-    StepResult result;
-    result.explain = settings_[instance];
+    StepResult result = next;
+    if (result.status == 0) result.explain = settings_[instance];
     co_return result;
   }
   Task<void> close(InstanceId instance) override {
@@ -55,6 +55,7 @@ class ScriptedRuntime final : public ConnectorRuntime {
   void lose_instances() { settings_.clear(); }
 
   std::deque<Error> open_errors, step_errors;
+  StepResult next;  // of every step that does not fail otherwise
   std::vector<std::string> opened;
   std::set<std::uint64_t> closed;
 
@@ -124,6 +125,16 @@ TEST_F(HostingTest, OpensOncePerDestinationAndSettings) {
   EXPECT_EQ(changed->explain, R"({"x":1})");
   EXPECT_EQ(runtime_.closed, std::set<std::uint64_t>{1});
   EXPECT_EQ(hosting_.status()[1].instances, 2u);
+}
+
+TEST_F(HostingTest, AFailedStepNamesTheRelease) {
+  runtime_.next.status = -2;
+  runtime_.next.explain = "deliver: request.covers[0]: wanted an index below 1, found 7";
+  auto result = step(destination("a"));
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->explain, "hubspot@1.2.0: " + runtime_.next.explain);
+  runtime_.next.explain.clear();
+  EXPECT_EQ(step(destination("a"))->explain, "hubspot@1.2.0: the connector gave no reason");
 }
 
 TEST_F(HostingTest, ConcurrentStepsOpenOnce) {

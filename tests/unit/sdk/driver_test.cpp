@@ -52,7 +52,7 @@ TEST(Driver, tells_each_breach_of_the_contract) {
       {[](auto&, auto& s) { s.send(sdk::Request("api", "GET", "/x?a=b")); },
        "request: path holds a query, a fragment or a space"},
       {[&](auto&, auto& s) { s.send(post().secret(9, "key")); },
-       "request: a secret for a place that is not there"},
+       "request.secrets[0].place: wanted 1 to 4, found 9"},
   };
   for (const auto& [script, wanted] : cases) EXPECT_EQ(only_violation(step_with(script)), wanted);
 }
