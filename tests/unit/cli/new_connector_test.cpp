@@ -57,8 +57,9 @@ TEST_F(NewProject, EachLanguageIsWholeAndBearsTheName) {
       const std::string text = content(at / file);
       EXPECT_EQ(text.find("my_vendor"), std::string::npos) << file;
       EXPECT_EQ(text.find("My Vendor"), std::string::npos) << file;
-      if (project.language != "cpp")
+      if (project.language != "cpp") {
         EXPECT_EQ(text.find("connector.cpp"), std::string::npos) << file;
+      }
     }
     EXPECT_NE(content(at / "manifest.toml").find("id = \"acme_crm\""), std::string::npos);
     EXPECT_NE(content(at / "manifest.toml").find("title = \"Acme Crm\""), std::string::npos);
