@@ -21,6 +21,7 @@ json received_json(const TraceReceived& in) {
               {"synthetic", (in.flags & kRecordSynthetic) != 0},
               {"replay", (in.flags & kRecordReplay) != 0},
               {"reentered", (in.flags & kRecordReentered) != 0}};
+  if (in.inbound) out["webhook"] = true;
   put_time(out, "occurred_at", in.occurred);
   put_time(out, "sent_at", in.sent);
   put_time(out, "received_at", in.received);
@@ -31,6 +32,18 @@ json received_json(const TraceReceived& in) {
   put_id(out, "reentered_as", in.reentered_as);
   put_text(out, "reentered_by", in.reentered_by);
   put_time(out, "reentered_at", in.reentered_at);
+  return out;
+}
+
+json inbound_json(const TraceInbound& inbound) {
+  json out = {{"fate", inbound.fate == InboundFate::parsed ? "parsed" : "failed"},
+              {"tries", inbound.tries},
+              {"rejected", inbound.rejected},
+              {"events", json::array()}};
+  put_time(out, "at", inbound.at);
+  put_text(out, "release", inbound.release);
+  put_text(out, "reason", inbound.reason);
+  for (const auto& id : inbound.events) out["events"].push_back(to_text(id));
   return out;
 }
 
@@ -106,6 +119,7 @@ json to_json(const Trace& trace) {
   json out = {{"id", to_text(trace.id)},    {"received", received_json(trace.received)},
               {"decision", nullptr},        {"deliveries", json::array()},
               {"settled", trace.settled()}, {"complete", trace.complete}};
+  if (trace.inbound) out["webhook"] = inbound_json(*trace.inbound);
   if (trace.decision) out["decision"] = decision_json(*trace.decision);
   for (const auto& delivery : trace.deliveries) {
     out["deliveries"].push_back(delivery_json(delivery));

@@ -6,7 +6,8 @@
 namespace tenon {
 namespace {
 
-constexpr std::uint32_t kOwnStreams = stream_bit(Stream::raw) | stream_bit(Stream::rejected);
+constexpr std::uint32_t kOwnStreams =
+    stream_bit(Stream::raw) | stream_bit(Stream::rejected) | stream_bit(Stream::inbound);
 constexpr std::uint32_t kLaterStreams = stream_bit(Stream::decision) | stream_bit(Stream::attempt) |
                                         stream_bit(Stream::outcome) | stream_bit(Stream::control);
 
@@ -15,7 +16,7 @@ Error no_such_event(const EventId& id, std::string_view why) {
                    std::string(why));
 }
 
-// The one record at the id's offset, if it is a raw or rejected one.
+// The one record at the id's offset, if it is a raw or rejected one or a webhook.
 Task<Result<Record>> read_own(EventLog& log, EventId id) {
   if (id.partition.value >= kPartitions || id.offset < log.begin(id.partition)) {
     co_return no_such_event(id, "its place was trimmed away or never existed");
@@ -36,7 +37,10 @@ Task<Result<Record>> read_own(EventLog& log, EventId id) {
   }
   Record& record = slice->records.front();
   const bool own = (kOwnStreams & stream_bit(record.header.stream)) != 0;
-  if (!own || record.header.index != id.index) {
+  const bool end_of_another =
+      record.header.stream == Stream::inbound &&
+      record.header.type != static_cast<std::uint16_t>(InboundType::received);
+  if (!own || end_of_another || record.header.index != id.index) {
     co_return no_such_event(id, "the record at its place is not this event");
   }
   co_return std::move(record);
@@ -72,7 +76,7 @@ Task<Result<Trace>> explain_more(EventLog& log, Trace so_far, const ExplainOptio
   std::size_t records = 0, bytes = 0;
   while (at < end && records < options.max_records && bytes < options.max_bytes) {
     ReadLimits limits;
-    limits.streams = kLaterStreams;
+    limits.streams = fold.trace().received.inbound ? stream_bit(Stream::inbound) : kLaterStreams;
     limits.max_records = std::min(limits.max_records, options.max_records - records);
     limits.max_bytes = std::min(limits.max_bytes, options.max_bytes - bytes);
     auto slice = co_await log.read(id.partition, at, limits);

@@ -76,6 +76,7 @@ std::string_view name_of(DeliveryState state) {
 
 bool Trace::settled() const {
   if (received.rejected) return true;
+  if (received.inbound) return inbound.has_value();
   if (!decision) return false;
   return std::all_of(deliveries.begin(), deliveries.end(), [](const TraceDelivery& d) {
     return is_final(d.state) || d.state == DeliveryState::parked;
@@ -88,6 +89,7 @@ Result<void> TraceFold::add(const Record& record) {
     case Stream::rejected:
       if (record.offset == trace_.id.offset) return add_received(record);
       return {};
+    case Stream::inbound: return add_inbound(record);
     case Stream::decision: return add_decision(record);
     case Stream::attempt: return add_attempt(record);
     case Stream::outcome: return add_outcome(record);
@@ -120,6 +122,36 @@ Result<void> TraceFold::add_received(const Record& record) {
   in.parent = header.parent;
   in.reason = std::move(raw->reason);
   in.reason_code = std::move(raw->reason_code);
+  return {};
+}
+
+Result<void> TraceFold::add_inbound(const Record& record) {
+  if (record.header.type == static_cast<std::uint16_t>(InboundType::ended)) {
+    auto ended = decode_inbound_ended(record.body);
+    if (!ended) return std::move(ended).error().in(place_of(record));
+    // The first success counts: what a second parse makes after a crash are duplicates only.
+    if (ended->received != trace_.id.offset) return {};
+    if (trace_.inbound && trace_.inbound->fate == InboundFate::parsed) return {};
+    trace_.inbound = TraceInbound{record.header.appended,
+                                  ended->fate,
+                                  ended->tries,
+                                  ended->rejected,
+                                  std::move(ended->release),
+                                  std::move(ended->reason),
+                                  std::move(ended->events)};
+    return {};
+  }
+  if (record.offset != trace_.id.offset) return {};
+  auto came = decode_inbound_received(record.body);
+  if (!came) return std::move(came).error().in(place_of(record));
+  auto& in = trace_.received;
+  in.inbound = true;
+  in.source = record.header.source;
+  in.type = "webhook";
+  in.received = record.header.received;
+  in.appended = record.header.appended;
+  in.bytes = came->body.size();
+  in.flags = record.header.flags;
   return {};
 }
 

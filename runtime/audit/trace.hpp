@@ -11,6 +11,7 @@
 #include "event/attempt.hpp"
 #include "event/control.hpp"
 #include "event/decision.hpp"
+#include "event/inbound.hpp"
 #include "event/raw_event.hpp"
 #include "event/record.hpp"
 
@@ -34,6 +35,7 @@ std::string_view name_of(DeliveryState state);
 
 // How the event came in. Never the order key itself: it is a person's identifier.
 struct TraceReceived {
+  bool inbound = false;   // a vendor's webhook, of which events are made
   bool rejected = false;  // refused at ingest; `reason` says why
   NameHash source;
   std::string source_name;  // empty: no source of that hash in the configuration in force
@@ -52,6 +54,17 @@ struct TraceReceived {
   Time reentered_at{};
 
   bool operator==(const TraceReceived&) const = default;
+};
+
+// What became of a vendor's webhook.
+struct TraceInbound {
+  Time at{};
+  InboundFate fate = InboundFate::none;
+  std::uint32_t tries = 0, rejected = 0;
+  std::string release, reason;
+  std::vector<EventId> events;
+
+  bool operator==(const TraceInbound&) const = default;
 };
 
 struct TraceDecision {
@@ -109,6 +122,7 @@ struct TraceDelivery {
 struct Trace {
   EventId id;
   TraceReceived received;
+  std::optional<TraceInbound> inbound;  // of a webhook, once it has ended
   std::optional<TraceDecision> decision;
   std::vector<TraceDelivery> deliveries;
   // How far the partition was read; explain goes on from here. While not `complete`, later records
@@ -136,6 +150,7 @@ class TraceFold {
 
  private:
   Result<void> add_received(const Record& record);
+  Result<void> add_inbound(const Record& record);
   Result<void> add_decision(const Record& record);
   Result<void> add_attempt(const Record& record);
   Result<void> add_outcome(const Record& record);

@@ -41,8 +41,12 @@ std::string joined(const std::vector<std::string>& parts) {
 
 void tell_received(Story& story, const json& in) {
   const auto& style = story.view.style;
-  std::vector<std::string> facts = {bytes_text(number_of(in, "size_bytes")),
-                                    flag_of(in, "has_key") ? "ordered by its key" : "no order key"};
+  std::vector<std::string> facts = {bytes_text(number_of(in, "size_bytes"))};
+  if (flag_of(in, "webhook")) {
+    facts.push_back("signature verified");
+  } else {
+    facts.push_back(flag_of(in, "has_key") ? "ordered by its key" : "no order key");
+  }
   if (flag_of(in, "message_id_assigned")) facts.push_back("message id given by the host");
   if (flag_of(in, "synthetic")) facts.push_back("synthetic");
   if (flag_of(in, "replay")) facts.push_back("replayed");
@@ -68,9 +72,41 @@ void tell_received(Story& story, const json& in) {
   }
 }
 
+constexpr std::size_t kMaxShownEvents = 20;
+
+void tell_webhook(Story& story, const json& trace) {
+  const auto& style = story.view.style;
+  if (!flag_of(trace.value("received", json::object()), "webhook")) return;
+  if (!trace.contains("webhook")) {
+    story.stage("parsed", Time{}, style.warn("not yet; see tenon doctor"));
+    return;
+  }
+  const auto& webhook = trace["webhook"];
+  const auto events = webhook.value("events", json::array());
+  const auto rejected = number_of(webhook, "rejected");
+  const bool parsed = text_of(webhook, "fate") == "parsed";
+  const auto tries = number_of(webhook, "tries");
+  story.stage(parsed ? "parsed" : "failed", time_of(webhook, "at"),
+              joined({"by " + clean(text_of(webhook, "release")),
+                      tries > 1 ? count_text(tries, "try", "tries") : "",
+                      parsed ? count_text(events.size(), "event", "events")
+                             : style.bad(clean(text_of(webhook, "reason"))),
+                      rejected > 0 ? style.bad(std::to_string(rejected) + " rejected") : ""}));
+  std::size_t shown = 0;
+  for (const auto& id : events) {
+    if (++shown > kMaxShownEvents) break;
+    story.line("  " + std::string(23, ' ') + clean(id.get<std::string>()));
+  }
+  if (events.size() > kMaxShownEvents) {
+    story.line("  " + std::string(23, ' ') + std::to_string(events.size() - kMaxShownEvents) +
+               " more; see --json");
+  }
+}
+
 void tell_decision(Story& story, const json& trace) {
   const auto& style = story.view.style;
-  if (flag_of(trace.value("received", json::object()), "rejected")) return;
+  const auto received = trace.value("received", json::object());
+  if (flag_of(received, "rejected") || flag_of(received, "webhook")) return;
   if (!trace.contains("decision") || !trace["decision"].is_object()) {
     story.stage("decided", Time{}, style.warn("not yet"));
     return;
@@ -201,6 +237,7 @@ std::string render_trace(const json& trace, const View& view) {
                   ? ""
                   : ", message id " + clean(text_of(in, "message_id"))));
   tell_received(story, in);
+  tell_webhook(story, trace);
   tell_decision(story, trace);
   for (const auto& delivery : trace.value("deliveries", json::array())) {
     tell_delivery(story, delivery);

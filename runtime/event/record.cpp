@@ -14,6 +14,7 @@ std::string_view name_of(Stream stream) {
     case Stream::lease: return "lease";
     case Stream::audit: return "audit";
     case Stream::rejected: return "rejected";
+    case Stream::inbound: return "inbound";
   }
   return "unknown";
 }

@@ -22,6 +22,7 @@ enum class Stream : std::uint8_t {
   lease = 6,     // rate budget taken before use: event/control.hpp
   audit = 7,     // reserved
   rejected = 8,  // an event refused at ingest, kept with its reason: event/raw_event.hpp
+  inbound = 9,   // a vendor's webhook, and what became of it: event/inbound.hpp
 };
 std::string_view name_of(Stream stream);
 

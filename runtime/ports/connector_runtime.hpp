@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,6 +43,13 @@ struct CallResponse {
   HttpReply reply;
 };
 
+// A vendor's request, verified by the host: what a call of the op webhook is about.
+struct InboundRequest {
+  std::string method, path;  // path: with the query
+  HttpHeaders headers;       // names lower-case
+  std::string body;
+};
+
 struct Call {
   Op op = Op::deliver;
   std::uint32_t step = 0;
@@ -53,6 +61,7 @@ struct Call {
   std::vector<CallResponse> responses;
   std::string state;
   std::string stream, cursor;
+  std::optional<InboundRequest> inbound;
 };
 
 enum class SecretPlace : std::uint32_t { none = 0, header = 1, path = 2, body = 3, query = 4 };

@@ -1,6 +1,8 @@
 // Encoding of calls and of the messages around them.
 #include "wire/call.hpp"
 
+#include <algorithm>
+
 #include "base/codec.hpp"
 #include "wire/text.hpp"
 
@@ -36,7 +38,57 @@ std::size_t size_of(const Call& call) {
     bytes += 40 + r.reply.body.size();
     for (const auto& [name, value] : r.reply.headers) bytes += 8 + name.size() + value.size();
   }
+  if (call.inbound) {
+    bytes += 24 + call.inbound->path.size() + call.inbound->body.size();
+    for (const auto& [name, value] : call.inbound->headers) {
+      bytes += 8 + name.size() + value.size();
+    }
+  }
   return bytes;
+}
+
+bool read_inbound(Reader& in, std::optional<InboundRequest>& out) {
+  const std::uint8_t there = in.u8();
+  if (there == 0) return in.ok();
+  if (there != 1) return false;
+  InboundRequest request;
+  request.method = in.text();
+  request.path = in.text();
+  const std::uint32_t headers = in.count(8);
+  if (headers > kMaxInboundHeaders) return false;
+  request.headers.resize(headers);
+  for (auto& [name, value] : request.headers) {
+    name = in.text();
+    value = in.text();
+  }
+  request.body = in.text();
+  if (request.body.size() > kMaxBodyBytes || request.path.size() > kMaxInboundLineBytes ||
+      request.method.size() > kMaxInboundLineBytes) {
+    return false;
+  }
+  out = std::move(request);
+  return in.ok();
+}
+
+Result<void> check_inbound(const Call& call) {
+  if (call.inbound.has_value() != (call.op == Op::webhook)) {
+    return invalid(call.inbound ? "inbound: wanted none in this op, found a request"
+                                : "inbound: wanted a request in the op webhook, found none");
+  }
+  if (!call.inbound) return {};
+  const auto& request = *call.inbound;
+  if (!call.records.empty()) return over("records of a webhook", 0, call.records.size());
+  if (request.headers.size() > kMaxInboundHeaders) {
+    return over("headers of a webhook", kMaxInboundHeaders, request.headers.size());
+  }
+  if (request.body.size() > kMaxBodyBytes) {
+    return over("bytes of a webhook's body", kMaxBodyBytes, request.body.size());
+  }
+  const std::size_t line = std::max(request.path.size(), request.method.size());
+  if (line > kMaxInboundLineBytes) {
+    return over("bytes of a webhook's method or path", kMaxInboundLineBytes, line);
+  }
+  return {};
 }
 
 bool read_responses(Reader& in, std::vector<CallResponse>& out) {
@@ -64,6 +116,7 @@ bool read_responses(Reader& in, std::vector<CallResponse>& out) {
 }  // namespace
 
 Result<void> check_call(const Call& call) {
+  TENON_TRY(check_inbound(call));
   if (call.records.size() > kMaxCallRecords) {
     return over("records of a call", kMaxCallRecords, call.records.size());
   }
@@ -117,6 +170,13 @@ std::string encode_call(const Call& call) {
   out.text(call.state);
   out.text(call.stream);
   out.text(call.cursor);
+  out.u8(call.inbound ? 1 : 0);
+  if (call.inbound) {
+    out.text(call.inbound->method);
+    out.text(call.inbound->path);
+    write_headers(out, call.inbound->headers);
+    out.text(call.inbound->body);
+  }
   return std::move(out).take();
 }
 
@@ -144,7 +204,8 @@ Result<Call> decode_call(std::string_view bytes) {
   call.state = in.text();
   call.stream = in.text();
   call.cursor = in.text();
-  if (!in.done()) return broken("call");
+  if (!read_inbound(in, call.inbound)) return broken("call");
+  if (!in.done() || call.inbound.has_value() != (call.op == Op::webhook)) return broken("call");
   return call;
 }
 

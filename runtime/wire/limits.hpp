@@ -25,6 +25,10 @@ constexpr std::size_t kMaxControlMessageBytes = kMaxSettingsBytes + 1024;
 constexpr std::size_t kMaxRequestHeaders = 100;
 constexpr std::size_t kMaxRequestQuery = 100;
 constexpr std::size_t kMaxRequestSecrets = 16;
+constexpr std::size_t kMaxInboundHeaders = 100;         // of a webhook
+constexpr std::size_t kMaxInboundLineBytes = 8 * 1024;  // its method, its path with the query
+constexpr std::uint32_t kLeastReplyStatus = 200, kMostReplyStatus = 599;  // to a webhook
+constexpr std::size_t kMaxReplyBodyBytes = 64 * 1024;
 constexpr std::size_t kMaxEmits = 10'000;
 constexpr std::size_t kMaxHints = 64;
 constexpr std::size_t kMaxNoteBytes = 1024;  // vendor_ref, vendor_code, detail each

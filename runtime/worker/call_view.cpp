@@ -29,6 +29,7 @@ CallView::CallView(const Call& call) {
   }
   std::size_t headers = 0;
   for (const auto& from : call.responses) headers += from.reply.headers.size();
+  if (call.inbound) headers += call.inbound->headers.size();
   headers_.reserve(headers);  // never moves below: the arrays point into it
   responses_.reserve(call.responses.size());
   for (const auto& from : call.responses) {
@@ -44,6 +45,18 @@ CallView::CallView(const Call& call) {
     to.headers = array(headers_.data() + first, from.reply.headers.size());
     to.body = str(from.reply.body);
     to.body_total = from.reply.body_total;
+  }
+  if (call.inbound) {
+    const std::size_t first = headers_.size();
+    for (const auto& [name, value] : call.inbound->headers) {
+      headers_.push_back({str(name), str(value)});
+    }
+    inbound_.size = sizeof(tenon_inbound);
+    inbound_.method = str(call.inbound->method);
+    inbound_.path = str(call.inbound->path);
+    inbound_.headers = array(headers_.data() + first, call.inbound->headers.size());
+    inbound_.body = str(call.inbound->body);
+    call_.inbound = &inbound_;
   }
   call_.size = sizeof(tenon_call);
   call_.op = static_cast<std::uint32_t>(call.op);

@@ -21,6 +21,7 @@ class CallView {
   std::vector<tenon_record> records_;
   std::vector<tenon_response> responses_;
   std::vector<tenon_kv> headers_;
+  tenon_inbound inbound_{};
   tenon_call call_{};
 };
 

@@ -217,6 +217,11 @@ tenon_status HostSink::reply(const tenon_sink* sink, std::uint32_t http_status, 
   if (me.bounds_.op != Op::webhook) return me.refuse_op("reply", "webhook");
   Pushed in("reply");
   if (me.result_.replied) in.refuse(TENON_E_INPUT, "one", "a second one");
+  in.within({"http_status"}, http_status, wire::kLeastReplyStatus, wire::kMostReplyStatus);
+  if (body.len > wire::kMaxReplyBodyBytes) {
+    in.refuse(TENON_E_LIMIT, {"body"}, "at most " + number(wire::kMaxReplyBodyBytes) + " bytes",
+              number(body.len));
+  }
   std::string text;
   in.text({"body"}, body, text);
   if (!in.ok()) return me.refuse(in);

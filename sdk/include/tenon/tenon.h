@@ -112,7 +112,7 @@ enum {
 enum {
   TENON_OP_DELIVER = 1,  /* a batch of records in, one outcome per record out */
   TENON_OP_PULL = 2,     /* a page of vendor records out, then a checkpoint */
-  TENON_OP_WEBHOOK = 4,  /* one inbound request in, emits and a reply out */
+  TENON_OP_WEBHOOK = 4,  /* one inbound request in, emits and a reply out; one step, no requests */
   TENON_OP_READBACK = 8, /* keys in, FOUND or ABSENT with canonical JSON out */
   TENON_OP_CHECK = 16    /* prove settings and credential; OK or an explained status */
 };
@@ -156,8 +156,8 @@ typedef struct tenon_response {
 /* An inbound vendor request. The host has checked its signature as the manifest declares. */
 typedef struct tenon_inbound {
   uint32_t size, reserved;
-  tenon_str method, path;
-  tenon_array headers; /* tenon_kv, lower-case names */
+  tenon_str method, path; /* path: with the query; a secret in it is left out */
+  tenon_array headers;    /* tenon_kv, lower-case names; those that the manifest lets through */
   tenon_str body;
 } tenon_inbound;
 

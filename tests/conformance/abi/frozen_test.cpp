@@ -171,6 +171,26 @@ TEST_P(Skew, pulls_reads_back_and_checks) {
   EXPECT_EQ(step(*id, check)->status, 0);
 }
 
+TEST_P(Skew, takes_a_webhook) {
+  auto id = open("frozen");
+  ASSERT_TRUE(id) << id.error().text();
+  Call call;
+  call.op = Op::webhook;
+  call.inbound.emplace();
+  call.inbound->method = "POST";
+  call.inbound->path = "/webhooks/frozen";
+  call.inbound->headers = {{"content-type", "application/json"}};
+  call.inbound->body = "{\"n\":1}";
+  auto taken = step(*id, call);
+  ASSERT_TRUE(taken) << taken.error().text();
+  ASSERT_EQ(taken->status, 0) << taken->explain;
+  ASSERT_EQ(taken->emits.size(), 1U);
+  EXPECT_EQ(taken->emits[0].id, "/webhooks/frozen");
+  EXPECT_EQ(taken->emits[0].body, "{\"n\":1}");
+  EXPECT_EQ(taken->reply_status, 202U);
+  EXPECT_EQ(taken->reply_body, "taken");
+}
+
 TEST_P(Skew, refuses_in_its_own_words) {
   auto refused = open("frozen", "[]");
   ASSERT_FALSE(refused);

@@ -273,5 +273,44 @@ TEST(Recount, WhatFitsNothingIsBroken) {
   EXPECT_FALSE(counts->total().adds_up());
 }
 
+TEST(Explain, AWebhookLeadsToItsEventsAndThoseToIt) {
+  LogStory story;
+  RecordHeader header;
+  header.type = static_cast<std::uint16_t>(InboundType::received);
+  header.source = hash_of_name("web");
+  InboundReceived came;
+  came.body = "12345";
+  const Offset at = story.write(Stream::inbound, encode(came), header);
+  const EventId id{story.log.id(), story.partition, at, 0};
+  auto trace = story.explained(id);
+  ASSERT_TRUE(trace) << trace.error().text();
+  EXPECT_TRUE(trace->received.inbound);
+  EXPECT_EQ(trace->received.bytes, 5u);
+  EXPECT_FALSE(trace->inbound);
+  EXPECT_FALSE(trace->settled());
+
+  const auto event = story.raw("m1");
+  InboundEnded ended;
+  ended.received = at;
+  ended.fate = InboundFate::failed;
+  ended.reason = "no array";
+  header.type = static_cast<std::uint16_t>(InboundType::ended);
+  const Offset first_end = story.write(Stream::inbound, encode(ended), header);
+  ended.fate = InboundFate::parsed;
+  ended.release = "crm@1.0.1";
+  ended.events = {event};
+  story.write(Stream::inbound, encode(ended), header);
+  ended.received = Offset{at.value + 1};
+  ended.release = "of another";
+  story.write(Stream::inbound, encode(ended), header);
+  trace = story.explained(id);
+  ASSERT_TRUE(trace && trace->inbound);
+  EXPECT_EQ(trace->inbound->fate, InboundFate::parsed);
+  EXPECT_EQ(trace->inbound->release, "crm@1.0.1");
+  EXPECT_EQ(trace->inbound->events, std::vector<EventId>{event});
+  EXPECT_TRUE(trace->settled());
+  EXPECT_FALSE(story.explained(EventId{story.log.id(), story.partition, first_end, 0}));
+}
+
 }  // namespace
 }  // namespace tenon

@@ -35,6 +35,102 @@ TEST(CallCodec, EveryTruncationAndEveryExtraByteIsCorrupt) {
   EXPECT_FALSE(decode_call(bytes + '\0'));
 }
 
+Call webhook_call() {
+  Call call;
+  call.op = Op::webhook;
+  call.idempotency = "evt_1";
+  call.inbound.emplace();
+  call.inbound->method = "POST";
+  call.inbound->path = "/webhooks/crm?a=1";
+  call.inbound->headers = {{"content-type", "application/json"}, {"x-topic", ""}};
+  call.inbound->body = std::string("{\0\xff}", 4);
+  return call;
+}
+
+TEST(CallCodec, AWebhookCrossesWithEveryField) {
+  const auto bytes = encode_call(webhook_call());
+  auto call = decode_call(bytes);
+  ASSERT_TRUE(call) << call.error().text();
+  EXPECT_EQ(encode_call(*call), bytes);
+  ASSERT_TRUE(call->inbound);
+  EXPECT_EQ(call->inbound->method, "POST");
+  EXPECT_EQ(call->inbound->path, "/webhooks/crm?a=1");
+  EXPECT_EQ(call->inbound->headers, webhook_call().inbound->headers);
+  EXPECT_EQ(call->inbound->body, webhook_call().inbound->body);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(decode_call(std::string_view(bytes).substr(0, size))) << size;
+  }
+  EXPECT_FALSE(decode_call(bytes + '\0'));
+}
+
+TEST(CallCodec, InboundAndOpBelongTogether) {
+  auto call = webhook_call();
+  EXPECT_TRUE(check_call(call));
+  call.op = Op::deliver;
+  EXPECT_EQ(check_call(call).error().kind, ErrorKind::invalid);
+  EXPECT_FALSE(decode_call(encode_call(call)));
+  call = webhook_call();
+  call.inbound.reset();
+  EXPECT_FALSE(check_call(call));
+  EXPECT_FALSE(decode_call(encode_call(call)));
+  call = webhook_call();
+  call.records.resize(1);
+  EXPECT_FALSE(check_call(call));
+  // Neither 0 nor 1 where the codec says whether there is one.
+  auto bytes = encode_call(full_call());
+  bytes.back() = 2;
+  EXPECT_FALSE(decode_call(bytes));
+}
+
+TEST(CallCodec, AWebhookIsHeldToItsLimits) {
+  const auto refused = [](auto change) {
+    auto call = webhook_call();
+    change(*call.inbound);
+    return !check_call(call) && !decode_call(encode_call(call));
+  };
+  const auto taken = [](auto change) {
+    auto call = webhook_call();
+    change(*call.inbound);
+    return check_call(call) && decode_call(encode_call(call));
+  };
+  EXPECT_TRUE(taken([](auto& r) { r.headers.resize(kMaxInboundHeaders); }));
+  EXPECT_TRUE(refused([](auto& r) { r.headers.resize(kMaxInboundHeaders + 1); }));
+  EXPECT_TRUE(taken([](auto& r) { r.body.assign(kMaxBodyBytes, 'x'); }));
+  EXPECT_TRUE(refused([](auto& r) { r.body.assign(kMaxBodyBytes + 1, 'x'); }));
+  EXPECT_TRUE(taken([](auto& r) { r.path.assign(kMaxInboundLineBytes, '/'); }));
+  EXPECT_TRUE(refused([](auto& r) { r.path.assign(kMaxInboundLineBytes + 1, '/'); }));
+  EXPECT_TRUE(refused([](auto& r) { r.method.assign(kMaxInboundLineBytes + 1, 'P'); }));
+}
+
+TEST(ResultCodec, AWebhookStepMayNotAskOrAnswerAtWill) {
+  constexpr StepBounds kWebhook{Op::webhook, 0};
+  const auto refused = [&](auto change) {
+    StepResult result;
+    change(result);
+    const auto read = decode_result(encode_result(result), kWebhook);
+    return !read && read.error().kind == ErrorKind::corrupt;
+  };
+  EXPECT_TRUE(refused([](auto& r) {
+    r.requests = {full_request(1)};
+    r.requests[0].covers.clear();
+    r.suspended = true;
+  }));
+  for (const std::uint32_t kind : {0u, 2u, 3u, 77u}) {
+    EXPECT_TRUE(refused([&](auto& r) { r.emits = {{kind, 0, "i", "track", "{}", 0}}; })) << kind;
+  }
+  for (const std::uint32_t status : {0u, 199u, 600u, 4'000'000'000u}) {
+    EXPECT_TRUE(refused([&](auto& r) {
+      r.replied = true;
+      r.reply_status = status;
+    })) << status;
+  }
+  EXPECT_TRUE(refused([](auto& r) {
+    r.replied = true;
+    r.reply_status = 200;
+    r.reply_body.assign(kMaxReplyBodyBytes + 1, 'x');
+  }));
+}
+
 TEST(CallCodec, LimitsAreCheckedAtTheLimit) {
   Call call;
   call.records.resize(kMaxCallRecords);
