@@ -70,10 +70,11 @@ Config read_config(std::string_view text) {
     fail("line " + std::to_string(error.source().begin.line) + ": " +
          std::string(error.description()));
   }
-  only_keys(root, {"roots", "safe_types", "folders", "headers", "calls"});
+  only_keys(root, {"roots", "safe_types", "vendor_tables", "folders", "headers", "calls"});
   Config config;
   config.roots = strings(root, "roots");
   for (auto& name : strings(root, "safe_types")) config.safe_types.insert(name);
+  if (root.contains("vendor_tables")) config.vendor_tables = strings(root, "vendor_tables");
   if (root["folders"].is_table()) read_folders(*root["folders"].as_table(), config);
   if (const auto* rows = root["headers"].as_array()) {
     for (const auto& row : *rows) config.headers.push_back(read_header_rule(table_of(row)));

@@ -31,8 +31,9 @@ struct Config {
   std::map<std::string, std::vector<std::string>> folders;  // folder -> folders it may include
   std::vector<HeaderRule> headers;
   std::vector<CallRule> calls;
-  std::set<std::string> safe_types;  // harmless in an expression with co_await
-  std::vector<std::string> vendors;  // names that must not occur in the runtime
+  std::set<std::string> safe_types;        // harmless in an expression with co_await
+  std::vector<std::string> vendors;        // names that must not occur in the runtime
+  std::vector<std::string> vendor_tables;  // but in these files, which are data
 };
 
 // Reads layers.toml. Throws std::runtime_error with the place and the reason.

@@ -76,9 +76,21 @@ std::string number_or(const std::optional<T>& value, const char* unit) {
 }
 
 Fields fields_of(const Source& source) {
-  return {{"write_key", source.write_key},
-          {"max_body", std::to_string(source.max_body) + "B"},
-          {"strict_limits", source.strict_limits ? "true" : "false"}};
+  Fields out{{"write_key", source.write_key.empty() ? "none" : source.write_key},
+             {"max_body", std::to_string(source.max_body) + "B"},
+             {"strict_limits", source.strict_limits ? "true" : "false"}};
+  if (!source.webhook) return out;
+  const auto& webhook = *source.webhook;
+  const auto& instance = webhook.instance;
+  out.emplace_back("webhook.connector", instance.connector);
+  out.emplace_back("webhook.release", instance.release.empty() ? "newest" : instance.release);
+  out.emplace_back("webhook.settings", instance.settings);
+  out.emplace_back("webhook.public_url", webhook.public_url.empty() ? "none" : webhook.public_url);
+  out.emplace_back("webhook.max_per_second", std::to_string(webhook.max_per_second));
+  for (const auto& [slot, reference] : instance.credentials) {
+    out.emplace_back("webhook.credentials." + slot, reference);
+  }
+  return out;
 }
 
 Fields fields_of(const Destination& destination) {

@@ -111,6 +111,14 @@ constinit const Form path_prefix{"path prefix", "a path that begins with /", "^(
                                  &is_path_prefix};
 constinit const Form token{"token", "letters, digits and !#$%&'*+-.^_`|~, as HTTP allows here",
                            "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$", &is_token};
+constinit const Form media_type{
+    "media type", "a media type such as \"application/json\" without parameters",
+    "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}/[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$",
+    [](std::string_view text) {
+      const auto slash = text.find('/');
+      return slash != std::string_view::npos && is_token(text.substr(0, slash)) &&
+             is_token(text.substr(slash + 1));
+    }};
 constinit const Form printable{"text", "at most 256 printable characters, as HTTP allows here",
                                "^[ -~]{0,256}$", &is_printable};
 constinit const Form char_pattern{

@@ -24,6 +24,7 @@ extern const Form host;         // fixed, or {label} and a suffix
 extern const Form path;         // "/3.0"
 extern const Form path_prefix;  // "/crm/"
 extern const Form token;        // the name of a header or a parameter
+extern const Form media_type;   // "application/json"
 extern const Form printable;    // a part of a header
 extern const Form char_pattern;
 extern const Form field;  // a pointer or a plain name

@@ -55,10 +55,11 @@ void read_sign(TableReader table, Manifest& out) {
 
 void check_signing_slots(TableReader& root, const Manifest& out) {
   for (const auto& slot : out.slots) {
-    if (slot.kind == SlotKind::signing && slot.name != out.sign_slot) {
+    if (slot.kind == SlotKind::signing && slot.name != out.sign_slot &&
+        !out.is_inbound_slot(slot.name)) {
       root.report().add(root.place(), "slot[" + slot.name + "].kind",
-                        "wanted a [sign] table with slot = \"" + slot.name +
-                            "\", found none; a signing slot is used by [sign] only");
+                        "wanted a [sign] or [webhook] table with slot = \"" + slot.name +
+                            "\", found none; a signing slot is used by these only");
     }
   }
 }
@@ -70,6 +71,11 @@ void check_together(TableReader& root, const Manifest& out) {
   }
   if (!delivers && !out.actions.empty() && !out.ops.empty()) {
     root.fail("action", "wanted \"deliver\" in connector.ops for these actions, found no such op");
+  }
+  const bool asks = std::any_of(out.ops.begin(), out.ops.end(),
+                                [](const std::string& op) { return op != "webhook"; });
+  if (out.endpoints.empty() && (asks || out.ops.empty())) {
+    root.missing("endpoint", "at least one [[endpoint]] that requests may go to");
   }
 }
 
@@ -115,6 +121,7 @@ Manifest read_all(Report& report, const TomlNode& tree) {
   read_slots(root, out);
   read_actions(root, out);
   read_rate_limits(root, out);
+  read_webhook(root, out);
   read_policies(root, out);
   root.finish();
   return out;
@@ -128,6 +135,10 @@ const Endpoint* Manifest::endpoint(std::string_view name) const {
 const Slot* Manifest::slot(std::string_view name) const { return manifest::by_name(slots, name); }
 const Action* Manifest::action(std::string_view name) const {
   return manifest::by_name(actions, name);
+}
+
+bool Manifest::is_inbound_slot(std::string_view name) const {
+  return webhook && (name == webhook->slot || name == webhook->challenge_slot);
 }
 
 ManifestCheck check_manifest(std::string_view toml, std::string_view place) {

@@ -10,6 +10,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "manifest/webhook_scheme.hpp"
 
 namespace tenon {
 
@@ -93,6 +94,31 @@ struct Setting {
   bool operator==(const Setting&) const = default;
 };
 
+// How a vendor asks whether the address is ours before it sends anything.
+enum class Challenge : std::uint8_t {
+  none,
+  url_verification,  // signed POST {"type":"url_verification","challenge":"..."}
+  hub,               // GET ?hub.mode=subscribe&hub.verify_token=SECRET&hub.challenge=...
+  echo,              // GET ?challenge=...
+};
+
+// What the vendor sends to us, and how the host answers for the connector.
+struct Webhook {
+  WebhookScheme scheme;
+  std::string slot;                      // the signing slot that holds the secret
+  std::chrono::seconds window{300};      // how far a signed time may lie from ours
+  std::vector<std::string> methods;      // POST, PUT
+  std::vector<std::string> media_types;  // without parameters, lower-case; empty = any
+  std::vector<std::string> headers;      // beside content-type, what the connector sees; lower-case
+  Challenge challenge = Challenge::none;
+  std::string challenge_slot;  // hub: holds the verify token
+  // The answer where the connector gives none in time.
+  std::uint32_t reply_status = 200;
+  std::string reply_body, reply_media_type = "text/plain";
+
+  bool operator==(const Webhook&) const = default;
+};
+
 struct Manifest {
   std::string id;       // the vendor; equals the folder and the .so's name
   std::string version;  // semantic version
@@ -107,15 +133,22 @@ struct Manifest {
   std::vector<RateLimit> rate_limits;
   RetryPolicy retry;
   milliseconds call_deadline{600'000};
-  std::uint32_t concurrency = 4;  // calls of one destination at the same time
-  std::string sign;               // host signing scheme, e.g. "standard-webhooks/1"; "" = none
-  std::string sign_slot;          // the signing slot that holds its key
-  std::string settings_schema;    // reserved
+  std::uint32_t concurrency = 4;   // calls of one destination at the same time
+  std::string sign;                // host signing scheme, e.g. "standard-webhooks/1"; "" = none
+  std::string sign_slot;           // the signing slot that holds its key
+  std::optional<Webhook> webhook;  // with the op webhook
+  std::string settings_schema;     // reserved
 
   std::string release() const { return id + "@" + version; }
   const Endpoint* endpoint(std::string_view name) const;
   const Slot* slot(std::string_view name) const;
   const Action* action(std::string_view name) const;
+  // Holds a secret of [webhook]: a source sets it.
+  bool is_inbound_slot(std::string_view name) const;
+  // A destination must set it.
+  bool is_needed_to_send(const Slot& slot) const {
+    return slot.required && (!is_inbound_slot(slot.name) || slot.name == sign_slot);
+  }
 
   bool operator==(const Manifest&) const = default;
 };

@@ -11,6 +11,7 @@
 // manifests/manifest.schema.json`; a test asks for both.
 #include "base/limits.hpp"
 #include "manifest/format.hpp"
+#include "manifest/webhook_scheme.hpp"
 
 namespace tenon::manifest {
 namespace {
@@ -42,7 +43,7 @@ constexpr KeyRow kRows[] = {
      .meaning = "the ABI's major version and the least minor version that the connector needs"},
     {.table = "connector", .key = "ops", .type = texts, .need = required,
      .choices = "deliver check pull webhook readback", .least = 1, .most = 5,
-     .example = "[\"deliver\", \"check\"]", .wrong = "[\"deliver\", \"chekc\"]",
+     .example = "[\"deliver\", \"check\", \"webhook\"]", .wrong = "[\"deliver\", \"chekc\"]",
      .wanted = "what it can do",
      .meaning = "the kinds of calls that it answers"},
     {.table = "connector", .key = "profile", .choices = "strict default",
@@ -70,9 +71,9 @@ constexpr KeyRow kRows[] = {
      .only_if = {"type", "string"}, .example = "\"[a-z0-9-]{1,63}\"", .wrong = "\"^.*$\"",
      .meaning = "one set of characters and a length; without it any text"},
 
-    {.table = "", .key = "endpoint", .type = tables, .need = required, .most = 32,
-     .wanted = "at least one [[endpoint]] that requests may go to",
-     .meaning = "a place that requests may go to, of three kinds. *Fixed*: only `host`. "
+    {.table = "", .key = "endpoint", .type = tables, .most = 32,
+     .meaning = "a place that requests may go to; at least one, but with the op `webhook` alone. "
+                "Of three kinds. *Fixed*: only `host`. "
                 "*Templated*: `host = \"{shop}.vendor.com\"`, whose label the setting fills. "
                 "*Operator-set*: only `setting`, one of type `url`"},
     {.table = "endpoint", .key = "name", .need = required, .form = &forms::name,
@@ -99,7 +100,7 @@ constexpr KeyRow kRows[] = {
      .meaning = "its key in `[destinations.credentials]`; once per manifest"},
     {.table = "slot", .key = "kind", .need = required, .choices = "header basic query signing",
      .example = "\"header\"", .wrong = "\"cookie\"",
-     .meaning = "a header, HTTP Basic, a parameter of the query, or the key of `[sign]`"},
+     .meaning = "a header, HTTP Basic, a parameter of the query, or a key of `[sign]` or `[webhook]`"},
     {.table = "slot", .key = "header", .need = required, .form = &forms::token,
      .only_if = {"kind", "header"}, .example = "\"Authorization\"", .wrong = "\"Bad Header\"",
      .wanted = "the name of the header",
@@ -205,6 +206,76 @@ constexpr KeyRow kRows[] = {
      .example = "\"signing\"", .wrong = "\"token\"",
      .wanted = "the name of a slot of kind \"signing\"",
      .meaning = "the slot of kind `signing` that holds the key"},
+
+    {.table = "", .key = "webhook", .type = table,
+     .meaning = "what the vendor sends, with the op `webhook`: how it is verified and answered"},
+    {.table = "webhook", .key = "scheme", .need = required, .choices = kWebhookSchemes,
+     .example = "\"hmac-sha256/1\"", .wrong = "\"hmac\"",
+     .wanted = "a signature scheme",
+     .meaning = "how the vendor signs; `hmac-sha256/1` takes its parts from the keys below"},
+    {.table = "webhook", .key = "slot", .need = required, .form = &forms::name,
+     .example = "\"signing\"", .wrong = "\"token\"",
+     .wanted = "the name of a slot of kind \"signing\"",
+     .meaning = "the slot of kind `signing` that holds the secret; a source sets it"},
+    {.table = "webhook", .key = "window_s", .type = integer, .least = 10, .most = 86'400,
+     .unit = "s", .fallback = "300", .example = "300", .wrong = "5",
+     .meaning = "how far the signed time may lie from the host's, before and after"},
+    {.table = "webhook", .key = "methods", .type = texts, .choices = "POST PUT",
+     .least = 1, .most = 2, .fallback = "[\"POST\"]", .example = "[\"POST\"]",
+     .wrong = "[\"GET\"]",
+     .meaning = "the HTTP methods that are taken"},
+    {.table = "webhook", .key = "content_types", .type = texts, .form = &forms::media_type,
+     .least = 1, .most = 8, .example = "[\"application/json\"]", .wrong = "[\"json\"]",
+     .meaning = "the media types that are taken; without it any"},
+    {.table = "webhook", .key = "headers", .type = texts, .form = &forms::token,
+     .least = 1, .most = 32, .example = "[\"X-Topic\"]", .wrong = "[\"Authorization\"]",
+     .meaning = "what the connector sees beside `content-type`; no credentials, not the signature"},
+    {.table = "webhook", .key = "header", .need = required, .form = &forms::token,
+     .only_if = {"scheme", kOpenScheme}, .example = "\"X-Signature\"",
+     .wrong = "\"X Signature\"", .wanted = "the name of the signature's header",
+     .meaning = "the header that holds the signature"},
+    {.table = "webhook", .key = "prefix", .form = &forms::printable,
+     .only_if = {"scheme", kOpenScheme}, .example = "\"sha256=\"", .wrong = "\"a\\t\"",
+     .meaning = "stands before the signature"},
+    {.table = "webhook", .key = "encoding", .choices = "hex base64",
+     .only_if = {"scheme", kOpenScheme}, .fallback = "\"hex\"", .example = "\"hex\"",
+     .wrong = "\"base32\"",
+     .meaning = "how the signature is written"},
+    {.table = "webhook", .key = "message", .need = required, .form = &forms::printable,
+     .only_if = {"scheme", kOpenScheme}, .example = "\"{id}.{timestamp}.{body}\"",
+     .wrong = "\"{timestamp}\"", .wanted = "what is signed, such as \"{timestamp}.{body}\"",
+     .meaning = "what is signed: text with `{body}`, and perhaps `{timestamp}`, `{id}`, `{method}`,"
+                " `{url}` or `{decoded_url}` in it"},
+    {.table = "webhook", .key = "timestamp_header", .form = &forms::token,
+     .only_if = {"scheme", kOpenScheme}, .example = "\"X-Timestamp\"", .wrong = "\"X Time\"",
+     .meaning = "the header of `{timestamp}`"},
+    {.table = "webhook", .key = "timestamp", .choices = "seconds milliseconds any",
+     .only_if = {"scheme", kOpenScheme}, .fallback = "\"seconds\"", .example = "\"seconds\"",
+     .wrong = "\"hours\"",
+     .meaning = "its form; `any` is seconds, RFC 3339 or an HTTP date"},
+    {.table = "webhook", .key = "id_header", .form = &forms::token,
+     .only_if = {"scheme", kOpenScheme}, .example = "\"X-Id\"", .wrong = "\"X Id\"",
+     .meaning = "the header of `{id}`"},
+    {.table = "webhook", .key = "challenge", .type = table,
+     .meaning = "how the vendor asks whether the address is ours; the host answers"},
+    {.table = "webhook.challenge", .key = "kind", .need = required,
+     .choices = "url_verification hub echo", .example = "\"hub\"", .wrong = "\"hubs\"",
+     .meaning = "a signed body of type `url_verification`; a GET with `hub.mode`, "
+                "`hub.verify_token` and `hub.challenge`; a GET with `challenge`"},
+    {.table = "webhook.challenge", .key = "slot", .need = required, .form = &forms::name,
+     .only_if = {"kind", "hub"}, .example = "\"signing\"", .wrong = "\"token\"",
+     .wanted = "the slot that holds the verify token",
+     .meaning = "the slot of kind `signing` that holds the verify token"},
+    {.table = "webhook", .key = "reply", .type = table,
+     .meaning = "the answer when the connector gives none in time"},
+    {.table = "webhook.reply", .key = "status", .type = integer, .least = 200, .most = 299,
+     .unit = "status", .fallback = "200", .example = "202", .wrong = "500",
+     .meaning = "HTTP status"},
+    {.table = "webhook.reply", .key = "body", .example = "\"ok\"", .wrong = "5",
+     .meaning = "at most 4096 bytes; none with 204"},
+    {.table = "webhook.reply", .key = "content_type", .form = &forms::media_type,
+     .fallback = "\"text/plain\"", .example = "\"text/plain\"", .wrong = "\"text\"",
+     .meaning = "the media type of the body"},
 };
 // clang-format on
 

@@ -15,6 +15,7 @@ void read_slots(TableReader& root, Manifest& out);
 void read_settings(TableReader& root, Manifest& out);
 void read_actions(TableReader& root, Manifest& out);
 void read_rate_limits(TableReader& root, Manifest& out);
+void read_webhook(TableReader& root, Manifest& out);   // needs ops and slots
 void read_policies(TableReader& root, Manifest& out);  // retry, limits, sign
 
 // What lint says about a manifest without mistakes (manifest_advice.cpp).

@@ -128,7 +128,7 @@ void read_connector_name(LooseReader& table, Destination& out) {
 Destination read_destination(LooseReader& table, std::vector<std::string>& taken) {
   Destination out;
   out.name = DestinationName{read_hashed_name(table, taken)};
-  read_connector_name(table, out);
+  read_instance(table, out);
   if (auto v = table.one_of("peers", {"public_only", "allow_loopback", "allow_private"})) {
     out.peers = *v;
   }
@@ -141,8 +141,6 @@ Destination read_destination(LooseReader& table, std::vector<std::string>& taken
   if (auto v = table.integer("max_batch", 1, kMaxCallRecords)) {
     out.max_batch = static_cast<std::uint32_t>(*v);
   }
-  read_settings_json(table, out);
-  read_credentials(table, out);
   read_retry(table, out);
   table.finish();
   return out;
@@ -174,6 +172,12 @@ std::string read_hashed_name(LooseReader& entry, std::vector<std::string>& taken
   return name;
 }
 
+void read_instance(LooseReader& table, Destination& out) {
+  read_connector_name(table, out);
+  read_settings_json(table, out);
+  read_credentials(table, out);
+}
+
 void read_sources(LooseReader& root, Workspace& out) {
   std::vector<std::string> taken;
   const auto tables = root.tables("sources", kMaxSources);
@@ -184,10 +188,11 @@ void read_sources(LooseReader& root, Workspace& out) {
     if (source.name.value == "tenon") {
       table.fail("name", "wanted another name; \"tenon\" is the platform's own source of notices");
     }
+    read_source_webhook(table, source);
     if (auto key = table.text("write_key")) {
       check_secret(table, "write_key", *key);
       source.write_key = *key;
-    } else if (!table.has("write_key")) {
+    } else if (!table.has("write_key") && !source.webhook) {
       table.missing("write_key", "a reference such as \"env:WEB_WRITE_KEY\"");
     }
     if (auto v = table.size_bytes("max_body", 1'024, kMaxBodyBytes)) {

@@ -14,13 +14,6 @@
 
 namespace tenon {
 
-struct Source {
-  SourceName name;
-  std::string write_key;  // reference: env:NAME or file:PATH
-  std::uint64_t max_body = 4u << 20;
-  bool strict_limits = false;  // Segment's 500 KB per batch
-};
-
 // One step of a mapping's closed list, applied left to right.
 enum class MapStep : std::uint8_t {
   trim,
@@ -85,6 +78,23 @@ struct Destination {
   std::optional<milliseconds> retry_first, retry_ceiling;
   std::optional<std::chrono::seconds> retry_max_age;
   std::optional<std::uint32_t> retry_max_attempts;
+};
+
+// A source that a vendor sends webhooks to: /webhooks/NAME.
+struct WebhookSource {
+  // The instance that parses: connector, release, settings and credentials; its name is
+  // "source/NAME", which no destination can have.
+  Destination instance;
+  std::string public_url;  // the address that the vendor knows, before /webhooks; "" = none
+  std::uint32_t max_per_second = 200;  // verified requests; more are answered by 429
+};
+
+struct Source {
+  SourceName name;
+  std::string write_key;  // reference: env:NAME or file:PATH; "" only with `webhook`
+  std::uint64_t max_body = 4u << 20;
+  bool strict_limits = false;  // Segment's 500 KB per batch
+  std::optional<WebhookSource> webhook;
 };
 
 struct Workspace {

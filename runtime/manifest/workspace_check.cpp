@@ -22,7 +22,7 @@ class Places {
   }
   // Of keys inside the entry `name` of [[kind]]; of the deepest one that is there.
   TomlPlace of(std::string_view kind, std::string_view name,
-               std::initializer_list<std::string_view> keys) const {
+               const std::vector<std::string_view>& keys) const {
     const auto* list = tree_.member(kind);
     if (list == nullptr) return {};
     for (const auto& entry : list->node.items) {
@@ -55,21 +55,34 @@ class Checker {
 
   std::vector<Error> run() && {
     for (const auto& destination : workspace_.destinations) check(destination);
+    for (const auto& source : workspace_.sources) {
+      if (source.webhook) check(source);
+    }
     for (const auto& route : workspace_.routes) check(route);
     check_pairs();
     return std::move(report_).take();
   }
 
  private:
-  void fail(const Destination& at, std::initializer_list<std::string_view> keys,
-            std::string message) {
-    fail("destinations", at.name.value, keys, std::move(message));
+  void fail(const Destination& at, std::vector<std::string_view> keys, std::string message) {
+    const auto* source = source_of(at);
+    if (source == nullptr) return fail("destinations", at.name.value, keys, std::move(message));
+    keys.insert(keys.begin(), "webhook");
+    fail("sources", source->name.value, keys, std::move(message));
   }
-  void fail(std::string_view kind, std::string_view name,
-            std::initializer_list<std::string_view> keys, std::string message) {
+  void fail(std::string_view kind, std::string_view name, const std::vector<std::string_view>& keys,
+            std::string message) {
     std::string path = std::string(kind) + "[" + std::string(name) + "]";
     for (const auto key : keys) path += "." + (key.empty() ? "\"\"" : std::string(key));
     report_.add(places_.of(kind, name, keys), path, std::move(message));
+  }
+
+  // The source whose webhooks this instance parses, or null: then it is a destination.
+  const Source* source_of(const Destination& instance) const {
+    for (const auto& source : workspace_.sources) {
+      if (source.webhook && &source.webhook->instance == &instance) return &source;
+    }
+    return nullptr;
   }
 
   void check(const Destination& destination) {
@@ -77,6 +90,24 @@ class Checker {
     if (manifest == nullptr) return no_manifest(destination);
     check_settings(destination, *manifest);
     check_credentials(destination, *manifest);
+  }
+
+  void check(const Source& source) {
+    const auto& instance = source.webhook->instance;
+    const auto* manifest = manifest_of(instance, installed_);
+    if (manifest != nullptr && !manifest->webhook) {
+      return fail(instance, {"connector"},
+                  "wanted a connector with the op \"webhook\", found " + manifest->release() +
+                      ", which takes none");
+    }
+    check(instance);
+    if (manifest != nullptr && manifest->webhook->scheme.signs_url() &&
+        source.webhook->public_url.empty()) {
+      fail(instance, {"public_url"},
+           "wanted the address before /webhooks that the vendor calls, found nothing; " +
+               manifest->webhook->scheme.name +
+               " signs it: add public_url = \"https://hooks.example.com\"");
+    }
   }
 
   void no_manifest(const Destination& destination) {
@@ -108,7 +139,9 @@ class Checker {
         fail(destination, {"settings", setting.name},
              "wanted a " + setting.type + " (" + setting.title +
                  "), found nothing; add it to"
-                 " [destinations.settings]");
+                 " [" +
+                 (source_of(destination) != nullptr ? "sources.webhook" : "destinations") +
+                 ".settings]");
       }
     }
     if (!values.is_object()) return;
@@ -174,17 +207,21 @@ class Checker {
   }
 
   void check_credentials(const Destination& destination, const Manifest& manifest) {
+    const bool inbound = source_of(destination) != nullptr;
     std::vector<std::string> slots;
     for (const auto& slot : manifest.slots) {
+      if (inbound && !manifest.is_inbound_slot(slot.name)) continue;
       slots.push_back(slot.name);
-      if (slot.required && destination.credentials.count(slot.name) == 0) {
+      const bool wanted = inbound || manifest.is_needed_to_send(slot);
+      if (wanted && destination.credentials.count(slot.name) == 0) {
         fail(destination, {"credentials", slot.name},
              "wanted a reference to a secret, found nothing; add " + slot.name +
-                 " = \"env:NAME\" to [destinations.credentials]");
+                 " = \"env:NAME\" to " +
+                 (inbound ? "[sources.webhook.credentials]" : "[destinations.credentials]"));
       }
     }
     for (const auto& [slot, reference] : destination.credentials) {
-      if (manifest.slot(slot) == nullptr) {
+      if (std::find(slots.begin(), slots.end(), slot) == slots.end()) {
         fail(destination, {"credentials", slot},
              "wanted a slot of " + manifest.release() + ", found " + shown(slot) +
                  hint_for(slot, slots));

@@ -18,6 +18,11 @@ void read_sources(LooseReader& root, Workspace& out);
 void read_destinations(LooseReader& root, Workspace& out);
 void read_routes(LooseReader& root, Workspace& out);  // needs sources and destinations
 
+// The keys of one instance of a connector: connector, [settings], [credentials].
+void read_instance(LooseReader& table, Destination& out);
+// [sources.webhook].
+void read_source_webhook(LooseReader& parent, Source& out);
+
 // [routes.when]; `path` is that of the table in error texts.
 Predicate read_predicate(Report& report, const TomlNode& node, const std::string& path);
 // [routes.map], in the order of the file.

@@ -5,7 +5,11 @@ namespace tenon {
 namespace {
 
 std::string place_of(const Destination& destination, std::string_view slot) {
-  return "destination " + destination.name.value + ", slot " + std::string(slot);
+  // An instance that parses the webhooks of a source is named after it.
+  const std::string& name = destination.name.value;
+  const bool of_source = name.starts_with("source/");
+  return (of_source ? "source " + name.substr(7) : "destination " + name) + ", slot " +
+         std::string(slot);
 }
 
 }  // namespace
@@ -30,7 +34,7 @@ std::vector<Error> Vault::problems(const Destination& destination, const Manifes
   std::vector<Error> out;
   for (const auto& slot : manifest.slots) {
     const bool given = destination.credentials.count(slot.name) > 0;
-    if (!given && !slot.required) continue;
+    if (!given && !manifest.is_needed_to_send(slot)) continue;
     auto secret = credential(destination, slot.name);
     if (!secret) out.push_back(std::move(secret.error()));
   }

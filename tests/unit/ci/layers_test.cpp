@@ -11,10 +11,12 @@ namespace {
 constexpr const char* kRules = R"toml(
 roots = ["runtime"]
 safe_types = []
+vendor_tables = ["runtime/manifest/table.cpp"]
 [folders]
 "runtime/base" = []
 "runtime/ports" = ["runtime/base"]
 "runtime/delivery" = ["runtime/base", "runtime/ports"]
+"runtime/manifest" = []
 "runtime/backends/curl_http" = ["runtime/ports"]
 [[headers]]
 prefix = ["curl/"]
@@ -103,6 +105,7 @@ TEST(Layers, NoVendorIsNamedInTheRuntime) {
                      "int hubspot_batch;\n// as HubSpot does\nauto c = \"api.hubspot.com\";\n"
                      "int hubspotted;\n"}}),
       (Rules{"delivery/a.cpp:2 vendor", "delivery/a.cpp:3 vendor", "delivery/a.cpp:4 vendor"}));
+  EXPECT_EQ(rules_broken({{"runtime/manifest/table.cpp", "auto c = \"hubspot/3\";\n"}}), Rules{});
 }
 
 TEST(Layers, AFileBeginsWithItsPurposeAndLeavesNothingToDo) {

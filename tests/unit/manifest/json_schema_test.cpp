@@ -67,7 +67,9 @@ TEST_F(ManifestSchema, accepts_the_shipped_manifests_and_the_example) {
 TEST_F(ManifestSchema, refuses_the_wrong_value_of_each_key_unless_other_parts_make_it_wrong) {
   const std::vector<std::string> beyond{"setting.default",  "endpoint.setting",
                                         "slot.endpoints",   "action.optional_fields",
-                                        "retry.ceiling_ms", "sign.slot"};
+                                        "retry.ceiling_ms", "sign.slot",
+                                        "webhook.slot",     "webhook.headers",
+                                        "webhook.message",  "webhook.challenge.slot"};
   std::vector<std::string> accepted;
   for (const auto& row : manifest_format().rows) {
     if (is_table(row)) continue;

@@ -242,7 +242,7 @@ const Mistake kMistakes[] = {
      "sign.slot: wanted a declared slot of kind \"signing\", found \"token\""},
     {"sign_dangling", "slot = \"sig\"", "slot = \"sgi\"", "sign.slot: wanted a declared slot"},
     {"sign_missing", "[sign]\nscheme = \"standard-webhooks/1\"\nslot = \"sig\"", "",
-     "slot[sig].kind: wanted a [sign] table"},
+     "slot[sig].kind: wanted a [sign] or [webhook] table"},
     {"field_twice", "[\"/name/first\"]", "[\"/email\"]",
      "action[upsert].optional_fields: wanted each field once"},
     {"field_pointer", "[\"/name/first\"]", "[\"/name~\"]",
