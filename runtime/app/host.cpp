@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "api/admin_handler.hpp"
+#include "app/front.hpp"
 #include "app/operations.hpp"
 #include "backends/beast_server/beast_server.hpp"
 #include "backends/curl_http/curl_http_client.hpp"
@@ -19,6 +20,7 @@
 #include "backends/sqlite_state/sqlite_state_stores.hpp"
 #include "backends/system/system_clock.hpp"
 #include "backends/system/system_random.hpp"
+#include "inbound/door.hpp"
 #include "ingest/ingest.hpp"
 #include "ports/with_deadline.hpp"
 
@@ -81,6 +83,9 @@ struct Host::State {
   std::unique_ptr<pipeline::Pipeline> pipeline;
   std::unique_ptr<delivery::Delivery> delivery;
   std::unique_ptr<Ingest> ingest;
+  std::unique_ptr<inbound::Parser> webhook_parser;
+  std::unique_ptr<inbound::WebhookDoor> webhooks;
+  std::unique_ptr<Front> front;
   std::unique_ptr<HostOperations> operations;
   std::unique_ptr<AdminHandler> admin;
   std::unique_ptr<MetricsHandler> metrics;
@@ -154,9 +159,14 @@ Result<void> Host::build() {
                         *s.hosting, *s.egress, *s.limiter};
   s.delivery = std::make_unique<delivery::Delivery>(doors, s.scope, on_fatal);
   s.ingest = std::make_unique<Ingest>(*s.log, s.clock, s.random, *s.telemetry);
+  s.webhook_parser = std::make_unique<inbound::Parser>(*s.log, *s.stores, s.clock, *s.telemetry,
+                                                       *s.hosting, s.scope);
+  s.webhooks =
+      std::make_unique<inbound::WebhookDoor>(*s.webhook_parser, *s.vault, s.clock, *s.telemetry);
+  s.front = std::make_unique<Front>(*s.ingest, *s.webhooks, inbound::kInboundPrefix);
   s.operations = std::make_unique<HostOperations>(
       Parts{*s.log, s.clock, s.random, *s.telemetry, s.secrets, *s.vault, *s.runtime, s.catalog,
-            s.installed, *s.hosting, *s.pipeline, *s.delivery, *s.config,
+            s.installed, *s.hosting, *s.pipeline, *s.delivery, *s.config, *s.webhook_parser,
             [this] { return reconfigure(); }, [this] { return not_ready(); },
             options_.accept_no_isolation, options_.data});
   return {};
@@ -208,6 +218,8 @@ Task<Result<void>> Host::start() {
   s.pipeline->start(s.scope, [this](Error why) { fatal(why); });
   const auto configured = reconfigure();
   if (!configured) co_return Error(configured.error());
+  TENON_CO_TRY(s.webhook_parser->restore());
+  s.webhook_parser->start();
   const auto listening = listen();
   if (!listening) co_return Error(listening.error());
   s.serving = true;
@@ -247,7 +259,7 @@ Result<void> Host::listen() {
   ingest.address = address.host;
   ingest.port = address.port;
   ingest.allow_plain = options_.behind_proxy;
-  TENON_TRY(start(s.ingest_server, *s.ingest, std::move(ingest)));
+  TENON_TRY(start(s.ingest_server, *s.front, std::move(ingest)));
   // For scripts that asked for port 0.
   std::ofstream ports(options_.data + "/ports");
   ports << "ingest=" << s.ingest_server->port() << "\n";
@@ -264,6 +276,7 @@ Result<void> Host::reconfigure() {
   ingest.version = workspace->version;
   s.key_problem.clear();
   for (const auto& source : workspace->sources) {
+    if (source.write_key.empty()) continue;  // takes webhooks only
     auto key = s.secrets.get(source.write_key);
     if (!key) {
       ingest.key_store_readable = false;
@@ -282,6 +295,10 @@ Result<void> Host::reconfigure() {
   }
   s.ingest->configure(std::move(ingest));
   s.ingest->set_ready(s.key_problem.empty(), "write keys");
+  const auto inbound = std::make_shared<const inbound::InboundConfig>(
+      inbound::inbound_config(*workspace, s.installed));
+  s.webhook_parser->configure(inbound);
+  s.webhooks->configure(inbound);
   return s.delivery->configure(workspace, s.installed);
 }
 
@@ -299,6 +316,7 @@ Task<void> Host::stop() {
   State& s = *state_;
   s.stopping = true;
   s.ingest->stop();
+  s.webhooks->stop();
   for (auto* server : {&s.ingest_server, &s.metrics_server}) {
     if (*server) co_await (*server)->stop(kRequestsWithin);
   }
@@ -315,7 +333,8 @@ Task<void> Host::stop() {
   if (s.exit == kExitClean) {
     const auto pipeline_flushed = s.pipeline->flush();
     const auto delivery_flushed = s.delivery->flush();
-    if (!pipeline_flushed || !delivery_flushed) s.exit = kExitFailed;
+    const auto webhooks_flushed = s.webhook_parser->flush();
+    if (!pipeline_flushed || !delivery_flushed || !webhooks_flushed) s.exit = kExitFailed;
   }
   s.telemetry->log(LogLevel::info, "host.stopped",
                    {{"clean", s.delivery->drained() ? "yes" : "no"}});

@@ -14,6 +14,7 @@
 #include "delivery/delivery.hpp"
 #include "hosting/catalog.hpp"
 #include "hosting/hosting.hpp"
+#include "inbound/parser.hpp"
 #include "pipeline/pipeline.hpp"
 #include "vault/vault.hpp"
 
@@ -34,6 +35,7 @@ struct Parts {
   pipeline::Pipeline& pipeline;
   delivery::Delivery& delivery;
   ConfigKeeper& config;
+  inbound::Parser& webhooks;
   std::function<Result<void>()> reconfigure;  // brings the configuration in force to all parts
   std::function<std::string()> not_ready;     // "" = ready
   bool accepts_no_isolation = false;
@@ -96,6 +98,9 @@ class HostOperations final : public Operations {
   Task<void> wait_followed(delivery::Runner& runner, std::vector<PartitionId> partitions,
                            std::vector<Offset> offsets);
   void find_faults(std::vector<DoctorFinding>& findings);
+  Task<Result<Reentered>> retry_webhook(EventId rejected, Record record, std::string actor);
+  Task<Result<void>> mark_reentered(EventId rejected, EventId as, std::string actor);
+  void find_webhook_faults(const Workspace& workspace, std::vector<DoctorFinding>& findings);
 
   Parts parts_;
 };

@@ -7,6 +7,7 @@
 #include "event/control.hpp"
 #include "event/decision.hpp"
 #include "event/event.hpp"
+#include "inbound/emitted.hpp"
 #include "ingest/reenter.hpp"
 
 namespace tenon::app {
@@ -257,6 +258,12 @@ Task<Result<Reentered>> HostOperations::reenter(ReenterQuery query) {
   TENON_CO_TRY_AS(const auto record, read_one(query.id));
   const auto raw = decode_raw_event(record.body);
   if (!raw) co_return Error(raw.error());
+  if (raw->reason_code == inbound::kFailedCode && !query.event) {
+    if (query.dry_run) {
+      co_return invalid("a webhook is read by its connector, so nothing can be said beforehand");
+    }
+    co_return co_await retry_webhook(query.id, record, query.actor);
+  }
   const auto workspace = parts_.config.workspace();
   const ConfigVersion version = workspace ? workspace->version : ConfigVersion{};
   const std::string fixed = query.event.value_or(raw->payload);
@@ -273,12 +280,17 @@ Task<Result<Reentered>> HostOperations::reenter(ReenterQuery query) {
   TENON_CO_TRY_AS(const auto offsets,
                   parts_.log.append(std::move(records), AppendClass::event, AppendWait::durable));
   answer.id = EventId{parts_.log.id(), partition, offsets.front(), index};
+  TENON_CO_TRY(mark_reentered(query.id, answer.id, query.actor));
+  co_return answer;
+}
+
+Task<Result<void>> HostOperations::mark_reentered(EventId rejected, EventId as, std::string actor) {
   RejectedReentered done;
-  done.rejected = query.id.offset;
-  done.reentered_as = answer.id;
-  done.actor = query.actor;
+  done.rejected = rejected.offset;
+  done.reentered_as = as;
+  done.actor = std::move(actor);
   NewRecord control;
-  control.partition = query.id.partition;
+  control.partition = rejected.partition;
   control.header.stream = Stream::control;
   control.header.type = static_cast<std::uint16_t>(ControlType::rejected_reentered);
   control.header.occurred = parts_.clock.now();
@@ -286,7 +298,7 @@ Task<Result<Reentered>> HostOperations::reenter(ReenterQuery query) {
   std::vector<NewRecord> marks;
   marks.push_back(std::move(control));
   TENON_CO_TRY(parts_.log.append(std::move(marks), AppendClass::essential, AppendWait::durable));
-  co_return answer;
+  co_return Result<void>();
 }
 
 }  // namespace tenon::app

@@ -108,6 +108,7 @@ void HostOperations::find_faults(std::vector<DoctorFinding>& findings) {
   }
   const auto workspace = parts_.config.workspace();
   if (!workspace) return;
+  find_webhook_faults(*workspace, findings);
   for (const auto& destination : workspace->destinations) {
     const Manifest* manifest = manifest_of(destination, parts_.installed);
     if (manifest == nullptr) continue;
