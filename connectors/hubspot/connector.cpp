@@ -40,6 +40,10 @@ Next HubSpot::readback(const Call& call, ReadbackStep& step) const {
 
 Next HubSpot::check(const Call& call, CheckStep& step) const { return check_token(call, step); }
 
+Next HubSpot::webhook(const Call& call, WebhookStep& step) const {
+  return take_webhook(call, step);
+}
+
 }  // namespace hubspot
 
 TENON_CONNECTOR(hubspot::HubSpot)

@@ -23,11 +23,14 @@ class HubSpot {
   Next pull(const Call& call, PullStep& step) const;
   Next readback(const Call& call, ReadbackStep& step) const;
   Next check(const Call& call, CheckStep& step) const;
+  Next webhook(const Call& call, WebhookStep& step) const;
 
  private:
   std::int64_t settle_ms_ = 10'000;  // as the manifest says
 };
 
+// Events of the app's subscriptions, one emit each (webhook.cpp).
+Next take_webhook(const Call& call, WebhookStep& step);
 // Proves the token with one cheap read (check.cpp).
 Next check_token(const Call& call, CheckStep& step);
 // POST /crm/v3/objects/contacts/batch/upsert (upsert_contact.cpp).

@@ -97,6 +97,29 @@ void strange_calls(Subject& subject) {
   }
 }
 
+// A webhook of any bytes: the host has proven who sent it, not what.
+void strange_webhooks(Subject& subject) {
+  if ((subject.facts().ops & TENON_OP_WEBHOOK) == 0) return;
+  const auto instance = subject.instance(subject.settings());
+  std::mt19937_64 random(subject.seed());
+  std::vector<std::string> bodies{"", "null", "[]", "[[]]", "{}", "[{}]", "\xff"};
+  for (const testkit::Golden& golden : subject.goldens()) {
+    if (golden.call.inbound) bodies.push_back(golden.call.inbound->body);
+  }
+  for (int i = 0; i < kRounds; ++i) {
+    CallIn call;
+    call.op = TENON_OP_WEBHOOK;
+    call.inbound.emplace();
+    call.inbound->body = bodies[static_cast<std::size_t>(random() % bodies.size())];
+    if (i >= static_cast<int>(bodies.size())) {
+      call.inbound->body = mutated(std::move(call.inbound->body), random);
+    }
+    const StepOut out = instance->step(call);
+    if (!out.violations.empty()) fail("webhook: " + out.violations.front());
+    if (instance->step(call) != out) fail("webhook: the same one gave other pushes");
+  }
+}
+
 // A host that takes nothing must be believed.
 void full_host(Subject& subject) {
   testkit::Bounds none;
@@ -121,6 +144,7 @@ std::vector<Case> call_cases() {
       {"instance.refusals", "unusable settings are refused with E_CONFIG and a reason", refusals},
       {"call.unknown", "unknown ops, actions and extensions are refused cleanly", unknown},
       {"call.strange", "records, states and replies of any shape do no harm", strange_calls},
+      {"call.strange_webhooks", "webhooks of any bytes do no harm", strange_webhooks},
       {"call.full_host", "a host that takes no request gets E_LIMIT back", full_host},
   };
 }
