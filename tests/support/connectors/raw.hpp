@@ -30,15 +30,8 @@ inline void destroy(tenon_instance* instance) { delete instance; }
 inline const void* extension(tenon_str) { return nullptr; }
 
 using Step = tenon_status (*)(const tenon_instance*, const tenon_call*, const tenon_sink*);
-constexpr tenon_connector table(Step step) {
-  return {sizeof(tenon_connector),
-          TENON_ABI_MINOR,
-          TENON_OP_DELIVER | TENON_OP_CHECK,
-          0,
-          &create,
-          &destroy,
-          step,
-          &extension};
+constexpr tenon_connector table(Step step, std::uint32_t ops = TENON_OP_DELIVER | TENON_OP_CHECK) {
+  return {sizeof(tenon_connector), TENON_ABI_MINOR, ops, 0, &create, &destroy, step, &extension};
 }
 
 // Accepts every record, with the settings' length as detail.
@@ -58,6 +51,9 @@ inline tenon_status accept_all(const tenon_call* call, const tenon_sink* sink,
 
 }  // namespace raw
 
+#define TEST_CONNECTOR_OF(step_function, ops)                                \
+  static constexpr tenon_connector kTable = raw::table(&step_function, ops); \
+  const tenon_connector* tenon_connector_v1(void) { return &kTable; }
 #define TEST_CONNECTOR(step_function)                                   \
   static constexpr tenon_connector kTable = raw::table(&step_function); \
   const tenon_connector* tenon_connector_v1(void) { return &kTable; }
