@@ -34,8 +34,7 @@ class Author : public ::testing::Test {
     return run({"bash", "-euo", "pipefail", "-c", "cd '" + work_.path() + "'\n" + commands},
                {{"PATH", path + from_environment("PATH").value_or("/usr/bin:/bin")},
                 {"CMAKE_PREFIX_PATH", sdk_->path()},
-                {"CMAKE_GENERATOR", "Ninja"},
-                {"HOME", work_.path()}},
+                {"CMAKE_GENERATOR", "Ninja"}},
                kCompilers);
   }
 
