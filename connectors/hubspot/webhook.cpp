@@ -44,6 +44,16 @@ std::string id_of(const OrderedJson& event) {
   return id;
 }
 
+// An event that lacks one of the three is known again by what it says (64-bit FNV-1a).
+std::string id_by_text(OrderedJson event) {
+  if (event.is_object()) event.erase("attemptNumber");
+  std::uint64_t hash = 14'695'981'039'346'656'037U;
+  for (const char c : write_json(event)) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
+  }
+  return "hubspot:text:" + std::to_string(hash);
+}
+
 std::int64_t ms_of(const OrderedJson& event) {
   const auto* at = member(event, "occurredAt");
   return at != nullptr && at->is_number_integer() ? at->get<std::int64_t>() : 0;
@@ -81,7 +91,8 @@ Next take_webhook(const Call& call, WebhookStep& step) {
     const auto message =
         type.empty() ? OrderedJson{{"event", "HubSpot Webhook"}, {"properties", {{"body", event}}}}
                      : message_of(event, type);
-    const std::string id = id_of(event), out = write_json(message);
+    const std::string known = id_of(event), out = write_json(message);
+    const std::string id = known.empty() ? id_by_text(event) : known;
     step.emit({id, "track", out, ms_of(event)});
   }
   step.reply(200);
