@@ -67,6 +67,10 @@ class AdminHandler final : public HttpHandler {
   Task<HttpResponse> pause(Ask ask);
   Task<HttpResponse> resume(Ask ask);
   Task<HttpResponse> skip(Ask ask);
+  Task<HttpResponse> check(Ask ask);
+  Task<HttpResponse> read_back(Ask ask);
+  Task<HttpResponse> list_pulls(Ask ask);
+  Task<HttpResponse> run_pull(Ask ask);
   Task<HttpResponse> list_connectors(Ask ask);
   Task<HttpResponse> list_workers(Ask ask);
   Task<HttpResponse> get_config(Ask ask);

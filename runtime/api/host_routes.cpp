@@ -129,7 +129,12 @@ Task<HttpResponse> AdminHandler::config_apply(Ask ask) {
 }
 
 Task<HttpResponse> AdminHandler::doctor(Ask ask) {
-  auto findings = co_await operations_.doctor();
+  const auto vendors = ask.query.text("vendors");
+  if (!vendors.empty() && vendors != "true" && vendors != "false") {
+    co_return response_of(bad_parameter("vendors", "true or false", vendors), ask.head.path);
+  }
+  auto findings =
+      co_await operations_.doctor(vendors == "true" ? DoctorReach::vendors : DoctorReach::host);
   if (!findings) co_return refused(findings.error(), ask.head);
   co_return list_response(std::move(*findings));
 }

@@ -119,6 +119,47 @@ json to_json(const DestinationStatus& destination) {
   return out;
 }
 
+json to_json(const DestinationCheck& check) {
+  json out = {{"ok", check.ok}, {"exchanges", to_json(check.exchanges)}};
+  put_text(out, "reason", check.reason);
+  put_text(out, "text", check.text);
+  return out;
+}
+
+json to_json(const ReadBackRecord& record) {
+  const char* state = record.state == ReadBackState::found    ? "found"
+                      : record.state == ReadBackState::absent ? "absent"
+                                                              : "unknown";
+  json out = {{"state", state}};
+  put_text(out, "vendor_ref", record.vendor_ref);
+  put_text(out, "detail", record.detail);
+  auto value = json::parse(record.record, nullptr, false);
+  if (value.is_object()) out["record"] = std::move(value);
+  return out;
+}
+
+json to_json(const PullInfo& pull) {
+  json out = {{"name", pull.name},
+              {"destination", pull.destination},
+              {"stream", pull.stream},
+              {"source", pull.source},
+              {"release", pull.release},
+              {"state", pull.state},
+              {"interval_ms", pull.interval.count()},
+              {"failures", pull.failures},
+              {"cursor", pull.cursor},
+              {"more", pull.more},
+              {"pages", pull.pages},
+              {"events", pull.events},
+              {"rejected", pull.rejected},
+              {"runs", pull.runs}};
+  put_text(out, "reason", pull.reason);
+  put_time(out, "last_page_at", pull.last_page);
+  put_time(out, "last_run_at", pull.last_run);
+  put_time(out, "next_at", pull.next_at);
+  return out;
+}
+
 json to_json(const ConnectorStatus& connector) {
   json out = {{"id", connector.id},
               {"version", connector.version},

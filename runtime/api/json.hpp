@@ -10,6 +10,7 @@ namespace tenon {
 // Times are RFC 3339 and left out where not known; durations end in _ms, sizes in _bytes; ids in
 // their text form; empty optional texts are left out.
 nlohmann::json to_json(const Trace& trace);
+nlohmann::json to_json(const ExchangeNote& note);
 nlohmann::json to_json(const EventSummary& event);
 nlohmann::json to_json(const RejectedEvent& event);
 nlohmann::json to_json(const Reentered& done);
@@ -17,6 +18,9 @@ nlohmann::json to_json(const DeliverySummary& delivery);
 nlohmann::json to_json(const DeadLetter& letter);
 nlohmann::json to_json(const RedriveAnswer& answer);
 nlohmann::json to_json(const DestinationStatus& destination);
+nlohmann::json to_json(const DestinationCheck& check);
+nlohmann::json to_json(const ReadBackRecord& record);
+nlohmann::json to_json(const PullInfo& pull);
 nlohmann::json to_json(const ConnectorStatus& connector);
 nlohmann::json to_json(const WorkerStatus& worker);
 nlohmann::json to_json(const ConfigStatus& config);

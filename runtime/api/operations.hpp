@@ -39,6 +39,18 @@ class Operations {
   virtual Task<Result<void>> resume(DestinationAct act) = 0;
   virtual Task<Result<SkipAnswer>> skip(DestinationAct act) = 0;
 
+  // Proves settings and credential by one cheap request. not_found: no such destination.
+  // unsupported: its connector has no check.
+  virtual Task<Result<DestinationCheck>> check(std::string destination) = 0;
+  // Asks the vendor for records by their keys; one answer per key, in order. unsupported: the
+  // action cannot be read back. unavailable: the call failed as a whole.
+  virtual Task<Result<std::vector<ReadBackRecord>>> read_back(ReadBackQuery query) = 0;
+
+  virtual Result<std::vector<PullInfo>> pulls() = 0;
+  // Runs it now; answers at the end of the run or after `wait`. not_found: no such pull. conflict:
+  // it cannot run, and why.
+  virtual Task<Result<PullInfo>> run_pull(std::string name, milliseconds wait) = 0;
+
   virtual std::vector<ConnectorStatus> connectors() = 0;
   virtual std::vector<WorkerStatus> workers() = 0;
 
@@ -51,7 +63,7 @@ class Operations {
                                                  std::string actor) = 0;
 
   virtual std::vector<CompletenessRow> completeness() = 0;
-  virtual Task<Result<std::vector<DoctorFinding>>> doctor() = 0;
+  virtual Task<Result<std::vector<DoctorFinding>>> doctor(DoctorReach reach) = 0;
   virtual Readiness readiness() = 0;
   virtual std::string metrics() = 0;  // Prometheus text, version 0.0.4
 };

@@ -26,7 +26,15 @@ json received_json(const TraceReceived& in) {
   put_time(out, "sent_at", in.sent);
   put_time(out, "received_at", in.received);
   put_time(out, "durable_at", in.appended);
-  put_id(out, "parent", in.parent);
+  if (in.pulled) {
+    out["pulled"] = {{"pull", in.pulled->pull},      {"destination", in.pulled->destination},
+                     {"stream", in.pulled->stream},  {"release", in.pulled->release},
+                     {"id", in.pulled->id},          {"place", in.pulled->place},
+                     {"records", in.pulled->records}};
+    put_time(out["pulled"], "at", in.pulled->at);
+  } else {
+    put_id(out, "parent", in.parent);
+  }
   put_text(out, "reason", in.reason);
   put_text(out, "code", in.reason_code);
   put_id(out, "reentered_as", in.reentered_as);
@@ -57,17 +65,6 @@ json decision_json(const TraceDecision& decision) {
   return out;
 }
 
-json exchange_json(const ExchangeNote& exchange) {
-  json out = {{"step", exchange.step},     {"endpoint", exchange.endpoint},
-              {"method", exchange.method}, {"path", exchange.path},
-              {"got", exchange.got},       {"took_ms", exchange.took_ms},
-              {"resent", exchange.resent}};
-  if (exchange.http_status != 0) out["http_status"] = exchange.http_status;
-  put_text(out, "request_excerpt", exchange.request_excerpt);
-  put_text(out, "reply_excerpt", exchange.reply_excerpt);
-  return out;
-}
-
 json outcome_json(const DeliveryOutcome& outcome) {
   json out = {{"verdict", name_of(outcome.verdict)}, {"fate", name_of(outcome.fate)}};
   if (outcome.http_status != 0) out["http_status"] = outcome.http_status;
@@ -75,6 +72,7 @@ json outcome_json(const DeliveryOutcome& outcome) {
   put_text(out, "vendor_code", outcome.vendor_code);
   put_text(out, "vendor_ref", outcome.vendor_ref);
   put_text(out, "detail", outcome.detail);
+  if (outcome.maybe_applied) out["maybe_applied"] = true;
   put_time(out, "next_at", outcome.next_at);
   return out;
 }
@@ -89,8 +87,7 @@ json attempt_json(const TraceAttempt& attempt) {
   put_text(out, "idempotency_key", attempt.idempotency);
   put_text(out, "request_digest", attempt.request_digest);
   put_text(out, "error", attempt.error);
-  for (const auto& exchange : attempt.exchanges)
-    out["exchanges"].push_back(exchange_json(exchange));
+  for (const auto& exchange : attempt.exchanges) out["exchanges"].push_back(to_json(exchange));
   if (attempt.outcome) out["outcome"] = outcome_json(*attempt.outcome);
   return out;
 }
@@ -114,6 +111,17 @@ json delivery_json(const TraceDelivery& delivery) {
 }
 
 }  // namespace
+
+json to_json(const ExchangeNote& exchange) {
+  json out = {{"step", exchange.step},     {"endpoint", exchange.endpoint},
+              {"method", exchange.method}, {"path", exchange.path},
+              {"got", exchange.got},       {"took_ms", exchange.took_ms},
+              {"resent", exchange.resent}};
+  if (exchange.http_status != 0) out["http_status"] = exchange.http_status;
+  put_text(out, "request_excerpt", exchange.request_excerpt);
+  put_text(out, "reply_excerpt", exchange.reply_excerpt);
+  return out;
+}
 
 json to_json(const Trace& trace) {
   json out = {{"id", to_text(trace.id)},    {"received", received_json(trace.received)},

@@ -145,6 +145,45 @@ struct SkipAnswer {
   std::uint64_t given_up = 0;  // deliveries that were open and are now skipped
 };
 
+// What came of asking the vendor whether settings and credential work.
+struct DestinationCheck {
+  bool ok = false;
+  std::string reason;  // of a failure: a stable word (step_failed, worker_died, ...)
+  std::string text;    // of a failure: what was wanted and found
+  std::vector<ExchangeNote> exchanges;
+};
+
+// Keys to read back: records as the action takes them, with as much in them as names the thing.
+struct ReadBackQuery {
+  std::string destination, action;
+  struct Key {
+    std::string record;      // JSON object
+    std::string vendor_ref;  // the vendor's id from an earlier outcome, or empty
+  };
+  std::vector<Key> keys;
+};
+enum class ReadBackState : std::uint8_t { unknown, found, absent };
+struct ReadBackRecord {
+  ReadBackState state = ReadBackState::unknown;  // unknown: the vendor did not say
+  std::string vendor_ref;                        // of found
+  std::string record;                            // of found: canonical JSON
+  std::string detail;                            // of unknown: why
+};
+
+// A pull: idle (until next_at), running, waiting (for the vendor or a person, see reason), failing
+// (tries again at next_at), unusable (the configuration or the connector must be mended).
+struct PullInfo {
+  std::string name, destination, stream, source, release, state, reason;
+  milliseconds interval{0};
+  std::uint32_t failures = 0;                         // runs in a row
+  std::string cursor;                                 // the connector's own words
+  bool more = false;                                  // the last page said that there is more
+  std::uint64_t pages = 0, events = 0, rejected = 0;  // since it first ran, rejected among events
+  std::uint64_t runs = 0;                             // since the host started
+  Time last_page{}, last_run{}, next_at{};
+};
+constexpr std::uint64_t kMaxPullWaitMs = 30'000;
+
 struct ConnectorStatus {
   std::string id, version, title, path, digest;  // path: of the .so
   std::vector<std::string> actions;
@@ -199,6 +238,9 @@ struct DoctorFinding {
   std::string text;
   std::string mend;  // what to do about it; "" where ok
 };
+
+// How far the doctor looks: into the host alone, or also by a check of each destination.
+enum class DoctorReach : std::uint8_t { host, vendors };
 
 struct CompletenessRow {
   std::string source, destination;  // destination "": counts of events

@@ -79,9 +79,11 @@ struct Host::State {
   std::unique_ptr<Vault> vault;
   std::unique_ptr<RateLimiter> limiter;
   std::unique_ptr<Egress> egress;
+  std::unique_ptr<Holds> holds;
   std::unique_ptr<ConfigKeeper> config;
   std::unique_ptr<pipeline::Pipeline> pipeline;
   std::unique_ptr<delivery::Delivery> delivery;
+  std::unique_ptr<sync::Sync> sync;
   std::unique_ptr<Ingest> ingest;
   std::unique_ptr<inbound::Parser> webhook_parser;
   std::unique_ptr<inbound::WebhookDoor> webhooks;
@@ -155,20 +157,44 @@ Result<void> Host::build() {
   s.config = std::make_unique<ConfigKeeper>(*s.log, s.clock, s.installed);
   s.pipeline = std::make_unique<pipeline::Pipeline>(*s.log, *s.stores, s.clock, *s.telemetry);
   const auto on_fatal = [this](const Error& why) { fatal(why); };
-  delivery::Doors doors{*s.log,     *s.stores, s.clock,   *s.telemetry,
-                        *s.hosting, *s.egress, *s.limiter};
+  s.holds = std::make_unique<Holds>(*s.limiter, s.clock, *s.telemetry);
+  delivery::Doors doors{*s.log,     *s.stores, s.clock,    *s.telemetry,
+                        *s.hosting, *s.egress, *s.limiter, *s.holds};
   s.delivery = std::make_unique<delivery::Delivery>(doors, s.scope, on_fatal);
+  sync::SyncDoors pulls{*s.log,
+                        s.clock,
+                        s.random,
+                        *s.telemetry,
+                        CallDoors{s.clock, *s.hosting, *s.egress, *s.holds},
+                        [this](const std::string& name) { return paused(name); }};
+  s.sync = std::make_unique<sync::Sync>(std::move(pulls), *s.stores, s.scope, on_fatal);
   s.ingest = std::make_unique<Ingest>(*s.log, s.clock, s.random, *s.telemetry);
   s.webhook_parser = std::make_unique<inbound::Parser>(*s.log, *s.stores, s.clock, *s.telemetry,
                                                        *s.hosting, s.scope);
   s.webhooks =
       std::make_unique<inbound::WebhookDoor>(*s.webhook_parser, *s.vault, s.clock, *s.telemetry);
   s.front = std::make_unique<Front>(*s.ingest, *s.webhooks, inbound::kInboundPrefix);
-  s.operations = std::make_unique<HostOperations>(
-      Parts{*s.log, s.clock, s.random, *s.telemetry, s.secrets, *s.vault, *s.runtime, s.catalog,
-            s.installed, *s.hosting, *s.pipeline, *s.delivery, *s.config, *s.webhook_parser,
-            [this] { return reconfigure(); }, [this] { return not_ready(); },
-            options_.accept_no_isolation, options_.data});
+  s.operations = std::make_unique<HostOperations>(Parts{*s.log,
+                                                        s.clock,
+                                                        s.random,
+                                                        *s.telemetry,
+                                                        s.secrets,
+                                                        *s.vault,
+                                                        *s.runtime,
+                                                        s.catalog,
+                                                        s.installed,
+                                                        *s.hosting,
+                                                        *s.egress,
+                                                        *s.holds,
+                                                        *s.pipeline,
+                                                        *s.delivery,
+                                                        *s.sync,
+                                                        *s.config,
+                                                        *s.webhook_parser,
+                                                        [this] { return reconfigure(); },
+                                                        [this] { return not_ready(); },
+                                                        options_.accept_no_isolation,
+                                                        options_.data});
   return {};
 }
 
@@ -216,6 +242,8 @@ Task<Result<void>> Host::start() {
   const auto opened = s.pipeline->open();
   if (!opened) co_return Error(opened.error());
   s.pipeline->start(s.scope, [this](Error why) { fatal(why); });
+  const auto pulls_opened = s.sync->open();
+  if (!pulls_opened) co_return Error(pulls_opened.error());
   const auto configured = reconfigure();
   if (!configured) co_return Error(configured.error());
   TENON_CO_TRY(s.webhook_parser->restore());
@@ -299,7 +327,17 @@ Result<void> Host::reconfigure() {
       inbound::inbound_config(*workspace, s.installed));
   s.webhook_parser->configure(inbound);
   s.webhooks->configure(inbound);
-  return s.delivery->configure(workspace, s.installed);
+  s.holds->lift_all();  // a new credential or address deserves a new try
+  TENON_TRY(s.delivery->configure(workspace, s.installed));
+  s.sync->configure(workspace, s.installed);
+  return {};
+}
+
+std::string Host::paused(const std::string& destination) {
+  delivery::Runner* runner = state_->delivery->runner(destination);
+  if (runner == nullptr) return {};
+  const auto pause = runner->status().pause;
+  return pause.paused ? pause.reason + " (by " + pause.actor + ")" : std::string();
 }
 
 std::string Host::not_ready() const {
@@ -334,7 +372,10 @@ Task<void> Host::stop() {
     const auto pipeline_flushed = s.pipeline->flush();
     const auto delivery_flushed = s.delivery->flush();
     const auto webhooks_flushed = s.webhook_parser->flush();
-    if (!pipeline_flushed || !delivery_flushed || !webhooks_flushed) s.exit = kExitFailed;
+    const auto sync_flushed = s.sync->flush();
+    if (!pipeline_flushed || !delivery_flushed || !webhooks_flushed || !sync_flushed) {
+      s.exit = kExitFailed;
+    }
   }
   s.telemetry->log(LogLevel::info, "host.stopped",
                    {{"clean", s.delivery->drained() ? "yes" : "no"}});

@@ -34,6 +34,8 @@ class Host {
   Task<void> stop();
   void fatal(const Error& error);
   std::string not_ready() const;
+  // Why a person has paused the destination; "" = it is not.
+  std::string paused(const std::string& destination);
 
   Options options_;
   boost::asio::io_context context_{1};

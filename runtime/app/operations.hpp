@@ -16,6 +16,7 @@
 #include "hosting/hosting.hpp"
 #include "inbound/parser.hpp"
 #include "pipeline/pipeline.hpp"
+#include "sync/sync.hpp"
 #include "vault/vault.hpp"
 
 namespace tenon::app {
@@ -32,8 +33,11 @@ struct Parts {
   ReleaseCatalog& catalog;
   const std::vector<Manifest>& installed;
   Hosting& hosting;
+  Egress& egress;
+  Holds& holds;
   pipeline::Pipeline& pipeline;
   delivery::Delivery& delivery;
+  sync::Sync& sync;
   ConfigKeeper& config;
   inbound::Parser& webhooks;
   std::function<Result<void>()> reconfigure;  // brings the configuration in force to all parts
@@ -64,6 +68,11 @@ class HostOperations final : public Operations {
   Task<Result<void>> pause(DestinationAct act) override;
   Task<Result<void>> resume(DestinationAct act) override;
   Task<Result<SkipAnswer>> skip(DestinationAct act) override;
+  Task<Result<DestinationCheck>> check(std::string destination) override;
+  Task<Result<std::vector<ReadBackRecord>>> read_back(ReadBackQuery query) override;
+
+  Result<std::vector<PullInfo>> pulls() override;
+  Task<Result<PullInfo>> run_pull(std::string name, milliseconds wait) override;
 
   std::vector<ConnectorStatus> connectors() override;
   std::vector<WorkerStatus> workers() override;
@@ -76,11 +85,14 @@ class HostOperations final : public Operations {
                                          std::string actor) override;
 
   std::vector<CompletenessRow> completeness() override;
-  Task<Result<std::vector<DoctorFinding>>> doctor() override;
+  Task<Result<std::vector<DoctorFinding>>> doctor(DoctorReach reach) override;
   Readiness readiness() override;
   std::string metrics() override;
 
  private:
+  // not_found: no such destination, or its connector is not installed.
+  Result<std::shared_ptr<const CallTarget>> target(const std::string& destination) const;
+  CallDoors call_doors() { return {parts_.clock, parts_.hosting, parts_.egress, parts_.holds}; }
   struct Found {
     delivery::Runner* runner = nullptr;
     delivery::Row row;
@@ -101,6 +113,8 @@ class HostOperations final : public Operations {
   Task<Result<Reentered>> retry_webhook(EventId rejected, Record record, std::string actor);
   Task<Result<void>> mark_reentered(EventId rejected, EventId as, std::string actor);
   void find_webhook_faults(const Workspace& workspace, std::vector<DoctorFinding>& findings);
+  void find_pull_faults(std::vector<DoctorFinding>& findings);
+  Task<void> ask_vendors(std::vector<DoctorFinding>& findings);
 
   Parts parts_;
 };

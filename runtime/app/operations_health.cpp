@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "app/operations.hpp"
+#include "calls/target.hpp"
 
 namespace tenon::app {
 namespace {
@@ -106,6 +107,7 @@ void HostOperations::find_faults(std::vector<DoctorFinding>& findings) {
     findings.push_back(finding(FindingLevel::error, "destination", name + ": " + why,
                                "install the connector or change the workspace file"));
   }
+  find_pull_faults(findings);
   const auto workspace = parts_.config.workspace();
   if (!workspace) return;
   find_webhook_faults(*workspace, findings);
@@ -127,6 +129,11 @@ void HostOperations::find_faults(std::vector<DoctorFinding>& findings) {
                                  destination.name + " is paused: " + destination.reason,
                                  "tenon destinations resume " + destination.name));
     }
+    if (const auto hold = parts_.holds.of(destination.name)) {
+      findings.push_back(
+          finding(FindingLevel::error, "vendor", destination.name + " is held: " + hold->text(),
+                  "nothing is lost; mend it, then: tenon destinations check " + destination.name));
+    }
     if (destination.dead + destination.parked + destination.ambiguous > 0) {
       findings.push_back(finding(FindingLevel::warning, "dead_letters",
                                  destination.name + ": " + std::to_string(destination.dead) +
@@ -137,7 +144,38 @@ void HostOperations::find_faults(std::vector<DoctorFinding>& findings) {
   }
 }
 
-Task<Result<std::vector<DoctorFinding>>> HostOperations::doctor() {
+void HostOperations::find_pull_faults(std::vector<DoctorFinding>& findings) {
+  const auto pulls = parts_.sync.status();
+  if (!pulls) return;
+  for (const auto& pull : *pulls) {
+    if (pull.reason.empty()) continue;
+    const bool bad = pull.phase == sync::PullPhase::unusable ||
+                     (pull.phase == sync::PullPhase::failing && pull.failures > 2);
+    findings.push_back(finding(bad ? FindingLevel::error : FindingLevel::warning, "pull",
+                               pull.name + ": " + pull.reason,
+                               "nothing is lost: it goes on from its cursor; tenon pull status"));
+  }
+}
+
+Task<void> HostOperations::ask_vendors(std::vector<DoctorFinding>& findings) {
+  const auto workspace = parts_.config.workspace();
+  if (!workspace) co_return;
+  for (const auto& destination : workspace->destinations) {
+    const std::string name = destination.name.value;
+    const auto target = this->target(name);
+    if (!target || !can((*target)->manifest, "check")) continue;
+    const auto report = co_await check(name);
+    if (report && report->ok) {
+      findings.push_back(finding(FindingLevel::ok, "vendor", name + ": the vendor answers"));
+    } else {
+      findings.push_back(finding(FindingLevel::error, "vendor",
+                                 name + ": " + (report ? report->text : report.error().text()),
+                                 "mend it, then: tenon destinations check " + name));
+    }
+  }
+}
+
+Task<Result<std::vector<DoctorFinding>>> HostOperations::doctor(DoctorReach reach) {
   std::vector<DoctorFinding> findings;
   findings.push_back(isolation_finding(parts_.runtime.capabilities(), parts_.accepts_no_isolation));
   findings.push_back(disk_finding(parts_.data));
@@ -158,6 +196,7 @@ Task<Result<std::vector<DoctorFinding>>> HostOperations::doctor() {
     findings.push_back(finding(FindingLevel::error, "ready", "not ready: " + not_ready));
   }
   find_faults(findings);
+  if (reach == DoctorReach::vendors) co_await ask_vendors(findings);
   co_return findings;
 }
 

@@ -78,6 +78,10 @@ std::vector<DestinationStatus> HostOperations::destinations() {
     } else if (destination == nullptr) {
       out.state = DestinationState::waiting;
       out.reason = "not in the configuration in force";
+    } else if (status.hold) {
+      out.state = DestinationState::waiting;
+      out.reason = status.hold->text();
+      out.next_at = status.hold->until;
     } else if (status.next_due) {
       out.next_at = *status.next_due;
       if (*status.next_due > now && status.in_flight == 0 && out.pending > 0) {

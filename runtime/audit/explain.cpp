@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "event/pulled.hpp"
+
 namespace tenon {
 namespace {
 
@@ -46,6 +48,35 @@ Task<Result<Record>> read_own(EventLog& log, EventId id) {
   co_return std::move(record);
 }
 
+// What the page says that brought the event; nothing if it is gone.
+Task<Result<std::optional<TracePulled>>> read_page(EventLog& log, EventId parent) {
+  std::optional<TracePulled> found;
+  const bool there = parent.log == log.id() && parent.partition.value < kPartitions &&
+                     parent.offset >= log.begin(parent.partition) &&
+                     parent.offset < log.end(parent.partition);
+  if (!there) co_return found;
+  ReadLimits limits;
+  limits.max_records = 1;
+  const auto slice = co_await log.read(parent.partition, parent.offset, limits);
+  if (!slice && slice.error().kind != ErrorKind::not_found) co_return Error(slice.error());
+  if (!slice || slice->records.empty()) co_return found;
+  const Record& record = slice->records.front();
+  if (record.header.stream != Stream::pulled) co_return found;
+  const auto page = decode_pulled_page(record.body);
+  if (!page) co_return Error(page.error());
+  TracePulled pulled;
+  pulled.pull = page->pull;
+  pulled.destination = page->destination;
+  pulled.stream = page->stream;
+  pulled.release = page->release;
+  pulled.place = parent.index;
+  pulled.records = static_cast<std::uint32_t>(page->records.size());
+  if (parent.index < page->records.size()) pulled.id = page->records[parent.index].id;
+  pulled.at = record.header.appended;
+  found = std::move(pulled);
+  co_return found;
+}
+
 }  // namespace
 
 Task<Result<Trace>> explain(EventLog& log, EventId id, const ExplainOptions& options) {
@@ -64,6 +95,11 @@ Task<Result<Trace>> explain(EventLog& log, EventId id, const ExplainOptions& opt
   auto trace = std::move(fold).take();
   const auto name = options.source_names.find(trace.received.source);
   if (name != options.source_names.end()) trace.received.source_name = name->second;
+  if ((trace.received.flags & kRecordPulled) != 0) {
+    auto page = co_await read_page(log, trace.received.parent);
+    if (!page) co_return std::move(page).error();
+    trace.received.pulled = std::move(*page);
+  }
   auto whole = co_await explain_more(log, std::move(trace), options);
   co_return whole;
 }

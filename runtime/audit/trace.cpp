@@ -96,7 +96,8 @@ Result<void> TraceFold::add(const Record& record) {
     case Stream::control: return add_control(record);
     case Stream::none:
     case Stream::lease:
-    case Stream::audit: return {};
+    case Stream::audit:
+    case Stream::pulled: return {};
   }
   return {};
 }

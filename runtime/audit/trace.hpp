@@ -33,6 +33,17 @@ enum class DeliveryState : std::uint8_t {
 };
 std::string_view name_of(DeliveryState state);
 
+// Where an event came from that was read from a vendor.
+struct TracePulled {
+  std::string pull, destination, stream, release;
+  std::string id;           // the record's id in the stream
+  std::uint32_t place = 0;  // in its page, of so many
+  std::uint32_t records = 0;
+  Time at{};  // when the page was on disk
+
+  bool operator==(const TracePulled&) const = default;
+};
+
 // How the event came in. Never the order key itself: it is a person's identifier.
 struct TraceReceived {
   bool inbound = false;   // a vendor's webhook, of which events are made
@@ -44,10 +55,11 @@ struct TraceReceived {
   bool message_id_assigned = false;
   bool has_key = false;
   Time occurred{}, sent{}, received{}, appended{};
-  std::uint64_t bytes = 0;          // of the event as received
-  std::uint32_t flags = 0;          // kRecord...
-  EventId parent;                   // empty = none
-  std::string reason, reason_code;  // of rejected
+  std::uint64_t bytes = 0;            // of the event as received
+  std::uint32_t flags = 0;            // kRecord...
+  EventId parent;                     // empty = none
+  std::optional<TracePulled> pulled;  // then `parent` is a page and its place in it
+  std::string reason, reason_code;    // of rejected
   // Of rejected, once it was fixed and entered again:
   EventId reentered_as;
   std::string reentered_by;

@@ -35,8 +35,8 @@ int act(Session& session, const DestinationArguments& given, const std::string& 
   return session.print(*answer, text + "\n");
 }
 
-int doctor(Session& session) {
-  const auto page = session.get("/api/v1/doctor");
+int doctor(Session& session, bool vendors) {
+  const auto page = session.get(vendors ? "/api/v1/doctor?vendors=true" : "/api/v1/doctor");
   if (!page) return session.exit_code;
   session.print(*page, render_doctor(*page, session.view()));
   for (const auto& finding : page->value("data", Json::array())) {
@@ -48,15 +48,16 @@ int doctor(Session& session) {
 }  // namespace
 
 void add_destinations(CLI::App& app, Session& session) {
-  auto* group =
-      app.add_subcommand("destinations", "State of the destinations; pause, resume, skip");
+  auto* group = app.add_subcommand(
+      "destinations", "State of the destinations; pause, resume, skip, check, read back");
   group->require_subcommand(1);
   group->footer(
       "Examples:\n"
       "  tenon destinations list\n"
       "  tenon destinations pause crm --reason \"vendor maintenance\"\n"
       "  tenon destinations resume crm\n"
-      "  tenon destinations skip crm --reason \"test data\" --yes");
+      "  tenon destinations skip crm --reason \"test data\" --yes\n"
+      "  tenon destinations check crm");
   auto* listing = group->add_subcommand("list", "List them with their queues");
   listing->callback([&session] {
     session.run = [&session] {
@@ -80,6 +81,7 @@ void add_destinations(CLI::App& app, Session& session) {
   add("pause", "Deliver nothing to it until it is resumed; nothing is lost");
   add("resume", "Deliver again");
   add("skip", "Give up every open delivery of it, for good");
+  add_vendor(*group, session);
 }
 
 void add_inventory(CLI::App& app, Session& session) {
@@ -101,7 +103,12 @@ void add_doctor(CLI::App& app, Session& session) {
   auto* command =
       app.add_subcommand("doctor", "Look for what is wrong or risky, and say how to mend it");
   command->footer("Exit status 1 if there is an error among the findings.");
-  command->callback([&session] { session.run = [&session] { return doctor(session); }; });
+  auto vendors = std::make_shared<bool>(false);
+  command->add_flag("--vendors", *vendors,
+                    "Also check each destination by a request to its vendor");
+  command->callback([&session, vendors] {
+    session.run = [&session, vendors] { return doctor(session, *vendors); };
+  });
 }
 
 }  // namespace tenon::cli

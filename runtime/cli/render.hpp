@@ -24,6 +24,12 @@ std::string render_dead_letters(const nlohmann::json& page, const View& view);
 std::string render_dead_letter(const nlohmann::json& letter, const View& view);
 std::string render_redrive(const nlohmann::json& answer, bool dry_run);
 std::string render_destinations(const nlohmann::json& page, const View& view);
+std::string render_pulls(const nlohmann::json& page, const View& view);
+std::string render_pull(const nlohmann::json& pull, const View& view);
+std::string render_check(const nlohmann::json& answer, const View& view);
+// `keys`: as they were asked for, in order.
+std::string render_read_back(const nlohmann::json& answer, const std::vector<std::string>& keys,
+                             const View& view);
 std::string render_connectors(const nlohmann::json& page, const View& view);
 std::string render_workers(const nlohmann::json& page, const View& view);
 std::string render_config_errors(const nlohmann::json& errors, const View& view);

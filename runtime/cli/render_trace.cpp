@@ -54,7 +54,19 @@ void tell_received(Story& story, const json& in) {
   story.line("  " + style.bold("received") + "  " +
              (received == Time{} ? "at an unknown time" : to_rfc3339(received)) + " (" +
              ago_text(received, story.view.now) + ")  " + joined(facts));
-  story.stage("durable", time_of(in, "durable_at"), "on disk, then answered");
+  const auto pulled = in.value("pulled", json::object());
+  const bool was_pulled = !text_of(pulled, "pull").empty();
+  story.stage("durable", time_of(in, "durable_at"),
+              was_pulled ? "on disk, behind its page" : "on disk, then answered");
+  if (was_pulled) {
+    story.stage("pulled", Time{},
+                "from " + clean(text_of(pulled, "destination")) + ", stream " +
+                    clean(text_of(pulled, "stream")) + ", by pull " +
+                    clean(text_of(pulled, "pull")) + " (" + clean(text_of(pulled, "release")) +
+                    "): record " + clean(text_of(pulled, "id")) + ", " +
+                    std::to_string(number_of(pulled, "place") + 1) + " of " +
+                    std::to_string(number_of(pulled, "records")) + " in its page");
+  }
   const auto parent = text_of(in, "parent");
   if (!parent.empty()) {
     story.stage("parent", Time{},

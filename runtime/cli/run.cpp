@@ -55,6 +55,7 @@ int run(int argc, char** argv, std::ostream& out, std::ostream& err) {
   add_deliveries(app, session);
   add_dead_letters(app, session);
   add_destinations(app, session);
+  add_pull(app, session);
   add_inventory(app, session);
   add_config(app, session);
   add_manifest(app, session);

@@ -64,7 +64,9 @@ void add_explain(CLI::App& app, Session& session);
 void add_deliveries(CLI::App& app, Session& session);
 void add_dead_letters(CLI::App& app, Session& session);
 void add_destinations(CLI::App& app, Session& session);
-void add_inventory(CLI::App& app, Session& session);  // connectors, workers
+void add_vendor(CLI::App& destinations, Session& session);  // check, readback
+void add_inventory(CLI::App& app, Session& session);        // connectors, workers
+void add_pull(CLI::App& app, Session& session);
 void add_config(CLI::App& app, Session& session);
 void add_manifest(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);

@@ -3,45 +3,37 @@
 
 #include <map>
 
-#include "async/when_all.hpp"
 #include "base/limits.hpp"
 #include "ports/append_essential.hpp"
 
 namespace tenon::delivery {
 namespace {
 
-constexpr std::uint32_t kMaxSteps = 64;
-constexpr milliseconds kMaxHold{24 * 3'600 * 1'000};
-
 // Everything of one running attempt, in one place that outlives its awaits.
 class Running {
  public:
   Running(AttemptDoors doors, std::shared_ptr<const Setup> setup, std::string attempt,
-          std::vector<Loaded> items)
+          std::vector<Loaded> items, Call call)
       : doors_(doors),
-        setup_(std::move(setup)),
+        setup_(setup),
         attempt_(std::move(attempt)),
-        items_(std::move(items)) {}
+        items_(std::move(items)),
+        run_(doors.call, setup, std::move(call),
+             doors.call.clock.instant() + setup->manifest.call_deadline) {}
 
   Task<Result<AttemptReport>> run();
 
  private:
-  Task<Result<void>> step(bool& done);
+  Task<Result<void>> turn(bool& done);
   Task<Result<void>> begin(const std::vector<ConnectorRequest>& requests);
-  Task<void> send(std::vector<ConnectorRequest> requests);
-  Task<HttpReply> send_one(ConnectorRequest request, ExchangeNote* note);
   void note_coverage(const ConnectorRequest& request, const HttpReply& reply);
-  void fail(std::string failure, std::string text) {
-    report_.failure = std::move(failure);
-    report_.failure_text = std::move(text);
-  }
+  void note_failure();
 
   AttemptDoors doors_;
   std::shared_ptr<const Setup> setup_;  // kept alive while this attempt runs
   std::string attempt_;
   std::vector<Loaded> items_;
-  Call call_;
-  Instant deadline_{};
+  CallRun run_;
   AttemptReport report_;
 };
 
@@ -54,79 +46,52 @@ AttemptFacts facts_of(const Loaded& item) {
   return facts;
 }
 
-std::string failure_of(const Error& error) {
-  switch (error.kind) {
-    case ErrorKind::unavailable: return "worker_died";
-    case ErrorKind::timeout: return "worker_timeout";
-    case ErrorKind::corrupt:
-    case ErrorKind::conflict: return "quarantined";
-    case ErrorKind::limited: return "worker_backing_off";
-    default: return "connector_refused";
-  }
+Call call_of(const std::string& attempt, const std::vector<Loaded>& items) {
+  Call call;
+  call.op = Op::deliver;
+  call.action = items.front().pick.action;
+  call.seed = hash64(attempt);
+  for (const auto& item : items) call.records.push_back(item.record);
+  return call;
 }
 
 Task<Result<AttemptReport>> Running::run() {
-  deadline_ = doors_.clock.instant() + setup_->manifest.call_deadline;
-  call_.op = Op::deliver;
-  call_.action = items_.front().pick.action;
-  call_.seed = hash64(attempt_);
-  for (auto& item : items_) {
-    report_.facts.push_back(facts_of(item));
-    call_.records.push_back(item.record);
-  }
+  for (const auto& item : items_) report_.facts.push_back(facts_of(item));
   bool done = false;
-  while (!done && report_.failure.empty()) TENON_CO_TRY(step(done));
-  for (auto& facts : report_.facts) {
-    facts.failure = report_.failure;
-    facts.failure_text = report_.failure_text;
-  }
+  while (!done) TENON_CO_TRY(turn(done));
+  note_failure();
+  report_.notes = std::move(run_.notes());
   co_return std::move(report_);
 }
 
-Task<Result<void>> Running::step(bool& done) {
-  call_.now_ms = ms_of(doors_.clock.now());
-  call_.idempotency = idempotency_of(call_.action, items_, call_.step);
-  // The call's deadline bounds what is sent, not this: a connector must be able to read an answer
-  // that came, or stayed out, at the last moment; else each slow vendor would cost a worker.
-  const Instant until = doors_.clock.instant() + kStepWall;
-  auto call = call_;
-  auto result = co_await doors_.hosting.step(*setup_->destination, std::move(call), until);
-  if (!result) {
-    fail(failure_of(result.error()), result.error().text());
-    if (result.error().kind == ErrorKind::limited) {
-      for (auto& facts : report_.facts) {
-        facts.said.retry_after_ms = static_cast<std::uint32_t>(result.error().retry_after.count());
-      }
+void Running::note_failure() {
+  for (auto& facts : report_.facts) facts.hinted = run_.hinted();
+  if (!run_.failure()) return;
+  report_.failure = run_.failure()->kind;
+  report_.failure_text = run_.failure()->text;
+  for (auto& facts : report_.facts) {
+    facts.failure = report_.failure;
+    facts.failure_text = report_.failure_text;
+    if (run_.failure()->retry_after.count() > 0) {
+      facts.said.retry_after_ms = static_cast<std::uint32_t>(run_.failure()->retry_after.count());
     }
-    co_return Result<void>();
   }
+}
+
+Task<Result<void>> Running::turn(bool& done) {
+  run_.call().idempotency = idempotency_of(run_.call().action, items_, run_.call().step);
+  auto result = co_await run_.step();
+  done = !result || !result->suspended;
+  if (!result) co_return Result<void>();
   for (auto& outcome : result->outcomes) {
     if (outcome.index < report_.facts.size()) report_.facts[outcome.index].said = outcome;
   }
-  if (result->status < 0) {
-    fail("step_failed", result->explain.empty() ? "the connector gave no reason" : result->explain);
-    co_return Result<void>();
-  }
-  if (!result->suspended) {
-    if (!result->requests.empty()) {
-      fail("step_failed", "the connector pushed requests but did not suspend");
-    }
-    done = true;
-    co_return Result<void>();
-  }
-  if (result->requests.empty() || ++call_.step >= kMaxSteps) {
-    fail("step_failed", result->requests.empty() ? "the connector suspended without a request"
-                                                 : "the connector took more than 64 steps");
-    co_return Result<void>();
-  }
+  if (done) co_return Result<void>();
   if (!report_.began) TENON_CO_TRY(begin(result->requests));
-  if (result->delay_ms > 0) {
-    const Instant at = doors_.clock.instant() + std::min(kMaxHold, milliseconds{result->delay_ms});
-    co_await doors_.clock.sleep_until(at);
+  co_await run_.send(*result);
+  for (std::size_t i = 0; i < result->requests.size(); ++i) {
+    note_coverage(result->requests[i], run_.call().responses[i].reply);
   }
-  call_.state = std::move(result->state);
-  auto requests = std::move(result->requests);
-  co_await send(std::move(requests));
   co_return Result<void>();
 }
 
@@ -149,8 +114,8 @@ Task<Result<void>> Running::begin(const std::vector<ConnectorRequest>& requests)
     part.attempt = attempt_;
     part.destination = setup_->destination->name.value;
     part.release = setup_->manifest.release();
-    part.action = call_.action;
-    part.idempotency = call_.idempotency;
+    part.action = run_.call().action;
+    part.idempotency = run_.call().idempotency;
     part.request_digest = digest_hex(digest);
     part.safe_to_repeat = safe;
     part.number = items_.front().pick.attempts_before + 1;
@@ -165,36 +130,9 @@ Task<Result<void>> Running::begin(const std::vector<ConnectorRequest>& requests)
     records.push_back(std::move(record));
   }
   const auto wait = safe ? AppendWait::queued : AppendWait::durable;
-  TENON_CO_TRY(append_essential(doors_.log, doors_.clock, std::move(records), wait));
+  TENON_CO_TRY(append_essential(doors_.log, doors_.call.clock, std::move(records), wait));
   report_.began = true;
   co_return Result<void>();
-}
-
-Task<HttpReply> Running::send_one(ConnectorRequest request, ExchangeNote* note) {
-  EgressTarget target(*setup_->destination, setup_->manifest, *setup_->settings);
-  target.tenant = setup_->workspace->tenant.value;
-  target.workspace = setup_->workspace->name.value;
-  target.call_records = items_.size();
-  co_return co_await doors_.egress.exchange(std::move(target), std::move(request), deadline_, note);
-}
-
-Task<void> Running::send(std::vector<ConnectorRequest> requests) {
-  const std::size_t first = report_.notes.size();
-  report_.notes.resize(first + requests.size());
-  std::vector<Task<HttpReply>> sending;
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    report_.notes[first + i].step = call_.step - 1;
-    sending.push_back(send_one(requests[i], &report_.notes[first + i]));
-  }
-  auto replies = co_await when_all(std::move(sending));
-  call_.responses.clear();
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    note_coverage(requests[i], replies[i]);
-    CallResponse response;
-    response.tag = requests[i].tag;
-    response.reply = std::move(replies[i]);
-    call_.responses.push_back(std::move(response));
-  }
 }
 
 // What the exchange proves about the records that its request carried; none named = all of them.
@@ -220,7 +158,8 @@ void Running::note_coverage(const ConnectorRequest& request, const HttpReply& re
 
 Task<Result<AttemptReport>> run_attempt(AttemptDoors doors, std::shared_ptr<const Setup> setup,
                                         std::string attempt, std::vector<Loaded> items) {
-  Running running(doors, std::move(setup), std::move(attempt), std::move(items));
+  Call call = call_of(attempt, items);
+  Running running(doors, std::move(setup), std::move(attempt), std::move(items), std::move(call));
   auto report = co_await running.run();
   co_return report;
 }

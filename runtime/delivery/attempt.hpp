@@ -6,21 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "calls/call_run.hpp"
 #include "delivery/batch.hpp"
 #include "delivery/policy.hpp"
-#include "egress/egress.hpp"
-#include "hosting/hosting.hpp"
 #include "ports/clock.hpp"
 #include "ports/event_log.hpp"
 
 namespace tenon::delivery {
 
 // What a destination is set up to be at the moment; replaced as a whole, never changed.
-struct Setup {
-  std::shared_ptr<const Workspace> workspace;  // owns `destination`; shared with attempts under way
-  const Destination* destination = nullptr;
-  Manifest manifest;
-  std::shared_ptr<const nlohmann::json> settings;  // of the destination, parsed; shared likewise
+struct Setup : CallTarget {
   RetryPolicy retry;
   OnAmbiguous on_ambiguous = OnAmbiguous::park;
 };
@@ -59,10 +54,7 @@ struct AttemptReport {
 
 struct AttemptDoors {
   EventLog& log;
-  Clock& clock;
-  Hosting& hosting;
-  Egress& egress;
-  Telemetry& telemetry;
+  CallDoors call;
 };
 
 // Runs the call to its end. Appends the begin records before the first request leaves; waits for

@@ -73,7 +73,7 @@ Pick pick_of(const Row& row) {
   pick.deaths = row.deaths;
   pick.age_from = row.age_from != Time{} ? row.age_from : row.ref.received;
   pick.isolated = row.isolated;
-  pick.maybe_applied = row.reason == "cut_short" || row.reason == "unresolved";
+  pick.maybe_applied = row.maybe_applied;
   pick.vendor_ref = row.vendor_ref;
   return pick;
 }

@@ -1,30 +1,17 @@
 // Setting up and taking down runners.
 #include "delivery/delivery.hpp"
 
-#include <nlohmann/json.hpp>
-
 namespace tenon::delivery {
 
 Result<std::shared_ptr<const Setup>> make_setup(std::shared_ptr<const Workspace> workspace,
                                                 const Destination& destination,
                                                 const std::vector<Manifest>& installed) {
-  const Manifest* manifest = manifest_of(destination, installed);
-  if (manifest == nullptr) {
-    return not_found("connector \"" + destination.connector +
-                         (destination.release.empty() ? "" : "@" + destination.release) +
-                         "\" is not installed",
-                     "destination " + destination.name.value);
-  }
+  TENON_TRY_AS(auto target, target_of(std::move(workspace), destination, installed));
   auto setup = std::make_shared<Setup>();
-  setup->destination = &destination;
-  setup->workspace = std::move(workspace);
-  setup->manifest = *manifest;
-  setup->retry = retry_policy_of(*manifest, destination);
+  static_cast<CallTarget&>(*setup) = std::move(target);
+  setup->retry = retry_policy_of(setup->manifest, destination);
   setup->on_ambiguous =
       destination.on_ambiguous == "resend" ? OnAmbiguous::resend : OnAmbiguous::park;
-  auto settings = nlohmann::json::parse(destination.settings, nullptr, false);
-  if (!settings.is_object()) settings = nlohmann::json::object();
-  setup->settings = std::make_shared<const nlohmann::json>(std::move(settings));
   return std::shared_ptr<const Setup>(std::move(setup));
 }
 
@@ -89,6 +76,10 @@ bool Delivery::idle() {
 Runner* Delivery::runner(std::string_view destination) {
   const auto at = runners_.find(destination);
   return at == runners_.end() ? nullptr : at->second.get();
+}
+
+void Delivery::wake(std::string_view destination) {
+  if (Runner* found = runner(destination)) found->wake();
 }
 
 }  // namespace tenon::delivery

@@ -33,6 +33,8 @@ class Delivery {
   bool idle();
 
   Runner* runner(std::string_view destination);
+  // Something that it waited for may have changed.
+  void wake(std::string_view destination);
   const std::map<std::string, std::unique_ptr<Runner>, std::less<>>& runners() const {
     return runners_;
   }

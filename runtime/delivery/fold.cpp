@@ -219,9 +219,11 @@ Result<void> DeliveryFold::apply_one(PartitionId p, const AttemptOutcome& attemp
   after.release = attempt.release;
   after.reason = outcome.reason;
   after.vendor_code = outcome.vendor_code;
-  after.vendor_ref = outcome.vendor_ref;
+  // What the vendor once called it stays true when a later attempt says nothing.
+  if (!outcome.vendor_ref.empty()) after.vendor_ref = outcome.vendor_ref;
   after.detail = outcome.detail;
   after.isolated = after.isolated || outcome.reason.starts_with("isolate");
+  after.maybe_applied = after.maybe_applied || outcome.maybe_applied;
   // A release that backs off was not run: that says nothing about this delivery.
   const bool death = outcome.reason == "worker_died" || outcome.reason == "worker_timeout";
   if (death) {

@@ -30,10 +30,12 @@ DeliveryOutcome outcome_of(const AttemptFacts& facts) {
 void retry_or_die(DeliveryOutcome& out, const AttemptFacts& facts, const RetryPolicy& policy,
                   Time now, std::string reason) {
   const milliseconds wait{facts.said.retry_after_ms};
-  out.next_at = next_attempt_at(policy, facts.ref.id, facts.number, wait, now);
+  const bool counts = facts.hinted == HintKind::none;
+  const std::uint32_t number = counts ? facts.number : 1;  // the hold is what grows
+  out.next_at = next_attempt_at(policy, facts.ref.id, number, wait, now);
   out.fate = OutcomeFate::retry;
   out.reason = std::move(reason);
-  if (facts.number >= policy.max_attempts) {
+  if (counts && facts.number >= policy.max_attempts) {
     out.fate = OutcomeFate::dead;
     out.reason = "attempts_exhausted";
   } else if (facts.age_from != Time{} && out.next_at - facts.age_from > policy.max_age) {
@@ -102,8 +104,8 @@ DeliveryOutcome judge(const AttemptFacts& facts, const RetryPolicy& policy,
     case Verdict::retry:
     case Verdict::unresolved: break;
   }
-  const bool maybe_applied = facts.sent && facts.said.applied != Applied::no;
-  if (maybe_applied && !facts.repeatable && on_ambiguous == OnAmbiguous::park) {
+  out.maybe_applied = facts.sent && facts.said.applied != Applied::no;
+  if (out.maybe_applied && !facts.repeatable && on_ambiguous == OnAmbiguous::park) {
     out.fate = OutcomeFate::ambiguous;
     out.reason = "maybe_applied";
     return out;
@@ -120,9 +122,10 @@ DeliveryOutcome judge(const AttemptFacts& facts, const RetryPolicy& policy,
     out.reason = "kills_worker";
     return out;
   }
-  std::string reason = !facts.failure.empty()      ? facts.failure
-                       : verdict == Verdict::retry ? "vendor_retry"
-                                                   : "unresolved";
+  std::string reason = facts.hinted != HintKind::none ? std::string(name_of(facts.hinted))
+                       : !facts.failure.empty()       ? facts.failure
+                       : verdict == Verdict::retry    ? "vendor_retry"
+                                                      : "unresolved";
   retry_or_die(out, facts, policy, now, std::move(reason));
   return out;
 }
@@ -133,6 +136,7 @@ DeliveryOutcome judge_cut_short(const DeliveryRef& ref, std::uint32_t number, bo
   out.delivery = ref;
   out.number = number;
   out.detail = "the host stopped between sending and recording the answer";
+  out.maybe_applied = true;
   if (safe_to_repeat || on_ambiguous == OnAmbiguous::resend) {
     out.fate = OutcomeFate::retry;
     out.reason = "cut_short";

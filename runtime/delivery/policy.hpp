@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "calls/holds.hpp"
 #include "event/attempt.hpp"
 #include "manifest/workspace.hpp"
 #include "ports/connector_runtime.hpp"
@@ -26,6 +27,9 @@ struct AttemptFacts {
   std::string failure;  // of the attempt as a whole (worker_died, worker_timeout, step_failed ...),
                         // or empty
   std::string failure_text;
+  // News of the call about the vendor as a whole: then it is not the delivery that fails, so the
+  // News of the call about the vendor as a whole: no number of such tries makes a dead letter.
+  HintKind hinted = HintKind::none;
 };
 
 enum class OnAmbiguous : std::uint8_t { park, resend };

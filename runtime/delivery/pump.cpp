@@ -29,7 +29,12 @@ Task<void> Runner::pump(Scope& scope) {
     Instant at = doors_.clock.instant() + kLookAgain;
     const auto next = fold_->next_due();
     const bool may_send = setup_ && !draining_ && !fold_->pause().paused;
-    if (next && *next && may_send && in_flight_ < setup_->manifest.concurrency) {
+    const auto held_until = doors_.holds.held_until(destination_);
+    if (held_until && may_send) {
+      const auto wait = std::max<microseconds>(milliseconds{1}, *held_until - doors_.clock.now());
+      at = std::min(at, doors_.clock.instant() + wait);
+    }
+    if (next && *next && may_send && !held_until && in_flight_ < concurrency()) {
       const Time now = doors_.clock.now();
       const auto wait = std::max<microseconds>(milliseconds{1}, **next - now);
       at = std::min(at, doors_.clock.instant() + wait);
@@ -41,7 +46,7 @@ Task<void> Runner::pump(Scope& scope) {
 
 Result<bool> Runner::start_one(Scope& scope) {
   if (!setup_ || draining_ || fold_->pause().paused) return false;
-  if (in_flight_ >= setup_->manifest.concurrency) return false;
+  if (doors_.holds.held_until(destination_) || in_flight_ >= concurrency()) return false;
   if (!cut_short_.empty()) return start_cut_short(scope);
   Waiting waiting;
   TENON_TRY_AS(waiting.due, fold_->due(doors_.clock.now(), kMaxDue));
@@ -69,6 +74,11 @@ Result<bool> Runner::start_one(Scope& scope) {
   return true;
 }
 
+// Behind a hold only one call finds out whether the vendor is back.
+std::size_t Runner::concurrency() const {
+  return doors_.holds.of(destination_) ? 1 : setup_->manifest.concurrency;
+}
+
 // An attempt that an earlier run of the host began and could not record goes again as the same
 // batch in the same order, unless that could do harm: then a person decides.
 Result<bool> Runner::start_cut_short(Scope& scope) {
@@ -82,12 +92,14 @@ Result<bool> Runner::start_cut_short(Scope& scope) {
                          {{"destination", destination_}, {"then", again ? "resent" : "ambiguous"}});
   std::vector<Pick> picks;
   for (const auto& member : open.members) {
-    Pick pick;
+    // What earlier attempts left (sent alone, the vendor's name for it) still holds.
+    TENON_TRY_AS(const auto row, fold_->row(member.partition, member.ref));
+    Pick pick = row ? pick_of(*row) : Pick();
     pick.partition = member.partition;
     pick.ref = member.ref;
     pick.action = open.action;
     pick.attempts_before = member.number;
-    pick.age_from = member.ref.received;
+    if (!row) pick.age_from = member.ref.received;
     pick.maybe_applied = true;
     picks.push_back(std::move(pick));
   }
@@ -137,7 +149,7 @@ Task<Result<void>> Runner::attempt_until_error(std::vector<Pick> picks) {
   const std::string name = attempt_name(batch.items, began);
   AttemptReport report;
   if (!batch.items.empty()) {
-    AttemptDoors doors{doors_.log, doors_.clock, doors_.hosting, doors_.egress, doors_.telemetry};
+    AttemptDoors doors{doors_.log, {doors_.clock, doors_.hosting, doors_.egress, doors_.holds}};
     auto items = batch.items;
     auto ran = co_await run_attempt(doors, setup, name, std::move(items));
     if (!ran) co_return Error(ran.error());

@@ -36,7 +36,7 @@ std::string encode(const Row& row) {
   put(out, row.ref);
   out.text(row.action);
   out.u8(static_cast<std::uint8_t>(row.state));
-  out.u8(row.isolated ? 1 : 0);
+  out.u8(static_cast<std::uint8_t>((row.isolated ? 1 : 0) | (row.maybe_applied ? 2 : 0)));
   out.u32(row.number);
   out.u8(row.deaths);
   out.i64(us_of(row.since));
@@ -62,7 +62,9 @@ Result<Row> decode_row(std::string_view bytes) {
   row.ref = take_delivery_ref(in);
   row.action = in.text();
   row.state = static_cast<RowState>(in.u8());
-  row.isolated = in.u8() != 0;
+  const std::uint8_t flags = in.u8();
+  row.isolated = (flags & 1) != 0;
+  row.maybe_applied = (flags & 2) != 0;
   row.number = in.u32();
   row.deaths = in.u8();
   row.since = time_from_us(in.i64());

@@ -26,13 +26,14 @@ struct Row {
   DeliveryRef ref;
   std::string action;
   RowState state = RowState::none;
-  bool isolated = false;     // to be sent alone
-  std::uint32_t number = 0;  // attempts so far
-  std::uint8_t deaths = 0;   // workers that died in a row while it was sent alone
-  Time since{};              // when it came into this state
-  Time next_at{};            // of retry
-  Time age_from{};           // redriven: its age counts from here; 0 = from `ref.received`
-  Offset decided;            // of the outcome (or decision) record that last changed it
+  bool isolated = false;       // to be sent alone
+  bool maybe_applied = false;  // some attempt may have reached the vendor
+  std::uint32_t number = 0;    // attempts so far
+  std::uint8_t deaths = 0;     // workers that died in a row while it was sent alone
+  Time since{};                // when it came into this state
+  Time next_at{};              // of retry
+  Time age_from{};             // redriven: its age counts from here; 0 = from `ref.received`
+  Offset decided;              // of the outcome (or decision) record that last changed it
   std::uint32_t http_status = 0;
   std::string release, reason, vendor_code, vendor_ref, detail;  // of the last attempt
 

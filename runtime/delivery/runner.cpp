@@ -182,6 +182,7 @@ RunnerStatus Runner::status() {
   status.configured = setup_ != nullptr;
   status.restored = restored_;
   status.pause = fold_->pause();
+  status.hold = doors_.holds.of(destination_);
   status.in_flight = in_flight_;
   status.window = fold_->window_size();
   const auto next = fold_->next_due();

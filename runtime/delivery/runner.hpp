@@ -26,6 +26,7 @@ struct Doors {
   Hosting& hosting;
   Egress& egress;
   RateLimiter& limiter;
+  Holds& holds;
 };
 
 // What the outside may see of a destination.
@@ -33,6 +34,7 @@ struct RunnerStatus {
   std::string destination;
   bool configured = false, restored = false;
   PauseState pause;
+  std::optional<Hold> hold;
   std::size_t in_flight = 0, window = 0;
   std::optional<Time> next_due;
   std::uint64_t lag_bytes = 0;  // of log that is durable but not read for decisions
@@ -49,6 +51,7 @@ class Runner {
   // Null: not configured any more; the log is still followed, nothing is sent.
   void configure(std::shared_ptr<const Setup> setup);
   void start(Scope& scope);
+  void wake() { wake_.notify(); }
   // No new attempts from now on. True once none is under way.
   void drain() { draining_ = true; }
   bool drained() const { return in_flight_ == 0; }
@@ -73,6 +76,7 @@ class Runner {
   Task<Result<void>> follow_others_until_error(PartitionId p);
   Task<void> pump(Scope& scope);
   Result<bool> start_one(Scope& scope);
+  std::size_t concurrency() const;
   Result<bool> start_cut_short(Scope& scope);
   Task<void> attempt(std::vector<Pick> picks);
   Task<Result<void>> attempt_until_error(std::vector<Pick> picks);

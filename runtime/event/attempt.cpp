@@ -7,6 +7,8 @@ namespace tenon {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
+// Of outcomes: 2 tells maybe_applied; in 1 it is false.
+constexpr std::uint8_t kOutcomeVersion = 2;
 
 }  // namespace
 
@@ -52,9 +54,10 @@ void put(Writer& out, const DeliveryOutcome& outcome) {
   out.text(outcome.vendor_code);
   out.text(outcome.vendor_ref);
   out.text(outcome.detail);
+  out.u8(outcome.maybe_applied ? 1 : 0);
 }
 
-DeliveryOutcome take_outcome(Reader& in) {
+DeliveryOutcome take_outcome(Reader& in, std::uint8_t version) {
   DeliveryOutcome outcome;
   outcome.delivery = take_delivery_ref(in);
   outcome.verdict = static_cast<Verdict>(in.u8());
@@ -66,6 +69,7 @@ DeliveryOutcome take_outcome(Reader& in) {
   outcome.vendor_code = in.text();
   outcome.vendor_ref = in.text();
   outcome.detail = in.text();
+  if (version >= 2) outcome.maybe_applied = in.u8() != 0;
   return outcome;
 }
 
@@ -174,7 +178,7 @@ Result<AttemptBegin> decode_attempt_begin(std::string_view body) {
 
 std::string encode(const AttemptOutcome& outcome) {
   Writer out;
-  out.u8(kVersion);
+  out.u8(kOutcomeVersion);
   out.text(outcome.attempt);
   out.text(outcome.destination);
   out.text(outcome.release);
@@ -192,8 +196,8 @@ std::string encode(const AttemptOutcome& outcome) {
 Result<AttemptOutcome> decode_attempt_outcome(std::string_view body) {
   Reader in(body);
   const std::uint8_t version = in.u8();
-  if (version != kVersion) {
-    return unsupported("wanted outcome format 1, found " + std::to_string(version));
+  if (version < kVersion || version > kOutcomeVersion) {
+    return unsupported("wanted outcome format 1 or 2, found " + std::to_string(version));
   }
   AttemptOutcome outcome;
   outcome.attempt = in.text();
@@ -206,7 +210,9 @@ Result<AttemptOutcome> decode_attempt_outcome(std::string_view body) {
   const std::uint32_t notes = in.count(40);
   for (std::uint32_t i = 0; i < notes && in.ok(); ++i) outcome.exchanges.push_back(take_note(in));
   const std::uint32_t count = in.count(96);
-  for (std::uint32_t i = 0; i < count && in.ok(); ++i) outcome.outcomes.push_back(take_outcome(in));
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
+    outcome.outcomes.push_back(take_outcome(in, version));
+  }
   if (!in.done()) return corrupt("outcome: its fields do not fit its length");
   return outcome;
 }

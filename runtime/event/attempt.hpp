@@ -85,6 +85,7 @@ struct DeliveryOutcome {
   std::uint32_t number = 1;       // how many attempts this delivery has now had
   Time next_at{};                 // of fate retry
   std::uint32_t http_status = 0;  // of the request that covers it; 0 = none was answered
+  bool maybe_applied = false;     // not delivered, yet the vendor may have it from this attempt
   std::string
       reason;  // stable word: vendor_rejected, timeout, worker_crashed, attempts_exhausted ...
   std::string vendor_code, vendor_ref, detail;  // from the connector, scrubbed

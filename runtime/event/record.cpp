@@ -15,6 +15,7 @@ std::string_view name_of(Stream stream) {
     case Stream::audit: return "audit";
     case Stream::rejected: return "rejected";
     case Stream::inbound: return "inbound";
+    case Stream::pulled: return "pulled";
   }
   return "unknown";
 }

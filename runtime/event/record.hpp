@@ -23,6 +23,7 @@ enum class Stream : std::uint8_t {
   audit = 7,     // reserved
   rejected = 8,  // an event refused at ingest, kept with its reason: event/raw_event.hpp
   inbound = 9,   // a vendor's webhook, and what became of it: event/inbound.hpp
+  pulled = 10,   // a page read from a vendor, with its cursor: event/pulled.hpp
 };
 std::string_view name_of(Stream stream);
 
@@ -30,7 +31,8 @@ std::string_view name_of(Stream stream);
 constexpr std::uint32_t kRecordSynthetic = 1;  // test traffic
 constexpr std::uint32_t kRecordReplay = 2;     // entered by a replay
 constexpr std::uint32_t kRecordReentered =
-    4;  // a rejected event, fixed; `parent` names the original
+    4;                                      // a rejected event, fixed; `parent` names the original
+constexpr std::uint32_t kRecordPulled = 8;  // read from a vendor; `parent` names page and place
 
 // The fields of record header v1, of which each has its fixed place on disk (file_log/FORMAT.md).
 struct RecordHeader {

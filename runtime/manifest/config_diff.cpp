@@ -123,6 +123,14 @@ Fields fields_of(const Route& route) {
   return out;
 }
 
+Fields fields_of(const Pull& pull) {
+  return {{"destination", pull.destination},
+          {"stream", pull.stream},
+          {"source", pull.source},
+          {"interval", number_or(pull.interval, "s")},
+          {"start", pull.start.empty() ? "earliest" : pull.start}};
+}
+
 Fields fields_of(const Workspace& workspace) {
   return {{"tenant", workspace.tenant.value},
           {"workspace", workspace.name.value},
@@ -158,6 +166,7 @@ void diff_fields(const std::string& what, const Fields& before, const Fields& af
 const std::string& name_of(const Source& source) { return source.name.value; }
 const std::string& name_of(const Destination& destination) { return destination.name.value; }
 const std::string& name_of(const Route& route) { return route.name; }
+const std::string& name_of(const Pull& pull) { return pull.name; }
 
 template <typename T>
 void diff_things(const std::string& kind, const std::vector<T>& before, const std::vector<T>& after,
@@ -187,6 +196,7 @@ std::vector<std::string> config_diff(const Workspace& before, const Workspace& a
   diff_things("source", before.sources, after.sources, out);
   diff_things("destination", before.destinations, after.destinations, out);
   diff_things("route", before.routes, after.routes, out);
+  diff_things("pull", before.pulls, after.pulls, out);
   return out;
 }
 

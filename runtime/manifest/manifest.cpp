@@ -64,8 +64,24 @@ void check_signing_slots(TableReader& root, const Manifest& out) {
   }
 }
 
+// Tables of an op that is not declared are a mistake; an op without them can do nothing, which
+// older releases may say.
+void check_op(TableReader& root, const Manifest& out, const std::string& op, const char* key,
+              bool declared, const std::string& what) {
+  const bool has = std::find(out.ops.begin(), out.ops.end(), op) != out.ops.end();
+  if (has && !declared) {
+    root.warn(key, "without " + what + " the op \"" + op + "\" can do nothing; add one");
+  } else if (!has && declared && !out.ops.empty()) {
+    root.fail(key, "wanted \"" + op + "\" in connector.ops for " + what + ", found no such op");
+  }
+}
+
 void check_together(TableReader& root, const Manifest& out) {
   const bool delivers = std::find(out.ops.begin(), out.ops.end(), "deliver") != out.ops.end();
+  const bool reads = std::any_of(out.actions.begin(), out.actions.end(),
+                                 [](const Action& action) { return action.readback; });
+  check_op(root, out, "readback", "action", reads, "[[action]] with readback = true");
+  check_op(root, out, "pull", "stream", !out.streams.empty(), "[[stream]]");
   if (delivers && out.actions.empty() && !root.has("action")) {
     root.fail("action", "wanted at least one [[action]] for the op \"deliver\", found none");
   }
@@ -120,6 +136,7 @@ Manifest read_all(Report& report, const TomlNode& tree) {
   read_endpoints(root, out);
   read_slots(root, out);
   read_actions(root, out);
+  read_streams(root, out);
   read_rate_limits(root, out);
   read_webhook(root, out);
   read_policies(root, out);
@@ -135,6 +152,9 @@ const Endpoint* Manifest::endpoint(std::string_view name) const {
 const Slot* Manifest::slot(std::string_view name) const { return manifest::by_name(slots, name); }
 const Action* Manifest::action(std::string_view name) const {
   return manifest::by_name(actions, name);
+}
+const StreamDecl* Manifest::stream(std::string_view name) const {
+  return manifest::by_name(streams, name);
 }
 
 bool Manifest::is_inbound_slot(std::string_view name) const {

@@ -70,9 +70,19 @@ struct Action {
   std::vector<std::string> required_fields;  // JSON pointers that a mapping must give
   std::vector<std::string> optional_fields;
   bool open_fields = false;  // takes any further field, too (the webhook's payload)
+  bool readback = false;     // what it writes can be read back by its keys
   BatchLimits batch;
 
   bool operator==(const Action&) const = default;
+};
+
+// Something that can be pulled: changes since a cursor.
+struct StreamDecl {
+  std::string name, title;
+  bool starts_by_time = false;  // cursor = "time": takes an RFC 3339 time as first cursor, too
+  std::chrono::seconds interval{300};  // between pulls, where a workspace does not say
+
+  bool operator==(const StreamDecl&) const = default;
 };
 
 struct RetryPolicy {
@@ -130,6 +140,7 @@ struct Manifest {
   std::vector<Slot> slots;
   std::vector<Setting> settings;
   std::vector<Action> actions;
+  std::vector<StreamDecl> streams;
   std::vector<RateLimit> rate_limits;
   RetryPolicy retry;
   milliseconds call_deadline{600'000};
@@ -149,6 +160,7 @@ struct Manifest {
   bool is_needed_to_send(const Slot& slot) const {
     return slot.required && (!is_inbound_slot(slot.name) || slot.name == sign_slot);
   }
+  const StreamDecl* stream(std::string_view name) const;
 
   bool operator==(const Manifest&) const = default;
 };

@@ -14,6 +14,7 @@ void read_endpoints(TableReader& root, Manifest& out);
 void read_slots(TableReader& root, Manifest& out);
 void read_settings(TableReader& root, Manifest& out);
 void read_actions(TableReader& root, Manifest& out);
+void read_streams(TableReader& root, Manifest& out);
 void read_rate_limits(TableReader& root, Manifest& out);
 void read_webhook(TableReader& root, Manifest& out);   // needs ops and slots
 void read_policies(TableReader& root, Manifest& out);  // retry, limits, sign

@@ -149,7 +149,7 @@ Destination read_destination(LooseReader& table, std::vector<std::string>& taken
 template <typename T>
 const T* by_name(const std::vector<T>& all, std::string_view name) {
   for (const auto& one : all) {
-    if constexpr (std::is_same_v<T, Route>) {
+    if constexpr (std::is_same_v<T, Route> || std::is_same_v<T, Pull>) {
       if (one.name == name) return &one;
     } else {
       if (one.name.value == name) return &one;
@@ -231,6 +231,10 @@ const Route* Workspace::route(std::string_view wanted) const {
   return manifest::by_name(routes, wanted);
 }
 
+const Pull* Workspace::pull(std::string_view wanted) const {
+  return manifest::by_name(pulls, wanted);
+}
+
 tl::expected<Workspace, WorkspaceErrors> parse_workspace(std::string_view toml,
                                                          std::string_view place) {
   auto tree = manifest::parse_toml(toml, place);
@@ -245,6 +249,7 @@ tl::expected<Workspace, WorkspaceErrors> parse_workspace(std::string_view toml,
   manifest::read_sources(root, out);
   manifest::read_destinations(root, out);
   manifest::read_routes(root, out);
+  manifest::read_pulls(root, out);
   root.finish();
   if (!report.ok()) return tl::unexpected(WorkspaceErrors{std::move(report).take()});
   out.place = place;

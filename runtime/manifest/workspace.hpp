@@ -97,6 +97,14 @@ struct Source {
   std::optional<WebhookSource> webhook;
 };
 
+// Reads a stream of a destination's vendor, page by page, into a source.
+struct Pull {
+  std::string name;
+  std::string destination, stream, source;
+  std::optional<std::chrono::seconds> interval;  // nothing = the manifest's
+  std::string start;  // first cursor: "" = the vendor's earliest, "now", or an RFC 3339 time
+};
+
 struct Workspace {
   TenantName tenant;
   WorkspaceName name;
@@ -106,6 +114,7 @@ struct Workspace {
   std::vector<Source> sources;
   std::vector<Destination> destinations;
   std::vector<Route> routes;
+  std::vector<Pull> pulls;
 
   std::string place;    // the file's name, for the texts of errors
   std::string content;  // the file's bytes
@@ -116,6 +125,7 @@ struct Workspace {
   const Source* source(NameHash name) const;
   const Destination* destination(std::string_view name) const;
   const Route* route(std::string_view name) const;
+  const Pull* pull(std::string_view name) const;
 };
 
 // Parses and checks all that needs no manifest: shape, unknown keys, references, name hashes, the

@@ -59,6 +59,7 @@ class Checker {
       if (source.webhook) check(source);
     }
     for (const auto& route : workspace_.routes) check(route);
+    for (const auto& pull : workspace_.pulls) check(pull);
     check_pairs();
     return std::move(report_).take();
   }
@@ -290,6 +291,41 @@ class Checker {
     fail("routes", route.name, {"map", by_plain ? std::string_view(plain) : rule.target},
          "wanted a field of " + action.name + ", found " + shown(rule.target) +
              hint_for(rule.target, known));
+  }
+
+  void check(const Pull& pull) {
+    const auto* destination = workspace_.destination(pull.destination);
+    const auto* manifest = destination == nullptr ? nullptr : manifest_of(*destination, installed_);
+    if (manifest == nullptr) return;  // reported at the destination
+    const auto* stream = manifest->stream(pull.stream);
+    if (stream == nullptr) {
+      std::vector<std::string> streams;
+      for (const auto& one : manifest->streams) streams.push_back(one.name);
+      return fail("pulls", pull.name, {"stream"},
+                  streams.empty() ? "wanted a destination that can be pulled, found that " +
+                                        manifest->release() + " has no streams"
+                                  : "wanted a stream of " + manifest->release() + ", found " +
+                                        shown(pull.stream) + hint_for(pull.stream, streams));
+    }
+    if (!pull.start.empty() && !stream->starts_by_time) {
+      fail("pulls", pull.name, {"start"},
+           "wanted none or \"earliest\", found a time; the stream " + stream->name +
+               " cannot begin at one");
+    }
+    check_circle(pull);
+  }
+
+  // What is read from a vendor and written back to it comes again as a change, for ever.
+  void check_circle(const Pull& pull) {
+    for (const auto& route : workspace_.routes) {
+      const auto& sources = route.sources;
+      const bool takes = sources.empty() ||
+                         std::find(sources.begin(), sources.end(), pull.source) != sources.end();
+      if (!takes || route.destination != pull.destination) continue;
+      fail("pulls", pull.name, {"source"},
+           "wanted a source that no route sends back to " + pull.destination + ", found that \"" +
+               route.name + "\" does; name in its `sources` those that it is meant for");
+    }
   }
 
   void check_pairs() {

@@ -125,6 +125,7 @@ struct StepResult {
   std::string state;
   std::uint32_t delay_ms = 0;  // with suspended: hold the next request so long
   bool checkpointed = false;
+  std::uint32_t emits_covered = 0;  // so many emits stand before the (last) checkpoint
   std::string cursor;
   bool more = false;
   bool replied = false;

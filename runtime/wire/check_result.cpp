@@ -89,6 +89,9 @@ Result<void> check_op(const StepResult& r, Op op) {
   if (!r.outcomes.empty() && !knows_outcomes(op)) return illegal("outcomes in an op without");
   if (!r.emits.empty() && !knows_emits(op)) return illegal("emits in an op without");
   if (r.checkpointed && op != Op::pull) return illegal("a checkpoint in an op without");
+  if (r.emits_covered > (r.checkpointed ? r.emits.size() : 0)) {
+    return illegal("a checkpoint behind emits that are not there");
+  }
   if (r.replied && op != Op::webhook) return illegal("a reply in an op without");
   return op == Op::webhook ? check_webhook(r) : Result<void>();
 }

@@ -207,6 +207,7 @@ std::string encode_result(const StepResult& r) {
   out.text(r.state);
   out.u32(r.delay_ms);
   out.text(r.cursor);
+  out.u32(r.emits_covered);
   out.u32(r.reply_status);
   out.text(r.reply_body);
   return std::move(out).take();
@@ -237,6 +238,7 @@ Result<StepResult> decode_result(std::string_view bytes, const StepBounds& bound
   r.state = in.text();
   r.delay_ms = in.u32();
   r.cursor = in.text();
+  r.emits_covered = in.u32();
   r.reply_status = in.u32();
   r.reply_body = in.text();
   if (!in.done()) return broken("end");

@@ -207,6 +207,7 @@ tenon_status HostSink::checkpoint(const tenon_sink* sink, tenon_str cursor, std:
   if (!in.ok()) return me.refuse(in);
   if (!me.spend(text.size())) return me.over("checkpoint");
   me.result_.checkpointed = true;
+  me.result_.emits_covered = static_cast<std::uint32_t>(me.result_.emits.size());
   me.result_.cursor = std::move(text);
   me.result_.more = more != 0;
   return TENON_OK;

@@ -76,6 +76,37 @@ TYPED_TEST(ConnectorRuntimeContract, RequestsGoOutAndOutcomesComeBack) {
   EXPECT_FALSE(second->suspended);
 }
 
+TYPED_TEST(ConnectorRuntimeContract, APullTellsWhatItsCheckpointCovers) {
+  auto id = this->open("echo");
+  ASSERT_TRUE(id);
+  Call call;
+  call.op = Op::pull;
+  call.stream = "contacts";
+  call.cursor = "c1";
+  auto result = this->step(*id, call);
+  ASSERT_TRUE(result) << result.error().text();
+  ASSERT_EQ(result->emits.size(), 3u);
+  EXPECT_TRUE(result->checkpointed);
+  EXPECT_TRUE(result->more);
+  EXPECT_EQ(result->emits_covered, 2u);
+  EXPECT_EQ(result->cursor, "c1+");
+  EXPECT_EQ(result->emits[2].id, "behind");
+}
+
+TYPED_TEST(ConnectorRuntimeContract, AReadBackGetsTheVendorsNameAndTellsByIndex) {
+  auto id = this->open("echo");
+  ASSERT_TRUE(id);
+  Call call = test_call("upsert", 2);
+  call.op = Op::readback;
+  call.records[0].vendor_ref = "1001";
+  auto result = this->step(*id, call);
+  ASSERT_TRUE(result) << result.error().text();
+  ASSERT_EQ(result->emits.size(), 2u);
+  EXPECT_EQ(result->emits[0].id, "1001");
+  EXPECT_EQ(result->emits[0].body, call.records[0].body);
+  EXPECT_EQ(result->emits[1].index, 1u);
+}
+
 TYPED_TEST(ConnectorRuntimeContract, InstancesOfOneReleaseKeepTheirSettings) {
   auto a = this->open("echo", "a"), b = this->open("echo", "b");
   ASSERT_TRUE(a && b);

@@ -43,6 +43,7 @@ struct World::Life {
   std::unique_ptr<Vault> vault;
   std::unique_ptr<RateLimiter> limiter;
   std::unique_ptr<Egress> egress;
+  std::unique_ptr<Holds> holds;
   std::unique_ptr<pipeline::Pipeline> pipeline;
   std::unique_ptr<delivery::Delivery> delivery;
   std::unique_ptr<Ingest> ingest;

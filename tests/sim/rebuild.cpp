@@ -77,7 +77,9 @@ std::string fold_all(World& world, StateStores& into) {
   pipeline::Pipeline pipeline(world.log(), into, world.clock(), telemetry);
   std::string fatal;
   const auto on_fatal = [&](const Error& why) { fatal = why.text(); };
-  delivery::Doors doors{world.log(), into, world.clock(), telemetry, hosting, egress, limiter};
+  Holds holds(limiter, world.clock(), telemetry);
+  delivery::Doors doors{world.log(), into,   world.clock(), telemetry,
+                        hosting,     egress, limiter,       holds};
   std::vector<std::unique_ptr<delivery::Runner>> runners;
   Scope scope(world.context().get_executor());
   if (const auto opened = pipeline.open(); !opened) return opened.error().text();

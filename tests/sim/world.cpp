@@ -200,7 +200,9 @@ bool World::start_once() {
   l.limiter = std::make_unique<RateLimiter>(*l.log, clock_);
   l.egress = std::make_unique<Egress>(vendors_, *l.vault, *l.limiter, clock_, l.telemetry);
   l.pipeline = std::make_unique<pipeline::Pipeline>(*l.log, *l.stores, clock_, l.telemetry);
-  delivery::Doors doors{*l.log, *l.stores, clock_, l.telemetry, *l.hosting, *l.egress, *l.limiter};
+  l.holds = std::make_unique<Holds>(*l.limiter, clock_, l.telemetry);
+  delivery::Doors doors{*l.log,     *l.stores, clock_,     l.telemetry,
+                        *l.hosting, *l.egress, *l.limiter, *l.holds};
   l.delivery = std::make_unique<delivery::Delivery>(doors, l.scope, on_fatal);
   l.ingest = std::make_unique<Ingest>(*l.log, clock_, host_random_, l.telemetry);
   std::optional<Result<void>> configured;

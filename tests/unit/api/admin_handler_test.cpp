@@ -176,6 +176,53 @@ TEST_F(AdminApi, HoldsAndSkipsDestinations) {
   }
 }
 
+TEST_F(AdminApi, ChecksAndReadsBackThroughADestination) {
+  operations.checked.reason = "step_failed";
+  operations.checked.text = "slot token: refused";
+  const auto checked = good("POST", "/api/v1/destinations/crm/check");
+  EXPECT_EQ(operations.asked.back(), "check crm");
+  EXPECT_EQ(checked["ok"], false);
+  EXPECT_EQ(checked["text"], "slot token: refused");
+
+  operations.read.resize(2);
+  operations.read[0].state = ReadBackState::found;
+  operations.read[0].record = R"({"email":"a"})";
+  operations.read[0].vendor_ref = "1001";
+  operations.read[1].detail = "not said";
+  const auto read = good("POST", "/api/v1/destinations/crm/readback",
+                         R"({"action":"upsert","keys":[{"record":{"email":"a"},"vendor_ref":"9"},)"
+                         R"({"record":{"email":"b"}}]})");
+  EXPECT_EQ(operations.read_query.action, "upsert");
+  ASSERT_EQ(operations.read_query.keys.size(), 2u);
+  EXPECT_EQ(operations.read_query.keys[0].vendor_ref, "9");
+  EXPECT_EQ(operations.read_query.keys[1].record, R"({"email":"b"})");
+  EXPECT_EQ(read["data"][0]["state"], "found");
+  EXPECT_EQ(read["data"][0]["record"]["email"], "a");
+  EXPECT_EQ(read["data"][1]["state"], "unknown");
+  for (const char* bad : {R"({"keys":[{"record":{}}]})", R"({"action":"a"})",
+                          R"({"action":"a","keys":[]})", R"({"action":"a","keys":[{"email":"b"}]})",
+                          R"({"action":"a","keys":[{"record":{},"vendor_ref":7}]})",
+                          R"({"action":"a","keys":[{"record":{},"other":"b"}]})"}) {
+    EXPECT_EQ(ask("POST", "/api/v1/destinations/crm/readback", bad).status, 400u) << bad;
+  }
+}
+
+TEST_F(AdminApi, ListsPullsAndRunsOne) {
+  operations.pull.name = "people";
+  operations.pull.state = "idle";
+  operations.pull.cursor = "c1";
+  operations.pull.interval = milliseconds(60'000);
+  const auto list = good("GET", "/api/v1/pulls");
+  EXPECT_EQ(list["data"][0]["name"], "people");
+  EXPECT_EQ(list["data"][0]["interval_ms"], 60'000);
+  EXPECT_EQ(good("POST", "/api/v1/pulls/people/run?wait_ms=500")["cursor"], "c1");
+  EXPECT_EQ(operations.asked.back(), "pull people within 500");
+  EXPECT_EQ(ask("POST", "/api/v1/pulls/people/run?wait_ms=30001").status, 400u);
+  good("GET", "/api/v1/doctor?vendors=true");
+  EXPECT_EQ(operations.asked.back(), "doctor of vendors");
+  EXPECT_EQ(ask("GET", "/api/v1/doctor?vendors=yes").status, 400u);
+}
+
 TEST_F(AdminApi, ConfigurationIsCheckedComparedAppliedAndShown) {
   EXPECT_EQ(good("GET", "/api/v1/config")["version"], "00000000000000ab");
   good("GET", "/api/v1/config/history?limit=1&after=z");

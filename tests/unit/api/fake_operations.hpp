@@ -31,6 +31,10 @@ class FakeOperations final : public Operations {
   DeadLetterQuery letter_query;
   RedriveQuery redriven;
   DestinationAct acted;
+  DestinationCheck checked;
+  ReadBackQuery read_query;
+  PullInfo pull;
+  std::vector<ReadBackRecord> read;
   std::vector<Error> config_errors;
   Readiness ready{true, {}};
 
@@ -143,6 +147,25 @@ class FakeOperations final : public Operations {
     answer.given_up = 3;
     co_return answer;
   }
+  Task<Result<DestinationCheck>> check(std::string destination) override {
+    asked.push_back("check " + destination);
+    if (refuse) co_return *refuse;
+    co_return checked;
+  }
+  Task<Result<std::vector<ReadBackRecord>>> read_back(ReadBackQuery query) override {
+    read_query = query;
+    if (refuse) co_return *refuse;
+    co_return read;
+  }
+  Result<std::vector<PullInfo>> pulls() override {
+    if (refuse) return *refuse;
+    return std::vector<PullInfo>(1, pull);
+  }
+  Task<Result<PullInfo>> run_pull(std::string name, milliseconds wait) override {
+    asked.push_back("pull " + name + " within " + std::to_string(wait.count()));
+    if (refuse) co_return *refuse;
+    co_return pull;
+  }
   std::vector<ConnectorStatus> connectors() override { return std::vector<ConnectorStatus>(1); }
   std::vector<WorkerStatus> workers() override { return std::vector<WorkerStatus>(1); }
   Result<ConfigStatus> config() override {
@@ -179,7 +202,8 @@ class FakeOperations final : public Operations {
     co_return done;
   }
   std::vector<CompletenessRow> completeness() override { return std::vector<CompletenessRow>(1); }
-  Task<Result<std::vector<DoctorFinding>>> doctor() override {
+  Task<Result<std::vector<DoctorFinding>>> doctor(DoctorReach reach) override {
+    asked.push_back(reach == DoctorReach::vendors ? "doctor of vendors" : "doctor");
     if (refuse) co_return *refuse;
     std::vector<DoctorFinding> out(1);
     out[0].level = FindingLevel::warning;

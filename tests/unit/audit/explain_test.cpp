@@ -3,12 +3,44 @@
 
 #include <gtest/gtest.h>
 
+#include "event/pulled.hpp"
 #include "unit/audit/log_story.hpp"
 
 namespace tenon {
 namespace {
 
 using test::LogStory;
+
+TEST(Explain, APulledEventTellsItsPage) {
+  LogStory story;
+  PulledPage page;
+  page.pull = "people";
+  page.destination = "crm";
+  page.stream = "contacts";
+  page.release = "hubspot@1.0.0";
+  page.records.resize(3);
+  page.records[2].id = "1001-5";
+  RecordHeader of_page;
+  of_page.type = static_cast<std::uint16_t>(PulledType::page);
+  const Offset at = story.write(Stream::pulled, encode(page), of_page);
+  RawEvent raw;
+  raw.format = RawFormat::segment;
+  raw.type = "identify";
+  raw.message_id = "1001-5";
+  raw.payload = "{}";
+  RecordHeader header;
+  header.flags = kRecordPulled;
+  header.parent = EventId{story.log.id(), story.partition, at, 2};
+  const Offset event = story.write(Stream::raw, encode(raw), header);
+  const auto trace = story.explained(EventId{story.log.id(), story.partition, event, 0});
+  ASSERT_TRUE(trace) << trace.error().text();
+  ASSERT_TRUE(trace->received.pulled);
+  EXPECT_EQ(trace->received.pulled->pull, "people");
+  EXPECT_EQ(trace->received.pulled->stream, "contacts");
+  EXPECT_EQ(trace->received.pulled->release, "hubspot@1.0.0");
+  EXPECT_EQ(trace->received.pulled->id, "1001-5");
+  EXPECT_EQ(trace->received.pulled->records, 3u);
+}
 
 TEST(Explain, TellsReceptionDecisionAttemptsAndOutcome) {
   LogStory story;

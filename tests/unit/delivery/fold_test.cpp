@@ -5,6 +5,7 @@
 
 #include "backends/memory/memory_state_store.hpp"
 #include "base/limits.hpp"
+#include "delivery/batch.hpp"
 
 namespace tenon::delivery {
 namespace {
@@ -50,6 +51,15 @@ class FoldTest : public ::testing::Test {
     outcome.delivery = ref;
     outcome.fate = fate;
     outcome.reason = reason;
+    outcome.next_at = time_from_us(kStart + 1);
+    attempt.outcomes.push_back(std::move(outcome));
+    write(Stream::outcome, 0, encode(attempt));
+  }
+  void end_with(DeliveryOutcome outcome) {
+    AttemptOutcome attempt;
+    attempt.attempt = "att_" + std::to_string(next_);
+    attempt.destination = "crm";
+    attempt.action = "send";
     outcome.next_at = time_from_us(kStart + 1);
     attempt.outcomes.push_back(std::move(outcome));
     write(Stream::outcome, 0, encode(attempt));
@@ -173,6 +183,35 @@ TEST_F(FoldTest, AReleaseThatBacksOffDoesNotClearTheDeathsOfARecord) {
   auto row = live_.row(kZero, refs[0]);
   ASSERT_TRUE(row && *row);
   EXPECT_EQ((*row)->deaths, 2);
+}
+
+TEST_F(FoldTest, WhatTheVendorOnceSaidOfADeliveryReachesLaterTries) {
+  const auto refs = decide({1});
+  DeliveryOutcome first;
+  first.delivery = refs[0];
+  first.fate = OutcomeFate::ambiguous;
+  first.vendor_ref = "job-77";
+  first.maybe_applied = true;
+  end_with(first);
+  control(Redriven{refs[0], "crm", "test"});
+  end(refs[0], OutcomeFate::retry, "worker_died");  // says nothing about either
+  for (DeliveryFold* fold : {&live_, &rebuilt_}) {
+    fold == &live_ ? live(*fold) : rebuilt(*fold);
+    auto row = fold->row(kZero, refs[0]);
+    ASSERT_TRUE(row && *row);
+    const Pick pick = pick_of(**row);
+    EXPECT_EQ(pick.vendor_ref, "job-77");
+    EXPECT_TRUE(pick.maybe_applied);
+  }
+}
+
+TEST_F(FoldTest, OnlyWhatMayHaveArrivedIsToldSo) {
+  const auto refs = decide({1});
+  end(refs[0], OutcomeFate::retry, "unresolved");  // nothing was sent
+  live(live_);
+  auto row = live_.row(kZero, refs[0]);
+  ASSERT_TRUE(row && *row);
+  EXPECT_FALSE(pick_of(**row).maybe_applied);
 }
 
 }  // namespace

@@ -115,5 +115,30 @@ TEST(Policy, CutShortIsResentOnlyWhereThatIsSafe) {
   EXPECT_EQ(judge_cut_short(ref, 1, false, OnAmbiguous::resend, kNow).fate, OutcomeFate::retry);
 }
 
+TEST(Policy, ATryThatTheVendorAsAWholeRefusedKillsNothing) {
+  RetryPolicy policy;
+  policy.max_attempts = 3;
+  auto facts = answered(Verdict::retry, 401);
+  facts.said.applied = Applied::no;
+  facts.number = 3;
+  EXPECT_EQ(judge(facts, policy, OnAmbiguous::park, 1, kNow).fate, OutcomeFate::dead);
+  facts.hinted = HintKind::auth_rejected;
+  const auto held = judge(facts, policy, OnAmbiguous::park, 1, kNow);
+  EXPECT_EQ(held.fate, OutcomeFate::retry);
+  EXPECT_EQ(held.reason, "auth_rejected");
+  EXPECT_LE(held.next_at - kNow, policy.first);
+  facts.age_from = kNow - policy.max_age;
+  EXPECT_EQ(judge(facts, policy, OnAmbiguous::park, 1, kNow).fate, OutcomeFate::dead);
+}
+
+TEST(Policy, AFailedTryTellsWhetherTheVendorMayHaveIt) {
+  auto facts = answered(Verdict::retry, 503);
+  EXPECT_TRUE(judge(facts, RetryPolicy{}, OnAmbiguous::park, 1, kNow).maybe_applied);
+  facts.said.applied = Applied::no;
+  EXPECT_FALSE(judge(facts, RetryPolicy{}, OnAmbiguous::park, 1, kNow).maybe_applied);
+  DeliveryRef ref;
+  EXPECT_TRUE(judge_cut_short(ref, 1, true, OnAmbiguous::park, kNow).maybe_applied);
+}
+
 }  // namespace
 }  // namespace tenon::delivery

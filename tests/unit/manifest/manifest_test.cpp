@@ -253,6 +253,13 @@ const Mistake kMistakes[] = {
     {"batch_bytes", "max_bytes = 4096", "max_bytes = 4194305", "action[upsert].batch.max_bytes"},
     {"batch_bool", "same_key = true", "same_key = 1",
      "batch.same_key: wanted true or false, found"},
+    {"stream_without_op", "concurrency = 2",
+     "concurrency = 2\n[[stream]]\nname = \"a\"\ntitle = \"A\"",
+     "stream: wanted \"pull\" in connector.ops for [[stream]]"},
+    {"readback_without_op", "max_records = 100",
+     "max_records = 100\n[[action]]\nname = \"back\"\n"
+     "title = \"Back\"\nreadback = true\n[action.batch]",
+     "action: wanted \"readback\" in connector.ops for [[action]] with readback = true"},
     {"no_actions", "ops = [\"deliver\", \"check\"]", "ops = [\"check\"]",
      "action: wanted \"deliver\" in connector.ops"},
     {"rate_window", "window_ms = 60000", "window_ms = 1000",

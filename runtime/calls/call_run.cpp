@@ -1,0 +1,126 @@
+// Running a call: every op goes this way; what the pushes mean is the caller's business.
+#include "calls/call_run.hpp"
+
+#include <algorithm>
+
+#include "async/when_all.hpp"
+#include "base/limits.hpp"
+
+namespace tenon {
+namespace {
+
+constexpr milliseconds kMaxSuspend{24 * 3'600 * 1'000};
+
+std::string failure_of(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::unavailable: return "worker_died";
+    case ErrorKind::timeout: return "worker_timeout";
+    case ErrorKind::corrupt:
+    case ErrorKind::conflict: return "quarantined";
+    case ErrorKind::limited: return "worker_backing_off";
+    default: return "connector_refused";
+  }
+}
+
+template <typename T>
+void move_behind(std::vector<T>& all, std::vector<T>& more) {
+  std::move(more.begin(), more.end(), std::back_inserter(all));
+}
+
+}  // namespace
+
+std::nullopt_t CallRun::fail(std::string kind, std::string text) {
+  failure_ = CallFailure{};
+  failure_->kind = std::move(kind);
+  failure_->text = std::move(text);
+  return std::nullopt;
+}
+
+Task<std::optional<StepResult>> CallRun::step() {
+  call_.now_ms = ms_of(doors_.clock.now());
+  // The call's deadline bounds what is sent, not this: a connector must be able to read an answer
+  // that came, or stayed out, at the last moment; else each slow vendor would cost a worker.
+  const Instant until = doors_.clock.instant() + kStepWall;
+  auto call = call_;
+  auto result = co_await doors_.hosting.step(*target_->destination, std::move(call), until);
+  if (!result) {
+    fail(failure_of(result.error()), result.error().text());
+    failure_->retry_after = result.error().retry_after;
+    co_return std::nullopt;
+  }
+  const HintKind news = doors_.holds.take(*target_->destination, target_->manifest, result->hints);
+  if (news != HintKind::none) hinted_ = news;
+  if (result->status < 0) {
+    co_return fail("step_failed",
+                   result->explain.empty() ? "the connector gave no reason" : result->explain);
+  }
+  if (!result->suspended) {
+    if (!result->requests.empty()) {
+      co_return fail("step_failed", "the connector pushed requests but did not suspend");
+    }
+    if (answered_ && hinted_ == HintKind::none) {
+      doors_.holds.lift(target_->destination->name.value);
+    }
+    co_return std::move(*result);
+  }
+  if (result->requests.empty()) {
+    co_return fail("step_failed", "the connector suspended without a request");
+  }
+  if (++call_.step >= kMaxCallSteps) {
+    co_return fail("step_failed",
+                   "the connector took more than " + std::to_string(kMaxCallSteps) + " steps");
+  }
+  co_return std::move(*result);
+}
+
+Task<HttpReply> CallRun::send_one(ConnectorRequest request, ExchangeNote* note) {
+  EgressTarget target(*target_->destination, target_->manifest, *target_->settings);
+  target.tenant = target_->workspace->tenant.value;
+  target.workspace = target_->workspace->name.value;
+  target.call_records = call_.records.size();
+  co_return co_await doors_.egress.exchange(std::move(target), std::move(request), deadline_, note);
+}
+
+Task<void> CallRun::send(const StepResult& suspended) {
+  if (suspended.delay_ms > 0) {
+    const Instant at =
+        doors_.clock.instant() + std::min(kMaxSuspend, milliseconds{suspended.delay_ms});
+    co_await doors_.clock.sleep_until(at);
+  }
+  call_.state = suspended.state;
+  const auto& requests = suspended.requests;
+  const std::size_t first = notes_.size();
+  notes_.resize(first + requests.size());
+  std::vector<Task<HttpReply>> sending;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    notes_[first + i].step = call_.step - 1;
+    sending.push_back(send_one(requests[i], &notes_[first + i]));
+  }
+  auto replies = co_await when_all(std::move(sending));
+  call_.responses.clear();
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    answered_ = answered_ || replies[i].got == Got::http;
+    CallResponse response;
+    response.tag = requests[i].tag;
+    response.reply = std::move(replies[i]);
+    call_.responses.push_back(std::move(response));
+  }
+}
+
+Task<std::optional<StepResult>> CallRun::to_end() {
+  StepResult all;
+  for (;;) {
+    auto turn = co_await step();
+    if (!turn) co_return std::nullopt;
+    if (turn->suspended) co_await send(*turn);
+    move_behind(all.emits, turn->emits);
+    move_behind(all.outcomes, turn->outcomes);
+    if (all.emits.size() > kMaxCallEmits) {
+      co_return fail("step_failed", "the connector emitted more than " +
+                                        std::to_string(kMaxCallEmits) + " records in one call");
+    }
+    if (!turn->suspended) co_return all;
+  }
+}
+
+}  // namespace tenon

@@ -1,0 +1,74 @@
+// CallRun: one call of a connector: step, send what it asks for, step again.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "calls/holds.hpp"
+#include "calls/target.hpp"
+#include "egress/egress.hpp"
+#include "hosting/hosting.hpp"
+#include "ports/clock.hpp"
+
+namespace tenon {
+
+constexpr std::uint32_t kMaxCallSteps = 64;
+constexpr std::size_t kMaxCallEmits = 10'000;  // of all steps, where a caller gathers them
+
+struct CallDoors {
+  Clock& clock;
+  Hosting& hosting;
+  Egress& egress;
+  Holds& holds;
+};
+
+// Why a call ended without an end of its own.
+struct CallFailure {
+  std::string kind;  // stable word: worker_died, worker_timeout, quarantined, worker_backing_off,
+                     // connector_refused, step_failed
+  std::string text;
+  milliseconds retry_after{0};  // of worker_backing_off
+};
+
+// Alternate step and send until a step gives nothing or is not suspended. Hints act at once.
+class CallRun {
+ public:
+  CallRun(CallDoors doors, std::shared_ptr<const CallTarget> target, Call call, Instant deadline)
+      : doors_(doors), target_(std::move(target)), call_(std::move(call)), deadline_(deadline) {}
+
+  // What the call holds for the next step; its idempotency key is the caller's to set.
+  Call& call() { return call_; }
+  const CallTarget& target() const { return *target_; }
+
+  // One step. Nothing: the call is over, and failure() says why.
+  Task<std::optional<StepResult>> step();
+  // Waits as the suspended result says, sends its requests, keeps state and replies (in the order
+  // of the requests) for the next step. The requests stay the caller's.
+  Task<void> send(const StepResult& suspended);
+  // Steps and sends to the end. What the steps pushed besides requests is added up, in order.
+  Task<std::optional<StepResult>> to_end();
+
+  const std::optional<CallFailure>& failure() const { return failure_; }
+  // The gravest news that any step gave about the vendor.
+  HintKind hinted() const { return hinted_; }
+  // Did any exchange bring a whole answer?
+  bool answered() const { return answered_; }
+  std::vector<ExchangeNote>& notes() { return notes_; }
+
+ private:
+  Task<HttpReply> send_one(ConnectorRequest request, ExchangeNote* note);
+  std::nullopt_t fail(std::string kind, std::string text);
+
+  CallDoors doors_;
+  std::shared_ptr<const CallTarget> target_;  // kept alive while this call runs
+  Call call_;
+  Instant deadline_;
+  std::optional<CallFailure> failure_;
+  HintKind hinted_ = HintKind::none;
+  bool answered_ = false;
+  std::vector<ExchangeNote> notes_;
+};
+
+}  // namespace tenon

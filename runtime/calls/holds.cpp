@@ -1,0 +1,127 @@
+// Acting on hints. They are news from outside: bounded, and names the manifest lacks are left out.
+#include "calls/holds.hpp"
+
+#include <algorithm>
+
+namespace tenon {
+namespace {
+
+Time told(std::int64_t until_ms, Time now) {
+  // Far-away and negative numbers must not overflow on their way to microseconds.
+  const std::int64_t latest = ms_of(now + kMaxHold);
+  return time_from_us(std::clamp<std::int64_t>(until_ms, 0, latest) * 1'000);
+}
+
+HintKind kind_of(const Hint& hint) {
+  return hint.kind <= static_cast<std::uint32_t>(HintKind::vendor_down)
+             ? static_cast<HintKind>(hint.kind)
+             : HintKind::none;
+}
+
+std::string known_name(const Hint& hint, HintKind kind, const Manifest& manifest) {
+  if (kind == HintKind::auth_rejected && manifest.slot(hint.name) != nullptr) {
+    return "slot " + hint.name;
+  }
+  if (kind == HintKind::vendor_down && manifest.endpoint(hint.name) != nullptr) {
+    return "endpoint " + hint.name;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view name_of(HintKind kind) {
+  switch (kind) {
+    case HintKind::throttled: return "throttled";
+    case HintKind::auth_rejected: return "auth_rejected";
+    case HintKind::vendor_down: return "vendor_down";
+    case HintKind::none: break;
+  }
+  return "none";
+}
+
+std::string Hold::text() const {
+  std::string out(name_of(kind));
+  if (!what.empty()) out += " (" + what + ")";
+  return out + (kind == HintKind::auth_rejected ? ": the vendor refuses the credential"
+                                                : ": nothing works at the vendor at present");
+}
+
+Hold next_hold(const std::optional<Hold>& before, HintKind kind, std::string what,
+               std::int64_t until_ms, Time now) {
+  Hold hold;
+  hold.kind = kind;
+  hold.what = std::move(what);
+  const bool same = before && before->kind == kind;
+  hold.times = same ? before->times : 0;
+  if (same && now < before->until) {
+    hold.until = std::max(before->until, told(until_ms, now));
+    return hold;
+  }
+  ++hold.times;
+  const bool auth = kind == HintKind::auth_rejected;
+  const milliseconds first = auth ? kFirstAuthHold : kFirstDownHold;
+  const milliseconds most = auth ? kMaxAuthHold : kMaxDownHold;
+  milliseconds wait = first;
+  for (std::uint32_t i = 1; i < hold.times && wait < most; ++i) wait *= 2;
+  const Time asked = told(until_ms, now);
+  hold.until = asked > now ? asked : now + std::min(wait, most);
+  return hold;
+}
+
+Time throttled_until(std::int64_t until_ms, Time now) {
+  const Time asked = told(until_ms, now);
+  return asked > now ? asked : now + kUnsaidThrottle;
+}
+
+HintKind Holds::take(const Destination& destination, const Manifest& manifest,
+                     const std::vector<Hint>& hints) {
+  const Time now = clock_.now();
+  const std::string& name = destination.name.value;
+  HintKind gravest = HintKind::none;
+  for (const auto& hint : hints) {
+    const HintKind kind = kind_of(hint);
+    if (kind == HintKind::none) continue;
+    gravest = std::max(gravest, kind, [](HintKind a, HintKind b) {
+      const auto weight = [](HintKind k) {
+        return k == HintKind::auth_rejected ? 9 : static_cast<int>(k);
+      };
+      return weight(a) < weight(b);
+    });
+    telemetry_.count("vendor_hints", {{"destination", name}, {"kind", name_of(kind)}});
+    if (kind == HintKind::throttled) {
+      // A bucket that is not declared is the connector's invention: hold the one that is charged.
+      const bool known = !rows_of(manifest, hint.name).empty();
+      limiter_.block(bucket_key(manifest, destination, known ? hint.name : std::string()),
+                     throttled_until(hint.until_ms, now));
+      continue;
+    }
+    const auto before = of(name);
+    Hold hold = next_hold(before, kind, known_name(hint, kind, manifest), hint.until_ms, now);
+    if (!before || before->times != hold.times) {
+      telemetry_.log(LogLevel::warning, "destination.held",
+                     {{"destination", name}, {"why", hold.text()}});
+    }
+    holds_[name] = std::move(hold);
+  }
+  return gravest;
+}
+
+void Holds::lift(const std::string& destination) {
+  if (holds_.erase(destination) > 0) {
+    telemetry_.log(LogLevel::info, "destination.held_no_more", {{"destination", destination}});
+  }
+}
+
+std::optional<Hold> Holds::of(const std::string& destination) const {
+  const auto at = holds_.find(destination);
+  return at == holds_.end() ? std::nullopt : std::optional(at->second);
+}
+
+std::optional<Time> Holds::held_until(const std::string& destination) const {
+  const auto hold = of(destination);
+  if (!hold || hold->until <= clock_.now()) return std::nullopt;
+  return hold->until;
+}
+
+}  // namespace tenon

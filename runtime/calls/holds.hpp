@@ -1,0 +1,72 @@
+// Holds: what connectors hint about a vendor as a whole, and how long a destination waits for it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "egress/rate_limiter.hpp"
+#include "manifest/manifest.hpp"
+#include "manifest/workspace.hpp"
+#include "ports/clock.hpp"
+#include "ports/connector_runtime.hpp"
+#include "ports/telemetry.hpp"
+
+namespace tenon {
+
+// Of TENON_HINT_*.
+enum class HintKind : std::uint8_t { none = 0, throttled = 1, auth_rejected = 2, vendor_down = 3 };
+std::string_view name_of(HintKind kind);
+
+// A connector may not stop its destination for longer than this, whatever it says.
+constexpr std::chrono::hours kMaxHold{24};
+constexpr milliseconds kUnsaidThrottle{10'000};  // THROTTLED without a time
+constexpr milliseconds kFirstAuthHold{30'000}, kMaxAuthHold{900'000};
+constexpr milliseconds kFirstDownHold{5'000}, kMaxDownHold{300'000};
+
+// Why a destination sends nothing for now, and when it tries again.
+struct Hold {
+  HintKind kind = HintKind::none;
+  std::string what;         // slot or endpoint, if the manifest knows it
+  Time until{};             // one call may try then
+  std::uint32_t times = 0;  // tries in a row that met it again
+
+  // "auth_rejected (slot token): the vendor refuses the credential"
+  std::string text() const;
+  bool operator==(const Hold&) const = default;
+};
+
+// The hold after one more such hint. Hints of calls that were under way together count as one. A
+// time in `until_ms` is obeyed within kMaxHold; without one the wait doubles from try to try.
+Hold next_hold(const std::optional<Hold>& before, HintKind kind, std::string what,
+               std::int64_t until_ms, Time now);
+// Until when a bucket is held.
+Time throttled_until(std::int64_t until_ms, Time now);
+
+// One thread. Kept in memory only: a new start tries once and is told again.
+class Holds {
+ public:
+  Holds(RateLimiter& limiter, Clock& clock, Telemetry& telemetry)
+      : limiter_(limiter), clock_(clock), telemetry_(telemetry) {}
+
+  // Acts on the hints of one step: THROTTLED holds the bucket, the other two the destination. Gives
+  // the gravest of them, none if there was none.
+  HintKind take(const Destination& destination, const Manifest& manifest,
+                const std::vector<Hint>& hints);
+  // The vendor took a call, or its credential or address was changed.
+  void lift(const std::string& destination);
+  void lift_all() { holds_.clear(); }
+  // What holds the destination; also after `until`, as long as no call was taken since.
+  std::optional<Hold> of(const std::string& destination) const;
+  // Nothing may be sent to it before this; nothing = now.
+  std::optional<Time> held_until(const std::string& destination) const;
+
+ private:
+  RateLimiter& limiter_;
+  Clock& clock_;
+  Telemetry& telemetry_;
+  std::map<std::string, Hold, std::less<>> holds_;
+};
+
+}  // namespace tenon

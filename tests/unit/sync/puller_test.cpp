@@ -1,0 +1,372 @@
+// Pulls over a log that can die at any append: no page is lost, none is doubled.
+#include <set>
+
+#include "backends/memory/memory_state_store.hpp"
+#include "backends/memory/seeded_random.hpp"
+#include "event/event.hpp"
+#include "sync/sync.hpp"
+#include "unit/calls/call_world.hpp"
+
+namespace tenon::sync {
+namespace {
+
+constexpr const char* kToml = R"(
+tenant = "acme"
+workspace = "main"
+consent = "not_enforced"
+[[sources]]
+name = "crm-events"
+write_key = "env:KEY"
+[[destinations]]
+name = "sales"
+connector = "crm"
+[destinations.credentials]
+token = "env:TOKEN"
+[[pulls]]
+name = "people"
+destination = "sales"
+stream = "contacts"
+source = "crm-events"
+interval = "1m"
+)";
+
+// A log whose so-many-th append takes only a first part of its records and is never answered.
+class DyingLog final : public EventLog {
+ public:
+  DyingLog(EventLog& log, Clock& clock) : log_(log), clock_(clock) {}
+  LogId id() const override { return log_.id(); }
+  Task<Result<std::vector<Offset>>> append(std::vector<NewRecord> records, AppendClass cls,
+                                           AppendWait wait) override {
+    if (dead) co_await for_ever();
+    if (appends++ == dies_at) {
+      dead = true;
+      records.resize(std::min(records.size(), kept));
+      if (!records.empty()) {
+        auto part = co_await log_.append(std::move(records), cls, wait);
+        EXPECT_TRUE(part);
+      }
+      co_await for_ever();
+    }
+    co_return co_await log_.append(std::move(records), cls, wait);
+  }
+  Task<Result<LogSlice>> read(PartitionId p, Offset from, ReadLimits limits) override {
+    return log_.read(p, from, limits);
+  }
+  Offset begin(PartitionId p) const override { return log_.begin(p); }
+  Offset end(PartitionId p) const override { return log_.end(p); }
+  Task<void> wait_beyond(PartitionId p, Offset beyond) override {
+    return log_.wait_beyond(p, beyond);
+  }
+  Task<Result<void>> trim(PartitionId p, Offset before) override { return log_.trim(p, before); }
+
+  std::size_t appends = 0, dies_at = SIZE_MAX, kept = 0;
+  bool dead = false;
+
+ private:
+  Task<void> for_ever() {
+    const Instant never = clock_.instant() + std::chrono::hours(24 * 365);
+    co_await clock_.sleep_until(never);
+  }
+  EventLog& log_;
+  Clock& clock_;
+};
+
+class PullerTest : public test::CallWorld {
+ protected:
+  PullerTest() { workspace = parse(kToml); }
+  ~PullerTest() override { end_life(); }
+
+  static std::shared_ptr<const Workspace> parse(const std::string& toml) {
+    auto parsed = parse_workspace(toml, "test");
+    EXPECT_TRUE(parsed);
+    return std::make_shared<const Workspace>(std::move(*parsed));
+  }
+
+  // A vendor of so many records, asked for some per page; the cursor is the number of the next.
+  void vendor_of(int records, int per_page) {
+    runtime.on_step = [records, per_page](const Call& call) -> Result<StepResult> {
+      StepResult result;
+      const int from = call.cursor.empty() ? 0 : std::atoi(call.cursor.c_str());
+      const int to = std::min(records, from + per_page);
+      for (int i = from; i < to; ++i) result.emits.push_back(person(i));
+      result.checkpointed = true;
+      result.emits_covered = static_cast<std::uint32_t>(result.emits.size());
+      result.cursor = std::to_string(to);
+      result.more = to < records;
+      return result;
+    };
+  }
+  static Emit person(int number) {
+    Emit emit;
+    emit.kind = 1;
+    emit.id = "person-" + std::to_string(number);
+    emit.type = "identify";
+    emit.body = R"({"userId":"u)" + std::to_string(number) + R"(","traits":{"n":1}})";
+    emit.event_ms = 1'767'225'600'000;
+    return emit;
+  }
+
+  void start() {
+    dying = std::make_unique<DyingLog>(*pages, clock);
+    scope = std::make_unique<Scope>(context.get_executor());
+    SyncDoors sync_doors{*dying,    clock,   random,
+                         telemetry, doors(), [this](const std::string&) { return paused; }};
+    sync = std::make_unique<Sync>(std::move(sync_doors), stores, *scope,
+                                  [this](Error error) { fatal = error.text(); });
+    ASSERT_TRUE(sync->open());
+  }
+  void configure() { sync->configure(workspace, catalog.manifests()); }
+  void end_life() {
+    if (!scope) return;
+    scope->cancel();
+    sim_run(context, clock, clock.instant(), [&] { return scope->running() == 0; });
+    scope.reset();
+    sync.reset();
+  }
+  void let(seconds pass) {
+    sim_run(context, clock, clock.instant() + pass);
+    EXPECT_EQ(fatal, "");
+  }
+  PullStatus status() { return sync->status()->at(0); }
+
+  // Raw (or rejected) records that stand in the log, by message id, with how often.
+  std::map<std::string, int> events(Stream stream = Stream::raw) {
+    std::map<std::string, int> found;
+    for (std::uint16_t p = 0; p < kPartitions; ++p) {
+      ReadLimits limits;
+      limits.streams = stream_bit(stream);
+      limits.max_records = 10'000;
+      const auto slice = run(pages->read(PartitionId{p}, pages->begin(PartitionId{p}), limits));
+      for (const auto& record : slice->records) {
+        found[decode_raw_event(record.body)->message_id]++;
+        EXPECT_EQ(record.header.flags & kRecordPulled, kRecordPulled);
+        EXPECT_EQ(record.header.source, hash_of_name("crm-events"));
+      }
+    }
+    return found;
+  }
+  void expect_each_once(int records) {
+    const auto found = events();
+    EXPECT_EQ(found.size(), static_cast<std::size_t>(records));
+    for (const auto& [id, times] : found) EXPECT_EQ(times, 1) << id;
+  }
+
+  SeededRandom random{1};
+  MemoryStateStores stores;
+  std::unique_ptr<MemoryEventLog> pages =
+      std::make_unique<MemoryEventLog>(context.get_executor(), LogId{7}, clock);
+  std::unique_ptr<DyingLog> dying;
+  std::unique_ptr<Scope> scope;
+  std::unique_ptr<Sync> sync;
+  std::string paused, fatal;
+};
+
+TEST_F(PullerTest, PagesBecomeEventsOfTheSourceEachInThePartitionOfItsKey) {
+  vendor_of(25, 10);
+  start();
+  configure();
+  let(seconds(1));
+  expect_each_once(25);
+  const auto now = status();
+  EXPECT_EQ(now.phase, PullPhase::idle);
+  EXPECT_EQ(now.state.cursor, "25");
+  EXPECT_EQ(now.state.pages, 3u);
+  EXPECT_EQ(now.state.events, 25u);
+  EXPECT_FALSE(now.state.open);
+  EXPECT_EQ(now.runs, 1u);
+  EXPECT_EQ(runtime.calls[0].stream, "contacts");
+  EXPECT_EQ(runtime.calls[0].cursor, "");
+  EXPECT_EQ(runtime.calls[1].cursor, "10");
+}
+
+TEST_F(PullerTest, RunsAgainByItsIntervalAndWritesNothingWithoutNews) {
+  vendor_of(3, 10);
+  start();
+  configure();
+  let(seconds(1));
+  const auto calls = runtime.calls.size();
+  const auto appends = dying->appends;
+  let(seconds(58));
+  EXPECT_EQ(runtime.calls.size(), calls);
+  let(seconds(65));
+  EXPECT_EQ(runtime.calls.size(), calls + 2);
+  EXPECT_EQ(dying->appends, appends);
+  expect_each_once(3);
+}
+
+TEST_F(PullerTest, ADeathAtAnyAppendNeitherLosesNorDoublesARecord) {
+  constexpr int kRecords = 23;
+  vendor_of(kRecords, 10);
+  start();
+  configure();
+  let(seconds(1));
+  const std::size_t whole = dying->appends;
+  ASSERT_GE(whole, 9u);  // page, events, mark; three times
+  end_life();
+  for (std::size_t dies_at = 0; dies_at < whole; ++dies_at) {
+    for (const std::size_t kept : {0, 1, 4, 1'000}) {
+      for (const bool state_lost : {false, true}) {
+        SCOPED_TRACE("append " + std::to_string(dies_at) + " keeps " + std::to_string(kept));
+        pages = std::make_unique<MemoryEventLog>(context.get_executor(), LogId{7}, clock);
+        stores.forget();
+        start();
+        dying->dies_at = dies_at;
+        dying->kept = kept;
+        configure();
+        let(seconds(1));
+        EXPECT_TRUE(dying->dead);
+        end_life();  // without a flush of what was folded since the last one
+        if (state_lost) stores.forget();
+        start();
+        configure();
+        let(seconds(1));
+        expect_each_once(kRecords);
+        EXPECT_EQ(status().state.cursor, std::to_string(kRecords));
+        EXPECT_EQ(status().state.events, static_cast<std::uint64_t>(kRecords));
+        end_life();
+      }
+    }
+  }
+}
+
+TEST_F(PullerTest, WhatACrashLeftOpenEntersWithoutAskingTheVendorAgain) {
+  vendor_of(10, 10);
+  start();
+  dying->dies_at = 1;
+  configure();
+  let(seconds(2));
+  ASSERT_TRUE(dying->dead);
+  ASSERT_TRUE(events().empty());
+  end_life();
+  runtime.on_step = [](const Call&) -> Result<StepResult> { return unavailable("vendor gone"); };
+  start();
+  configure();
+  let(seconds(1));
+  expect_each_once(10);
+}
+
+TEST_F(PullerTest, AConnectorWithoutCheckpointIsToldAndNothingIsTaken) {
+  runtime.on_step = [](const Call&) -> Result<StepResult> {
+    StepResult result;
+    result.emits = {person(1), person(2)};
+    return result;
+  };
+  start();
+  configure();
+  let(seconds(1));
+  EXPECT_TRUE(events().empty());
+  EXPECT_EQ(status().phase, PullPhase::failing);
+  EXPECT_NE(status().reason.find("without a checkpoint; its 2 records"), std::string::npos)
+      << status().reason;
+  vendor_of(5, 10);
+  let(seconds(60));
+  EXPECT_EQ(status().phase, PullPhase::idle);
+  expect_each_once(5);
+}
+
+TEST_F(PullerTest, AnEndlessPageAnEndlessWayAndACursorThatStandsAreStopped) {
+  runtime.on_step = [](const Call&) -> Result<StepResult> {
+    StepResult result;
+    for (int i = 0; i < 300; ++i) result.emits.push_back(person(i));
+    result.requests.push_back(test::get_request());
+    result.suspended = true;
+    return result;
+  };
+  start();
+  configure();
+  let(seconds(1));
+  EXPECT_NE(status().reason.find("smaller pages"), std::string::npos) << status().reason;
+  EXPECT_LE(runtime.calls.size(), 8u);
+
+  runtime.on_step = [](const Call& call) -> Result<StepResult> {
+    StepResult result;
+    result.checkpointed = result.more = true;
+    result.cursor = call.cursor + "x";
+    return result;
+  };
+  let(seconds(60));
+  EXPECT_NE(status().reason.find("pages without a record"), std::string::npos) << status().reason;
+
+  runtime.on_step = [](const Call& call) -> Result<StepResult> {
+    StepResult result;
+    result.checkpointed = result.more = true;
+    result.cursor = call.cursor;
+    return result;
+  };
+  let(seconds(120));
+  EXPECT_NE(status().reason.find("does not move"), std::string::npos) << status().reason;
+  EXPECT_TRUE(events().empty());
+}
+
+TEST_F(PullerTest, ABadRecordIsKeptAsRejectedAndTheOthersGoOn) {
+  runtime.on_step = [](const Call&) -> Result<StepResult> {
+    StepResult result;
+    result.emits = {person(1), person(2), person(3)};
+    result.emits[1].type = "purchase";
+    result.checkpointed = true;
+    result.emits_covered = 3;
+    result.cursor = "end";
+    return result;
+  };
+  start();
+  configure();
+  let(seconds(1));
+  expect_each_once(2);
+  EXPECT_EQ(events(Stream::rejected).count("person-2"), 1u);
+  EXPECT_EQ(status().state.rejected, 1u);
+}
+
+TEST_F(PullerTest, AHoldAndAPauseStopItWithTheReasonAndItGoesOnFromItsCursor) {
+  runtime.on_step = [](const Call&) -> Result<StepResult> {
+    StepResult result;
+    result.status = -3;
+    result.explain = "HTTP 401";
+    Hint hint;
+    hint.kind = 2;
+    hint.name = "token";
+    result.hints.push_back(hint);
+    return result;
+  };
+  start();
+  configure();
+  let(seconds(1));
+  EXPECT_EQ(status().phase, PullPhase::waiting);
+  EXPECT_NE(status().reason.find("auth_rejected (slot token)"), std::string::npos);
+  const auto calls = runtime.calls.size();
+  let(seconds(20));
+  EXPECT_EQ(runtime.calls.size(), calls);
+  paused = "maintenance";
+  vendor_of(5, 10);
+  let(seconds(120));
+  EXPECT_EQ(runtime.calls.size(), calls);
+  EXPECT_EQ(run(sync->run_now("people", milliseconds(0))).error().kind, ErrorKind::conflict);
+  paused.clear();
+  let(seconds(60));
+  expect_each_once(5);
+}
+
+TEST_F(PullerTest, RunNowRunsAtOnceAndWaitsForTheEnd) {
+  vendor_of(0, 10);
+  start();
+  configure();
+  let(seconds(1));
+  vendor_of(12, 10);
+  const auto ended = run(sync->run_now("people", milliseconds(20'000)));
+  ASSERT_TRUE(ended) << ended.error().text();
+  EXPECT_EQ(ended->state.events, 12u);
+  EXPECT_EQ(ended->phase, PullPhase::idle);
+  EXPECT_EQ(run(sync->run_now("other", milliseconds(0))).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(PullerTest, AStartByTimeIsTheFirstCursorOnly) {
+  vendor_of(3, 10);
+  workspace = parse(std::string(kToml) + "start = \"2026-01-31T00:00:00Z\"\n");
+  start();
+  configure();
+  let(seconds(70));
+  EXPECT_EQ(runtime.calls[0].cursor, "2026-01-31T00:00:00.000000Z");
+  EXPECT_EQ(runtime.calls[1].cursor, "3");
+}
+
+}  // namespace
+}  // namespace tenon::sync
