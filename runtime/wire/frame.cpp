@@ -28,7 +28,8 @@ bool may_arrive(MessageType type, Side receiver) {
     case MessageType::opened:
     case MessageType::result:
     case MessageType::ready:
-    case MessageType::refused: return receiver == Side::host;
+    case MessageType::refused:
+    case MessageType::gate: return receiver == Side::host;
     case MessageType::none: return false;
   }
   return false;
@@ -47,6 +48,7 @@ std::size_t max_bytes(MessageType type) {
     case MessageType::close:
     case MessageType::ready:
     case MessageType::refused: return kMaxControlMessageBytes;
+    case MessageType::gate: return 1;  // its body is empty; 0 would mean an unknown type
     case MessageType::none: return 0;
   }
   return 0;

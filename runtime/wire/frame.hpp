@@ -29,6 +29,7 @@ enum class MessageType : std::uint8_t {
   close = 5,    // host: drop an instance; no answer
   ready = 6,    // worker, once, first: locked down and loaded
   refused = 7,  // worker, instead of ready: why it cannot start
+  gate = 8,     // worker, once, before all else: the descriptor of its gate lies in the packet
 };
 // The largest payload a message of this type may declare; 0 for an unknown type.
 std::size_t max_bytes(MessageType type);

@@ -14,14 +14,14 @@ namespace tenon::worker {
 constexpr std::uint64_t kMaxDataBytes = 256u << 20;
 constexpr std::uint64_t kMaxAddressBytes = 1u << 30;
 constexpr std::uint64_t kMaxOpenFiles = 16;
-constexpr std::uint64_t kMaxThreads = 64;  // only binding for a uid of the worker's own
+constexpr std::uint64_t kMaxThreads = 64;  // of a uid or user namespace of the worker's own
 
 enum class Profile : std::uint8_t { strict, standard };  // strict: no threads
 // "strict" or "default"; invalid otherwise.
 Result<Profile> profile_of(std::string_view name);
 
 // rlimits, no_new_privs, not dumpable, parent-death signal, no capabilities. `own_uid`: this
-// process has its uid to itself, so that a limit on processes means something.
+// process has its uid to itself (in its user namespace), so that a limit on processes is exact.
 Result<void> drop_rights(bool own_uid);
 
 // Landlock with every right of its version handled and reading allowed only below the system's
@@ -31,6 +31,10 @@ Result<std::uint32_t> confine_files(const std::string& so_path, std::uint32_t at
 // A second, empty ruleset: from here on no file at all.
 Result<void> confine_all_files(std::uint32_t landlock_abi);
 
+// The gate, before stage 1: calls that only loading needs (opening, code of libraries, further
+// locks) wait for the host's word, whatever becomes of this process. Hands the host the descriptor
+// on which it answers, as the first frame; `sequence` is the sender's counter.
+Result<void> raise_gate(std::uint32_t& sequence);
 // Stage 1, before the .so is loaded: what loading and running need, else the process is killed.
 Result<void> filter_loading(Profile profile);
 // Stage 2, after it: what running needs, on all threads. Asking for a file is an error, other

@@ -24,18 +24,19 @@ namespace worker = tenon::worker;
 
 constexpr int kIpc = 3, kLog = 4;
 
-// By position: the .so (relative to the folder we were started in), the profile, the newest
-// Landlock version to use, whether the uid is our own ("own" or "shared"), and "sandbox" or "none".
+// By position, as the host writes them; a word that is not known is the cautious one.
 struct Arguments {
-  std::string so_path;
+  std::string so_path;  // relative to the folder we were started in
   worker::Profile profile = worker::Profile::strict;
-  std::uint32_t landlock_at_most = 0;
-  bool own_uid = false;
-  bool sandbox = true;
+  std::uint32_t landlock_at_most = 0;  // the newest version to use; 0 = there is none
+  bool own_uid = false;                // "own": the uid is nobody else's
+  bool sandbox = true;                 // not with "none"
+  bool gate = true;                    // not with "no-gate": this kernel has none
+  bool private_root = false;           // "private": our root holds libraries and the .so alone
 };
 
 Result<Arguments> read_arguments(int argc, char** argv) {
-  if (argc != 6) {
+  if (argc != 8) {
     return tenon::invalid("tenon-worker is started by tenond, never by hand");
   }
   Arguments out;
@@ -46,6 +47,8 @@ Result<Arguments> read_arguments(int argc, char** argv) {
   if (read.ec != std::errc{}) return tenon::invalid("Landlock version: wanted a number");
   out.own_uid = std::string_view(argv[4]) == "own";
   out.sandbox = std::string_view(argv[5]) != "none";
+  out.gate = std::string_view(argv[6]) != "no-gate";
+  out.private_root = std::string_view(argv[7]) == "private";
   return out;
 }
 
@@ -55,26 +58,39 @@ struct Started {
 };
 
 // The order is the security of it: nothing of the vendor's runs before stage 1 is in force.
-Result<Started> start(const Arguments& arguments) {
-  Started out;
-  if (arguments.sandbox) {
-    TENON_TRY(worker::drop_rights(arguments.own_uid));
-    TENON_TRY_AS(out.ready.landlock_abi,
+Result<void> lock(const Arguments& arguments, worker::Channel& channel, wire::Ready& ready) {
+  TENON_TRY(worker::drop_rights(arguments.own_uid));
+  if (arguments.landlock_at_most > 0) {
+    TENON_TRY_AS(ready.landlock_abi,
                  worker::confine_files(arguments.so_path, arguments.landlock_at_most));
-    TENON_TRY(worker::filter_loading(arguments.profile));
+  } else if (!arguments.private_root) {
+    return tenon::unsupported("neither Landlock nor a private root: files would be open");
   }
-  auto loaded = worker::LoadedConnector::load(arguments.so_path);
-  if (!loaded) {
-    tenon::Error error = std::move(loaded).error();
-    // Which of the two refusals it is, the caller sees by kind; machine errors are above.
-    if (error.kind == ErrorKind::unsupported) error.kind = ErrorKind::conflict;
-    return error;
+  if (arguments.gate) TENON_TRY(worker::raise_gate(channel.sequence()));
+  return worker::filter_loading(arguments.profile);
+}
+
+Result<void> lock_further(const Arguments& arguments, const wire::Ready& ready) {
+  if (ready.landlock_abi > 0) TENON_TRY(worker::confine_all_files(ready.landlock_abi));
+  return worker::filter_running(arguments.profile);
+}
+
+Result<Started> start(const Arguments& arguments, worker::Channel& channel) {
+  Started out;
+  if (arguments.sandbox) TENON_TRY(lock(arguments, channel, out.ready));
+  const bool self_test = arguments.so_path.empty();  // all locks, and nothing behind them
+  if (!self_test) {
+    auto loaded = worker::LoadedConnector::load(arguments.so_path);
+    if (!loaded) {
+      tenon::Error error = std::move(loaded).error();
+      // Which of the two refusals it is, the caller sees by kind; machine errors are above.
+      if (error.kind == ErrorKind::unsupported) error.kind = ErrorKind::conflict;
+      return error;
+    }
+    out.connector = std::move(*loaded);
   }
-  out.connector = std::move(*loaded);
-  if (arguments.sandbox) {
-    TENON_TRY(worker::confine_all_files(out.ready.landlock_abi));
-    TENON_TRY(worker::filter_running(arguments.profile));
-  }
+  if (arguments.sandbox) TENON_TRY(lock_further(arguments, out.ready));
+  if (self_test) return out;
   out.ready.abi_minor = out.connector->abi_minor();
   out.ready.ops = out.connector->ops();
   return out;
@@ -102,7 +118,7 @@ int main(int argc, char** argv) {
   worker::Channel channel(kIpc);
   auto arguments = read_arguments(argc, argv);
   Result<Started> started =
-      arguments ? start(*arguments) : Result<Started>(std::move(arguments).error());
+      arguments ? start(*arguments, channel) : Result<Started>(std::move(arguments).error());
   if (!started) {
     const tenon::Error& error = started.error();
     const std::string body = wire::encode_refused({refused_by(error.kind), error.text()});
@@ -110,6 +126,10 @@ int main(int argc, char** argv) {
     ::_exit(1);
   }
   if (!channel.send(MessageType::ready, 0, wire::encode_ready(started->ready))) ::_exit(1);
+  if (!started->connector) {
+    (void)channel.receive();  // the self-test is over when the host hangs up
+    ::_exit(0);
+  }
   const tenon::Error end = worker::serve(channel, *started->connector);
   if (end.kind != ErrorKind::cancelled) {
     const std::string line = "tenon-worker: " + end.text() + "\n";

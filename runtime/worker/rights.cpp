@@ -3,6 +3,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -28,12 +29,6 @@ Result<void> limit(int resource, std::uint64_t value, const char* name) {
 
 }  // namespace
 
-Result<Profile> profile_of(std::string_view name) {
-  if (name == "strict") return Profile::strict;
-  if (name == "default") return Profile::standard;
-  return invalid("isolation profile: wanted strict or default, found " + std::string(name));
-}
-
 Result<void> drop_rights(bool own_uid) {
   TENON_TRY(limit(RLIMIT_CORE, 0, "CORE"));
   TENON_TRY(limit(RLIMIT_FSIZE, 0, "FSIZE"));
@@ -42,7 +37,11 @@ Result<void> drop_rights(bool own_uid) {
   TENON_TRY(limit(RLIMIT_AS, kMaxAddressBytes, "AS"));
   TENON_TRY(limit(RLIMIT_MEMLOCK, 0, "MEMLOCK"));
   TENON_TRY(limit(RLIMIT_MSGQUEUE, 0, "MSGQUEUE"));
-  if (own_uid) TENON_TRY(limit(RLIMIT_NPROC, kMaxThreads, "NPROC"));
+  // Counted by uid and user namespace. Where the uid is shared, what runs already is added, so that
+  // the bound is there, if a loose one.
+  struct sysinfo machine {};
+  if (!own_uid && ::sysinfo(&machine) != 0) return failed("counting processes");
+  TENON_TRY(limit(RLIMIT_NPROC, kMaxThreads + (own_uid ? 0 : machine.procs), "NPROC"));
   if (::geteuid() == 0) return unsupported("a worker must not run as root");
 
   // Without the right to drop from the bounding set there is nothing in it that could be gained:

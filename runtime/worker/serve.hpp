@@ -19,6 +19,7 @@ class Channel {
   Result<wire::Message> receive();
   // unavailable: the host is gone, or the message is over its limit.
   Result<void> send(wire::MessageType type, std::uint64_t handle, std::string_view body);
+  std::uint32_t& sequence() { return sequence_; }  // of what was sent by other means
 
  private:
   int fd_;

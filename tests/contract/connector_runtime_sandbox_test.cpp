@@ -157,6 +157,11 @@ TEST_F(SandboxTest, IllegalFramesAreCorrupt) {
     EXPECT_EQ(result.error().kind, ErrorKind::corrupt) << result.error().text();
     EXPECT_NE(result.error().text().find("illegal frame"), std::string::npos);
   }
+  const auto is_evidence = [](const std::string& line) {
+    return line.rfind("worker.evidence", 0) == 0 &&
+           line.find("these are not frames") != std::string::npos;
+  };
+  EXPECT_TRUE(std::any_of(telemetry_.lines.begin(), telemetry_.lines.end(), is_evidence));
   auto id = open("garbage");
   ASSERT_TRUE(id);
   EXPECT_EQ(step(*id, test_call("hang_up")).error().kind, ErrorKind::unavailable);
@@ -308,17 +313,35 @@ TEST_F(SandboxTest, TheDefaultProfileAllowsThreadsAndNothingElse) {
   EXPECT_TRUE(!fork || fork->outcomes.at(0).detail == "refused");
 }
 
-TEST_F(SandboxTest, AnOldLandlockIsEnoughAndNoneIsNot) {
-  sandbox::Options options;
-  options.landlock_at_most = 1;
-  make(options);
-  EXPECT_EQ(one_step("constructor_reads", "")->outcomes.at(0).detail, "refused");
-  options.landlock_at_most = 0;
-  make(options);
-  auto id = open("echo");
-  ASSERT_FALSE(id);
-  EXPECT_EQ(id.error().kind, ErrorKind::unsupported) << id.error().text();
-  EXPECT_NE(id.error().text().find("Landlock"), std::string::npos);
+// Each machine is this one with an ability masked: it runs as documented, or it says what is
+// missing.
+TEST_F(SandboxTest, ALesserMachineIsReportedOrRefused) {
+  const bool namespaces = sandbox_->capabilities().namespaces;
+  sandbox::Options old_landlock, no_landlock, no_gate, no_namespaces, no_files, no_seccomp;
+  old_landlock.mask.landlock_at_most = 1;
+  no_landlock.mask.landlock_at_most = 0;
+  no_gate.mask.gate = false;
+  no_namespaces.mask.namespaces = false;
+  no_files.mask.namespaces = false;
+  no_files.mask.landlock_at_most = 0;
+  no_seccomp.mask.seccomp = false;
+  for (const auto& options : {old_landlock, no_landlock, no_gate, no_namespaces}) {
+    make(options);
+    EXPECT_FALSE(sandbox_->capabilities().reduced().empty());
+    if (options.mask.landlock_at_most == 0 && !namespaces) continue;
+    auto result = one_step("constructor_reads", "");
+    ASSERT_TRUE(result) << result.error().text();
+    EXPECT_EQ(result->outcomes.at(0).detail, "refused");
+  }
+  for (const auto& [options, word] :
+       {std::pair(no_files, "Landlock"), std::pair(no_seccomp, "seccomp")}) {
+    make(options);
+    EXPECT_EQ(sandbox_->capabilities().level(), "none");
+    auto id = open("echo");
+    ASSERT_FALSE(id);
+    EXPECT_EQ(id.error().kind, ErrorKind::unsupported) << id.error().text();
+    EXPECT_NE(id.error().text().find(word), std::string::npos) << id.error().text();
+  }
 }
 
 // Whatever they think of empty settings: they are loaded, and answer, under the full lock-down.
@@ -337,6 +360,22 @@ TEST_F(SandboxTest, TheConnectorsOfThisTreeRun) {
     ASSERT_TRUE(result) << file << ": " << result.error().text();
     EXPECT_EQ(result->status, -4) << file << ": " << result->explain;
   }
+}
+
+TEST_F(SandboxTest, TheSelfTestLocksAWorkerAndAFailureIsRemembered) {
+  auto took = run(sandbox_->self_test());
+  ASSERT_TRUE(took) << took.error().text();
+  EXPECT_TRUE(sandbox_->capabilities().missing().empty());
+  sandbox::Options options;
+  options.worker_path = "/bin/false";
+  SandboxRuntime other(io_.get_executor(), clock_, random_, telemetry_, options);
+  EXPECT_FALSE(run(other.self_test()));
+  EXPECT_EQ(other.capabilities().level(), "none");
+  other.install(test_release("echo"), {test_connector("echo"), "strict"});
+  auto id = run(other.open(test_release("echo"), "{}"));
+  ASSERT_FALSE(id);
+  EXPECT_NE(id.error().text().find("self-test"), std::string::npos) << id.error().text();
+  run(other.stop());
 }
 
 TEST_F(SandboxTest, AMissingWorkerProgramIsSaid) {

@@ -1,5 +1,6 @@
 // Messages with a worker: one at a time, each under a watchdog.
 #include "backends/sandbox/sandbox_worker.hpp"
+#include "wire/text.hpp"
 
 namespace tenon {
 namespace {
@@ -122,6 +123,11 @@ Task<Error> SandboxRuntime::after_failure(WorkerPtr worker, Error error) {
   auto& process = *worker->process;
   const bool illegal = error.kind == ErrorKind::corrupt;
   // A hang-up alone has no reason of ours: if it is dying by itself, that cause is the true one.
+  if (illegal) {
+    const std::string bytes = wire::escape_text(process.evidence(), sandbox::kMaxEvidenceBytes);
+    telemetry_.log(LogLevel::error, "worker.evidence",
+                   {{"release", worker->release.value}, {"why", error.message}, {"bytes", bytes}});
+  }
   process.kill(illegal ? sandbox::KilledFor::illegal_frame : sandbox::KilledFor::nothing);
   forget(worker);
   co_await process.wait_dead();

@@ -17,7 +17,8 @@ SandboxRuntime::SandboxRuntime(boost::asio::any_io_executor executor, Clock& clo
       random_(random),
       telemetry_(telemetry),
       options_(std::move(options)),
-      capabilities_(sandbox::probe_capabilities()),
+      capabilities_(masked(options_.machine ? *options_.machine : sandbox::probe_capabilities(),
+                           options_.mask)),
       scope_(executor),
       uid_offset_(static_cast<std::uint32_t>(random.next())) {}
 

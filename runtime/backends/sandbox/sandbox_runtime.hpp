@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,10 @@
 #include "ports/telemetry.hpp"
 
 namespace tenon {
+
+namespace wire {
+struct Message;
+}
 
 namespace sandbox {
 class WorkerProcess;
@@ -44,9 +49,10 @@ struct Options {
   milliseconds load_deadline{10'000};  // spawn to ready
   milliseconds step_wall = kStepWall;  // of one step, however far its deadline is
   milliseconds step_cpu = kStepCpu;
-  milliseconds idle{60'000};             // a worker without a step for so long is stopped
-  int socket_buffer_bytes = 212'992;     // also the kernel's usual default
-  std::uint32_t landlock_at_most = 255;  // lower: masks newer versions, to test old kernels
+  milliseconds idle{60'000};            // a worker without a step for so long is stopped
+  int socket_buffer_bytes = 212'992;    // also the kernel's usual default
+  Mask mask;                            // of what this machine could do; for tests of lesser ones
+  std::optional<Capabilities> machine;  // what this machine can do; unset: probed at start
 };
 
 enum class WorkerState : std::uint8_t { starting, ready, stepping, ending };
@@ -74,6 +80,9 @@ class SandboxRuntime final : public ConnectorRuntime {
   // Makes a release known; a running worker of it is not touched.
   void install(ReleaseId release, sandbox::Installed installed);
   const sandbox::Capabilities& capabilities() const { return capabilities_; }
+  // Starts a worker that puts all locks in force and loads nothing; how long that took. A failure
+  // is kept in capabilities(): no connector loads from then on.
+  Task<Result<milliseconds>> self_test();
   std::vector<sandbox::WorkerInfo> workers() const;
 
   Task<Result<InstanceId>> open(ReleaseId release, std::string settings_json) override;
@@ -94,6 +103,8 @@ class SandboxRuntime final : public ConnectorRuntime {
   Task<void> start(WorkerPtr worker, sandbox::Installed installed);
   Result<void> spawn(Worker& worker, const sandbox::Installed& installed);
   Task<Result<void>> await_ready(WorkerPtr worker, std::uint32_t ops);
+  Task<Result<wire::Message>> first_message(WorkerPtr worker);
+  Task<void> serve_gate(WorkerPtr worker);
   Task<void> watch(WorkerPtr worker);
   Task<void> drain(WorkerPtr worker);
   Task<void> stop_idle_workers();

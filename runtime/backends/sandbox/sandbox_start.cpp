@@ -6,6 +6,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "backends/sandbox/artefact.hpp"
+#include "backends/sandbox/private_root.hpp"
 #include "backends/sandbox/sandbox_worker.hpp"
 #include "backends/sandbox/uid_range.hpp"
 #include "wire/call.hpp"
@@ -68,10 +70,9 @@ Result<void> SandboxRuntime::spawn(Worker& worker, const sandbox::Installed& ins
   const std::filesystem::path so(installed.so_path);
   const std::string folder = so.has_parent_path() ? so.parent_path().string() : ".";
   const UniqueFd folder_fd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  std::error_code error;
-  if (!folder_fd || !std::filesystem::exists(so, error)) {
-    return not_found("no such file", installed.so_path);
-  }
+  if (!folder_fd) return not_found("no such file", installed.so_path);
+  const bool self_test = installed.so_path.empty();
+  if (!self_test) TENON_TRY(sandbox::check_artefact_file(installed.so_path));
   const UniqueFd program_fd(::open(options_.worker_path.c_str(), O_PATH | O_CLOEXEC));
   if (!program_fd) {
     return unavailable(std::string("the worker program: ") + std::strerror(errno),
@@ -83,16 +84,23 @@ Result<void> SandboxRuntime::spawn(Worker& worker, const sandbox::Installed& ins
   plan.folder_fd = folder_fd.get();
   plan.ipc_fd = pipes.ipc_theirs.get();
   plan.log_fd = pipes.log_theirs.get();
-  plan.namespaces = isolated && capabilities_.namespaces ? Namespaces::own : Namespaces::shared;
+  if (isolated && capabilities_.namespaces) {
+    plan.namespaces = Namespaces::own;
+    plan.root = sandbox::plan_root(installed.so_path);
+  } else {
+    plan.namespaces = Namespaces::shared;
+  }
   if (isolated && capabilities_.root) {
     worker.uid = plan.uid = sandbox::kFirstWorkerUid + uid_offset_++ % sandbox::kWorkerUids;
   }
   plan.arguments = {"tenon-worker",
-                    "./" + so.filename().string(),
+                    self_test ? "" : "./" + so.filename().string(),
                     installed.profile,
-                    std::to_string(options_.landlock_at_most),
-                    worker.uid ? "own" : "shared",
-                    isolated ? "sandbox" : "none"};
+                    std::to_string(capabilities_.landlock_abi),
+                    worker.uid || plan.namespaces == Namespaces::own ? "own" : "shared",
+                    isolated ? "sandbox" : "none",
+                    capabilities_.gate ? "gate" : "no-gate",
+                    plan.namespaces == Namespaces::own ? "private" : "shared"};
   TENON_TRY_AS(sandbox::Spawned spawned, sandbox::spawn(plan));
   worker.level = isolated ? capabilities_.level() : "none";
   worker.started = clock_.now();
@@ -101,13 +109,35 @@ Result<void> SandboxRuntime::spawn(Worker& worker, const sandbox::Installed& ins
   return {};
 }
 
+Task<Result<milliseconds>> SandboxRuntime::self_test() {
+  const WorkerPtr worker = std::make_shared<Worker>(executor_, ReleaseId("self-test"));
+  const Instant began = clock_.instant();
+  const sandbox::Installed nothing;
+  auto done = spawn(*worker, nothing);
+  if (done) {
+    scope_.spawn(watch(worker), "watch worker");
+    scope_.spawn(drain(worker), "drain worker");
+    done = co_await await_ready(worker, 0);
+    worker->process->kill(KilledFor::stop);
+    forget(worker);
+    co_await worker->process->wait_dead();
+  }
+  if (!done) {
+    capabilities_.self_test = done.error().text();
+    co_return std::move(done).error();
+  }
+  co_return std::chrono::duration_cast<milliseconds>(clock_.instant() - began);
+}
+
 Task<Result<void>> SandboxRuntime::await_ready(WorkerPtr worker, std::uint32_t ops) {
   boost::asio::steady_timer alarm(executor_, options_.load_deadline);
   alarm.async_wait([worker](const boost::system::error_code& error) {
     if (!error) worker->process->kill(KilledFor::deadline);
   });
-  auto message = co_await worker->process->receive();
+  auto message = co_await first_message(worker);
   alarm.cancel();
+  // Whatever it said: from here on it opens and maps nothing.
+  if (worker->gate) worker->gate->close();
   if (!message) {
     Error error = co_await after_failure(worker, std::move(message).error());
     error.message += ", before it was ready";
@@ -138,6 +168,29 @@ Task<Result<void>> SandboxRuntime::await_ready(WorkerPtr worker, std::uint32_t o
   Error illegal = corrupt("illegal frame: neither ready nor refused");
   Error error = co_await after_failure(worker, std::move(illegal));
   co_return error;
+}
+
+// Its gate comes first where there is one; then ready, or why not.
+Task<Result<wire::Message>> SandboxRuntime::first_message(WorkerPtr worker) {
+  auto first = co_await worker->process->receive_first();
+  if (!first) co_return std::move(first).error();
+  const bool wanted = options_.isolation == Isolation::required && capabilities_.gate;
+  if (first->message.type != wire::MessageType::gate) {
+    if (wanted && first->message.type == wire::MessageType::ready) {
+      co_return corrupt("illegal frame: ready without a gate");
+    }
+    co_return std::move(first->message);
+  }
+  if (!wanted) co_return corrupt("illegal frame: a gate that was not asked for");
+  worker->gate = std::make_unique<sandbox::Gate>(executor_, std::move(first->gate));
+  scope_.spawn(serve_gate(worker), "gate of a worker");
+  auto message = co_await worker->process->receive();
+  co_return message;
+}
+
+Task<void> SandboxRuntime::serve_gate(WorkerPtr worker) {
+  const bool in_bounds = co_await worker->gate->serve();
+  if (!in_bounds) worker->process->kill(KilledFor::gate);
 }
 
 Task<void> SandboxRuntime::watch(WorkerPtr worker) {

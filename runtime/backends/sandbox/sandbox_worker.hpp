@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "backends/sandbox/gate.hpp"
 #include "backends/sandbox/sandbox_runtime.hpp"
 #include "backends/sandbox/worker_process.hpp"
 
@@ -19,6 +20,7 @@ struct SandboxRuntime::Worker {
 
   ReleaseId release;
   std::unique_ptr<sandbox::WorkerProcess> process;  // null until spawned
+  std::unique_ptr<sandbox::Gate> gate;              // null: it has none, or not yet
   sandbox::WorkerState state = sandbox::WorkerState::starting;
   std::optional<Error> start_error;
   std::string level;

@@ -12,6 +12,8 @@
 #include <csignal>
 #include <cstring>
 
+#include "backends/sandbox/plain.hpp"
+
 namespace tenon::sandbox {
 namespace {
 
@@ -20,8 +22,7 @@ constexpr int kHighFd = 16;  // above the descriptors that the child arranges
 constexpr int kNamespaceFlags =
     CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNS;
 
-// All that the child needs, prepared before: between clone and exec it shares memory and locks with
-// a process of many threads, so it makes system calls and nothing else.
+// All that the child needs, prepared before (see plain.hpp).
 struct Child {
   int program = -1, folder = -1, ipc = -1, log = -1, null = -1;
   char* const* argv = nullptr;
@@ -29,14 +30,13 @@ struct Child {
   bool map_user = false;  // a new user namespace: map our own uid into it
   const char* uid_map = nullptr;
   const char* gid_map = nullptr;
+  const RootPlan* root = nullptr;  // null: no root of its own
   bool change_uid = false;
   std::uint32_t uid = 0;
   // What went wrong, for the parent.
   const char* failed = nullptr;
   int error = 0;
 };
-
-#define TENON_PLAIN __attribute__((no_sanitize("address", "undefined", "thread")))
 
 TENON_PLAIN long give_up(Child& child, const char* what) {
   child.failed = what;
@@ -54,12 +54,22 @@ TENON_PLAIN bool write_file(const char* path, const char* text) {
   return wrote == static_cast<long>(length);
 }
 
-TENON_PLAIN long become(Child& child) {
+// What needs the rights of the new namespaces, before the last of them are given up.
+TENON_PLAIN long enter_namespaces(Child& child) {
   if (child.map_user) {
     if (!write_file("/proc/self/setgroups", "deny")) return give_up(child, "denying setgroups");
     if (!write_file("/proc/self/uid_map", child.uid_map)) return give_up(child, "mapping the uid");
     if (!write_file("/proc/self/gid_map", child.gid_map)) return give_up(child, "mapping the gid");
+    if (!write_file("/proc/sys/user/max_user_namespaces", "0")) {
+      return give_up(child, "forbidding further user namespaces");
+    }
   }
+  if (child.root == nullptr) return 0;
+  const char* failed = enter_root(*child.root);
+  return failed == nullptr ? 0 : give_up(child, failed);
+}
+
+TENON_PLAIN long become(Child& child) {
   if (child.change_uid) {
     if (::syscall(SYS_setgroups, 0, nullptr) != 0) return give_up(child, "dropping groups");
     if (::syscall(SYS_setresgid, child.uid, child.uid, child.uid) != 0) {
@@ -89,7 +99,7 @@ TENON_PLAIN int run_child(void* given) {
     give_up(child, "entering the folder of the .so");
     end(127);
   }
-  if (become(child) != 0) end(127);
+  if (enter_namespaces(child) != 0 || become(child) != 0) end(127);
   if (child.only_probe) end(0);
   ::syscall(SYS_setsid);
   if (::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) {
@@ -122,8 +132,8 @@ class SignalsBlocked {
 
 Error refusal(const Child& child) {
   std::string text = std::string(child.failed) + ": " + std::strerror(child.error);
-  const bool machine = child.error == EPERM || child.error == ENOSYS || child.error == ENOSPC ||
-                       child.error == EINVAL;
+  const bool machine = child.error == EPERM || child.error == EACCES || child.error == ENOSYS ||
+                       child.error == ENOSPC || child.error == EINVAL || child.error == EROFS;
   return machine ? unsupported(std::move(text)) : unavailable(std::move(text));
 }
 
@@ -197,6 +207,7 @@ Result<Spawned> spawn(const SpawnPlan& plan) {
   child.argv = argv.data();
   child.change_uid = plan.uid.has_value();
   child.uid = plan.uid.value_or(0);
+  if (plan.namespaces == Namespaces::own) child.root = &plan.root;
   return start(child, plan.namespaces);
 }
 
@@ -205,6 +216,8 @@ Result<void> probe(Namespaces namespaces, std::optional<std::uint32_t> uid) {
   child.only_probe = true;
   child.change_uid = uid.has_value();
   child.uid = uid.value_or(0);
+  const RootPlan root = plan_root("");
+  if (namespaces == Namespaces::own) child.root = &root;
   auto started = start(child, namespaces);
   if (!started) return std::move(started).error();
   return {};

@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "backends/sandbox/fd.hpp"
+#include "backends/sandbox/private_root.hpp"
 #include "base/result.hpp"
 
 namespace tenon::sandbox {
 
-enum class Namespaces : std::uint8_t { own, shared };
+enum class Namespaces : std::uint8_t { own, shared };  // own: with a private root
 
 struct SpawnPlan {
   int program_fd = -1;  // the worker's binary, opened O_PATH: its folders need not be reachable
@@ -22,6 +23,7 @@ struct SpawnPlan {
   int log_fd = -1;      // becomes 1, 2 and 4
   std::vector<std::string> arguments;  // argv, the name first
   Namespaces namespaces = Namespaces::own;
+  RootPlan root;  // of own namespaces: the program finds the folder of the .so as current one
   std::optional<std::uint32_t> uid;  // as root: the uid and gid to become
 };
 
@@ -36,7 +38,7 @@ struct Spawned {
 // The descriptors of the plan stay the caller's.
 Result<Spawned> spawn(const SpawnPlan& plan);
 
-// Does a process in such namespaces and of such a uid start at all? Runs nothing.
+// Does a process in such namespaces, with its root, and of such a uid start at all? Runs nothing.
 Result<void> probe(Namespaces namespaces, std::optional<std::uint32_t> uid);
 
 }  // namespace tenon::sandbox

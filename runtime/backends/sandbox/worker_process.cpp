@@ -47,6 +47,7 @@ Death describe_death(int code, int status, KilledFor reason) {
     case KilledFor::idle: return {"idle", "was stopped: idle"};
     case KilledFor::stop: return {"stop", "was stopped"};
     case KilledFor::start: return {"start", "was stopped: it could not start"};
+    case KilledFor::gate: return {"gate", "was killed: its start asked for too much"};
     case KilledFor::nothing: break;
   }
   if (code == CLD_EXITED) return {"exit", "exited with status " + std::to_string(status)};
@@ -111,15 +112,61 @@ Task<Result<wire::Message>> WorkerProcess::receive() {
     }
     if (n < 0) co_return gone(errno);
     if (n == 0) co_return unavailable("the worker hung up");
-    const auto size = static_cast<std::size_t>(n);
-    if (size > wire::kMaxFrameBytes) {
-      co_return corrupt("illegal frame: a packet of " + std::to_string(size) + " bytes");
-    }
-    const std::string_view packet(buffer_.data(), size);
-    auto message = assembler_.add(packet);
+    auto message = accept(static_cast<std::size_t>(n));
     if (!message) co_return std::move(message).error();
-    if (message->has_value()) co_return std::move(**message);
+    if (!message->has_value()) continue;
+    if ((*message)->type == wire::MessageType::gate) {
+      co_return corrupt("illegal frame: a gate out of turn");
+    }
+    co_return std::move(**message);
   }
+}
+
+Result<std::optional<wire::Message>> WorkerProcess::accept(std::size_t size) {
+  last_size_ = std::min(size, buffer_.size());
+  if (size > wire::kMaxFrameBytes) {
+    return corrupt("illegal frame: a packet of " + std::to_string(size) + " bytes");
+  }
+  return assembler_.add(std::string_view(buffer_.data(), size));
+}
+
+// Descriptors are taken from this one packet only: it was sent before anything of the vendor's ran.
+Task<Result<WorkerProcess::First>> WorkerProcess::receive_first() {
+  First first;
+  for (;;) {
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    iovec part{buffer_.data(), buffer_.size()};
+    msghdr packet{};
+    packet.msg_iov = &part;
+    packet.msg_iovlen = 1;
+    packet.msg_control = control;
+    packet.msg_controllen = sizeof control;
+    const ssize_t n =
+        ::recvmsg(ipc_.native_handle(), &packet, MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      co_await ready(ipc_, Descriptor::wait_read);
+      continue;
+    }
+    if (n < 0) co_return gone(errno);
+    const cmsghdr* head = CMSG_FIRSTHDR(&packet);
+    if (head != nullptr && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
+        head->cmsg_len == CMSG_LEN(sizeof(int))) {
+      int fd = -1;
+      std::memcpy(&fd, CMSG_DATA(head), sizeof fd);
+      first.gate = UniqueFd(fd);
+    }
+    if (n == 0) co_return unavailable("the worker hung up");
+    auto message = accept(static_cast<std::size_t>(n));
+    if (!message) co_return std::move(message).error();
+    if (!message->has_value()) co_return corrupt("illegal frame: a part as the first one");
+    first.message = std::move(**message);
+    break;
+  }
+  if ((first.message.type == wire::MessageType::gate) != static_cast<bool>(first.gate)) {
+    co_return corrupt("illegal frame: a gate without its descriptor, or one with another message");
+  }
+  co_return std::move(first);
 }
 
 void WorkerProcess::kill(KilledFor reason) {

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <algorithm>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstdint>
@@ -28,7 +29,8 @@ enum class KilledFor : std::uint8_t {
   cancelled,
   idle,
   stop,
-  start
+  start,
+  gate,
 };
 
 struct Death {
@@ -40,6 +42,8 @@ Death describe_death(int code, int status, KilledFor reason);
 
 constexpr std::size_t kMaxOutputLines = 200;       // of one worker's stdout and stderr, per minute
 constexpr std::size_t kMaxOutputLineBytes = 1024;  // the rest of a longer line is the next one
+
+constexpr std::size_t kMaxEvidenceBytes = 4096;  // kept of a packet that broke the rules
 
 // On one executor (one thread). `watch` and `drain` must run until the process is dead; whoever
 // awaits anything here must keep the object alive.
@@ -55,6 +59,16 @@ class WorkerProcess {
   Task<Result<void>> send(wire::MessageType type, std::uint64_t handle, std::string body);
   // The next message. unavailable: the process is gone. corrupt: an illegal frame.
   Task<Result<wire::Message>> receive();
+  // The first message, and the descriptor that came with it if it is `gate`. As receive().
+  struct First {
+    wire::Message message;
+    UniqueFd gate;
+  };
+  Task<Result<First>> receive_first();
+  // The beginning of the last packet, as evidence of what it broke; raw bytes.
+  std::string_view evidence() const {
+    return {buffer_.data(), std::min(last_size_, kMaxEvidenceBytes)};
+  }
   // SIGKILL, at once; the first reason counts. No effect on a dead one.
   void kill(KilledFor reason);
   // CPU time used so far, from outside; zero if it is gone.
@@ -75,6 +89,7 @@ class WorkerProcess {
   Task<void> drain(Telemetry& telemetry, std::string release);
 
  private:
+  Result<std::optional<wire::Message>> accept(std::size_t size);
   void log_lines(Telemetry& telemetry, const std::string& release, std::string_view bytes);
   void log_line(Telemetry& telemetry, const std::string& release, std::string_view line);
 
@@ -83,6 +98,7 @@ class WorkerProcess {
   wire::Assembler assembler_{wire::Side::host};
   std::uint32_t sequence_ = 0;
   std::vector<char> buffer_;
+  std::size_t last_size_ = 0;  // of what lies in it
   std::optional<Death> death_;
   KilledFor killed_for_ = KilledFor::nothing;
   Signal died_;

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "backends/sandbox/artefact.hpp"
 #include "backends/sandbox/capabilities.hpp"
 #include "backends/sandbox/connector_files.hpp"
 #include "backends/sandbox/uid_range.hpp"
@@ -47,6 +48,9 @@ TEST(Capabilities, WhatIsRequiredIsNamedWithItsCure) {
   EXPECT_TRUE(all.check());
   Capabilities none = all;
   none.landlock_abi = 0;
+  EXPECT_TRUE(none.check());  // the private root stands in
+  EXPECT_EQ(none.reduced().size(), 2u);
+  none.namespaces = false;
   none.root = true;
   none.uid_drop_reason = "changing the uid: Operation not permitted";
   EXPECT_EQ(none.level(), "none");
@@ -56,6 +60,44 @@ TEST(Capabilities, WhatIsRequiredIsNamedWithItsCure) {
   EXPECT_EQ(checked.error().kind, ErrorKind::unsupported);
   EXPECT_NE(checked.error().message.find("lsm="), std::string::npos);
   EXPECT_NE(checked.error().message.find("ordinary user"), std::string::npos);
+}
+
+TEST(Capabilities, AMaskTakesAwayAndGivesNothing) {
+  Capabilities all;
+  all.seccomp = all.gate = all.namespaces = true;
+  all.landlock_abi = 3;
+  EXPECT_EQ(masked(all, {}).landlock_abi, 3u);
+  Mask mask;
+  mask.seccomp = false;
+  mask.landlock_at_most = 1;
+  const Capabilities less = masked(all, mask);
+  EXPECT_EQ(less.landlock_abi, 1u);
+  EXPECT_FALSE(less.gate);  // it is made of seccomp
+  EXPECT_NE(less.missing().at(0).find("seccomp"), std::string::npos);
+  Capabilities nothing;
+  EXPECT_FALSE(masked(nothing, {}).namespaces);
+}
+
+// libm chooses its functions by indirect ones: it loads everywhere, but must not load as a
+// connector.
+TEST(Artefact, IsReadAsHostile) {
+  std::ifstream in("/usr/lib/x86_64-linux-gnu/libm.so.6", std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  if (bytes.empty()) GTEST_SKIP() << "no libm where Debian has it";
+  auto checked = check_artefact(bytes);
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().kind, ErrorKind::unsupported) << checked.error().text();
+  EXPECT_NE(checked.error().text().find("IFUNC"), std::string::npos);
+  EXPECT_EQ(check_artefact("").error().kind, ErrorKind::corrupt);
+  // Whatever is cut or changed, it is refused without reading past the end.
+  for (std::size_t size = 0; size < bytes.size(); size += 1 + bytes.size() / 97) {
+    EXPECT_FALSE(check_artefact(std::string_view(bytes).substr(0, size))) << size;
+  }
+  for (std::size_t at = 0; at < 1024; ++at) {
+    std::string bad = bytes;
+    bad[at] = static_cast<char>(bad[at] ^ 0xff);
+    EXPECT_FALSE(check_artefact(bad)) << at;
+  }
 }
 
 TEST(Pipes, CarryTheLargestFrameWithTheSmallestBuffer) {

@@ -1,0 +1,30 @@
+// A worker's own root: the system's libraries and its .so, read-only, and nothing else.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tenon::sandbox {
+
+constexpr const char* kConnectorFolder = "/connector";  // where the .so lies in it
+
+// What to lay out, prepared before the clone; carried out by the child with system calls alone.
+struct RootPlan {
+  enum class Kind : std::uint8_t { folder, link, mount_folder, mount_file };
+  struct Step {
+    Kind kind = Kind::folder;
+    std::string source;  // a path outside, or the text of a link
+    std::string target;  // below the new root, without a leading slash
+  };
+  std::vector<Step> steps;
+};
+
+// Looks at the library folders of this machine; `so_path` empty: none is laid out.
+RootPlan plan_root(const std::string& so_path);
+
+// In the child, with the rights of its namespaces: makes the root and enters it, with the folder of
+// the connector as current one. The name of the step that failed (errno says why), or null.
+const char* enter_root(const RootPlan& plan);
+
+}  // namespace tenon::sandbox
