@@ -95,6 +95,21 @@ run_all() {  # run_all SECONDS PATTERN [ARGUMENT...]
 stage_unit() { run_all 120 'unit_*'; }
 stage_contract() { run_all 180 'contract_tests'; }
 
+# Hostile connectors against the sandbox; a case or level that cannot run here is counted as skipped.
+stage_hostile() {
+  local status line
+  run_limited 300 "$logs/hostile.log" "$build/bin/hostile_tests" --junit="$logs/hostile.xml"
+  status=$?
+  line=$(sed -n 's/^hostile: //p' "$logs/hostile.log")
+  grep -vE '^hostile: ' "$logs/hostile.log"
+  failed=$(grep -cE '^(NOT CONTAINED|CONTROL FAILED)|^mutant .* NOT CAUGHT' "$logs/hostile.log")
+  skipped=$(grep -c '^skipped ' "$logs/hostile.log")
+  passed=$(grep -c '<testcase' "$logs/hostile.xml" 2>/dev/null)
+  passed=$((${passed:-0} - failed))
+  [ $status = 0 ] || [ "$failed" -gt 0 ] || failed=1
+  facts=${line:-"ended with status $status before its counts"}
+}
+
 # The ABI: its headers against the table and against what each minor left behind, then its tests.
 stage_abi() {
   local layout minor lines changes=0 frozen=0
@@ -113,6 +128,19 @@ stage_abi() {
   done
   run_all 240 'abi_tests'
   facts="lines=${lines:-0} frozen=$frozen abidiff_changes=$changes $facts"
+}
+
+# Five seconds each over its corpus; --long: five minutes.
+stage_fuzz() {
+  local seconds=5
+  [ $long = no ] || seconds=300
+  run_limited 1800 "$logs/fuzz.log" "$root/ci/fuzz" "$seconds"
+  local status=$?
+  cat "$logs/fuzz.log"
+  passed=$(grep -cE '^fuzz [a-z]+: runs=' "$logs/fuzz.log")
+  failed=$(grep -c 'FAILED' "$logs/fuzz.log")
+  [ $status = 0 ] || [ "$failed" -gt 0 ] || failed=1
+  facts="runs=$(sed -n 's/^fuzz .*runs=//p' "$logs/fuzz.log" | awk '{ n += $1 } END { print n + 0 }')"
 }
 
 stage_sim() {

@@ -1,0 +1,128 @@
+// hostile_tests: hostile connectors against the sandbox, against nothing, and against sandboxes
+// that lack a layer. See README.md.
+#include <unistd.h>
+
+#include <fcntl.h>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "hostile/mutants.hpp"
+#include "hostile/outer.hpp"
+#include "hostile/report.hpp"
+
+namespace hostile {
+namespace {
+
+struct Arguments {
+  std::string only;   // a case's name; empty: all
+  std::string junit;  // a file
+  bool mutants = true;
+};
+
+bool wanted(const Arguments& arguments, const Case& one) {
+  return arguments.only.empty() || arguments.only == one.name;
+}
+
+void run_controls(const Arguments& arguments, Stage& stage, Report& report) {
+  for (const auto& one : cases()) {
+    if (!wanted(arguments, one)) continue;
+    Control control;
+    control.one = &one;
+    control.tried = !one.control.starts_with("-");
+    if (control.tried) {
+      stage.reset();
+      const std::string file = stage.file_for(one, one.late ? "late" : "event");
+      control.ended = run_control(one, stage.program("hostile-control"), file);
+    }
+    report.controls.push_back(control);
+  }
+}
+
+void run_level(const Arguments& arguments, Stage& stage, Level level, Report& report) {
+  Sandboxed::Options options;
+  options.level = level;
+  options.worker = stage.program("tenon-worker");
+  Sandboxed sandbox(options);
+  if (const std::string why = sandbox.unable(); !why.empty()) {
+    report.skipped.push_back("level " + std::string(name_of(level)) + ": " + why);
+    return;
+  }
+  stage.reset();
+  for (const auto& one : cases()) {
+    if (!wanted(arguments, one)) continue;
+    for (const bool at_load : {false, true}) {
+      if ((at_load ? one.load : one.event).empty()) continue;
+      Run run;
+      run.one = &one;
+      run.level = level;
+      run.at_load = at_load;
+      run.ended = sandbox.run(one,
+                              stage.file_for(one, at_load    ? "load"
+                                                  : one.late ? "late"
+                                                             : "event"),
+                              at_load);
+      run.host_lives = stage.host_lives();
+      if (!run.contained()) stage.reset();
+      report.runs.push_back(std::move(run));
+    }
+  }
+}
+
+int run_all(const Arguments& arguments, const Programs& programs, int junit) {
+  if (::geteuid() == 0) {
+    std::fputs("hostile_tests: still root inside the walls\n", stderr);
+    return 2;
+  }
+  Stage stage(programs);
+  Report report;
+  run_controls(arguments, stage, report);
+  for (const Level level : kLevels) run_level(arguments, stage, level, report);
+  if (arguments.mutants) run_mutants(stage, report);
+  std::fputs(report.table().c_str(), stdout);
+  if (junit >= 0) {
+    const std::string xml = report.junit();
+    if (::write(junit, xml.data(), xml.size()) != static_cast<ssize_t>(xml.size())) return 2;
+  }
+  std::printf("hostile: %s\n", report.line().c_str());
+  return report.passed() ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace hostile
+
+// A killed sandbox must not look like a leak of the runner's; it is process 1 of its namespace,
+// where the leak checker cannot trace it.
+extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
+
+int main(int argc, char** argv) {
+  hostile::Arguments arguments;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word.starts_with("--case="))
+      arguments.only = word.substr(7);
+    else if (word.starts_with("--junit="))
+      arguments.junit = word.substr(8);
+    else if (word == "--no-mutants")
+      arguments.mutants = false;
+    else {
+      std::fputs("usage: hostile_tests [--case=NAME] [--junit=FILE] [--no-mutants]\n", stderr);
+      return 2;
+    }
+  }
+  std::vector<std::string> names = {"hostile.so", "hostile_ifunc.so", "hostile-control",
+                                    "tenon-worker"};
+  for (const auto& mutant : hostile::mutant_workers()) names.push_back(mutant);
+  const auto programs = hostile::Programs::read(TENON_BINARY_DIR, names);
+  int junit = -1;
+  if (!arguments.junit.empty()) {
+    junit = ::open(arguments.junit.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
+    if (junit < 0) {
+      std::fprintf(stderr, "hostile_tests: %s: %s\n", arguments.junit.c_str(),
+                   std::strerror(errno));
+      return 2;
+    }
+  }
+  return hostile::run_inside_walls([&] { return hostile::run_all(arguments, programs, junit); });
+}
