@@ -179,6 +179,8 @@ json to_json(const WorkerStatus& worker) {
               {"state", worker.state},       {"steps", worker.steps},
               {"crashes", worker.crashes},   {"rss_bytes", worker.rss_bytes},
               {"cpu_ms", worker.cpu.count()}};
+  put_text(out, "isolation", worker.isolation);
+  put_text(out, "last_failure", worker.last_failure);
   put_time(out, "started_at", worker.started);
   return out;
 }

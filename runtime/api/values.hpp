@@ -197,7 +197,9 @@ struct WorkerStatus {
   std::string release, state;  // starting, ready, busy, stopping
   Time started{};
   std::uint64_t steps = 0;    // answered by this process
+  std::string isolation;      // level of its sandbox: A, B, none
   std::uint64_t crashes = 0;  // of the release, since it last ran clean for a while
+  std::string last_failure;   // of the release, in words; "" = none
   std::uint64_t rss_bytes = 0;
   milliseconds cpu{0};
 };

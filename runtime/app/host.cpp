@@ -239,6 +239,7 @@ Task<Result<void>> Host::restore_config() {
 Task<Result<void>> Host::start() {
   State& s = *state_;
   TENON_CO_TRY(restore_config());
+  if (!options_.accept_no_isolation) co_await test_sandbox();
   const auto opened = s.pipeline->open();
   if (!opened) co_return Error(opened.error());
   s.pipeline->start(s.scope, [this](Error why) { fatal(why); });
@@ -252,12 +253,27 @@ Task<Result<void>> Host::start() {
   if (!listening) co_return Error(listening.error());
   s.serving = true;
   s.ingest->set_ready(true, "");
-  s.telemetry->log(LogLevel::info, "host.serving",
-                   {{"ingest_port", std::to_string(s.ingest_server->port())},
-                    {"admin_socket", options_.admin_socket},
-                    {"workspace", s.config->workspace()->name.value},
-                    {"isolation", s.runtime->capabilities().level()}});
+  s.telemetry->log(
+      LogLevel::info, "host.serving",
+      {{"ingest_port", std::to_string(s.ingest_server->port())},
+       {"admin_socket", options_.admin_socket},
+       {"workspace", s.config->workspace()->name.value},
+       {"isolation",
+        options_.accept_no_isolation ? std::string("none") : s.runtime->capabilities().level()}});
   co_return Result<void>();
+}
+
+// Not fatal: events are taken in and kept; `tenon doctor` says why no connector loads.
+Task<void> Host::test_sandbox() {
+  State& s = *state_;
+  const auto tested = co_await s.runtime->self_test();
+  const std::string how = tested ? std::to_string(tested->count()) + " ms" : tested.error().text();
+  std::string less;
+  for (const auto& one : s.runtime->capabilities().reduced()) {
+    less += (less.empty() ? "" : "; ") + one;
+  }
+  s.telemetry->log(tested ? LogLevel::info : LogLevel::error, "sandbox.self_test",
+                   {{"level", s.runtime->capabilities().level()}, {"how", how}, {"less", less}});
 }
 
 Result<void> Host::listen() {

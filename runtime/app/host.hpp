@@ -29,6 +29,7 @@ class Host {
   Task<void> serve();
   Task<Result<void>> start();
   Task<Result<void>> restore_config();
+  Task<void> test_sandbox();
   Result<void> listen();
   Result<void> reconfigure();
   Task<void> stop();

@@ -110,6 +110,12 @@ std::string HostOperations::metrics() {
   parts_.telemetry.gauge("log_full", parts_.log.full() ? 1 : 0, {});
   parts_.telemetry.gauge("pipeline_lag_bytes", static_cast<double>(parts_.pipeline.lag()), {});
   parts_.telemetry.gauge("isolation_off", parts_.accepts_no_isolation ? 1 : 0, {});
+  for (const auto& release : parts_.hosting.status()) {
+    const Telemetry::Label label{"release", release.release.value};
+    parts_.telemetry.gauge("release_ready", release.state == HostedState::ready ? 1 : 0, {label});
+    parts_.telemetry.gauge("release_quarantined", release.state == HostedState::quarantined ? 1 : 0,
+                           {label});
+  }
   for (const auto& destination : destinations()) {
     const Telemetry::Label label{"destination", destination.name};
     parts_.telemetry.gauge("destination_pending", static_cast<double>(destination.pending),

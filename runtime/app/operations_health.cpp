@@ -43,14 +43,16 @@ DoctorFinding isolation_finding(const sandbox::Capabilities& machine, bool accep
     return finding(FindingLevel::error, "isolation", "connectors cannot run here: " + missing,
                    "use a kernel with seccomp and Landlock");
   }
-  const std::string text = "level " + machine.level() + ": seccomp, Landlock ABI " +
-                           std::to_string(machine.landlock_abi) +
-                           (machine.namespaces ? ", namespaces" : "") +
-                           (machine.uid_drop ? ", a uid for each worker" : "");
-  if (machine.level() == "A") return finding(FindingLevel::ok, "isolation", text);
-  return finding(FindingLevel::warning, "isolation",
-                 text + "; no namespaces: " + machine.namespaces_reason,
-                 "allow user namespaces on this machine for one more layer");
+  const std::string text =
+      "level " + machine.level() + ": seccomp" + (machine.gate ? ", gate" : "") +
+      (machine.landlock_abi > 0 ? ", Landlock ABI " + std::to_string(machine.landlock_abi) : "") +
+      (machine.namespaces ? ", namespaces, private root" : "") +
+      (machine.uid_drop ? ", a uid for each worker" : "");
+  std::string less;
+  for (const auto& one : machine.reduced()) less += (less.empty() ? "" : "; ") + one;
+  if (less.empty()) return finding(FindingLevel::ok, "isolation", text);
+  return finding(FindingLevel::warning, "isolation", text + "; " + less,
+                 "a newer kernel, or user namespaces allowed on this machine, add layers");
 }
 
 }  // namespace

@@ -185,8 +185,11 @@ std::vector<WorkerStatus> HostOperations::workers() {
     status.rss_bytes = worker.rss_bytes;
     status.cpu = std::chrono::duration_cast<milliseconds>(worker.cpu);
     for (const auto& release : hosted) {
-      if (release.release == worker.release) status.crashes = release.strikes;
+      if (release.release != worker.release) continue;
+      status.crashes = release.strikes;
+      status.last_failure = release.reason;
     }
+    status.isolation = worker.level;
     status.pid = worker.pid;
     status.release = worker.release.value;
     status.started = worker.started;

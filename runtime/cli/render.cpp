@@ -190,10 +190,13 @@ std::string render_connectors(const json& page, const View& view) {
   for (const auto& connector : page.value("data", json::array())) {
     const bool ok = flag_of(connector, "ok");
     const auto problem = clean(text_of(connector, "problem"), 80);
-    table.row({cell(connector, "id"), cell(connector, "version"), cell(connector, "isolation"),
-               list(connector.value("actions", json::array())),
-               list(connector.value("destinations", json::array())),
-               ok ? state_cell("ok", view.style) : Table::Cell(problem, view.style.bad(problem))});
+    const auto isolation = cell(connector, "isolation");
+    table.row(
+        {cell(connector, "id"), cell(connector, "version"),
+         isolation == "none" ? Table::Cell("none", view.style.bad("none")) : Table::Cell(isolation),
+         list(connector.value("actions", json::array())),
+         list(connector.value("destinations", json::array())),
+         ok ? state_cell("ok", view.style) : Table::Cell(problem, view.style.bad(problem))});
   }
   return finish(table, page, view, "no connectors installed");
 }
@@ -201,16 +204,20 @@ std::string render_connectors(const json& page, const View& view) {
 std::string render_workers(const json& page, const View& view) {
   Table table;
   table.column("PID", Align::right);
-  for (const char* title : {"RELEASE", "STATE", "STARTED"}) table.column(title);
+  for (const char* title : {"RELEASE", "STATE", "ISOLATION", "STARTED"}) table.column(title);
   for (const char* title : {"STEPS", "CRASHES", "MEMORY", "CPU"}) {
     table.column(title, Align::right);
   }
+  table.column("LAST FAILURE");
   for (const auto& worker : page.value("data", json::array())) {
     table.row({amount(worker, "pid"), cell(worker, "release"),
-               state_cell(cell(worker, "state"), view.style), when(worker, "started_at", view.now),
-               amount(worker, "steps"), amount(worker, "crashes"),
-               bytes_text(number_of(worker, "rss_bytes")),
-               duration_text(milliseconds(number_of(worker, "cpu_ms")))});
+               state_cell(cell(worker, "state"), view.style),
+               text_of(worker, "isolation") == "none" ? Table::Cell("none", view.style.bad("none"))
+                                                      : Table::Cell(cell(worker, "isolation")),
+               when(worker, "started_at", view.now), amount(worker, "steps"),
+               amount(worker, "crashes"), bytes_text(number_of(worker, "rss_bytes")),
+               duration_text(milliseconds(number_of(worker, "cpu_ms"))),
+               cell(worker, "last_failure", 60)});
   }
   return finish(table, page, view, "no workers run: they start when there is work");
 }

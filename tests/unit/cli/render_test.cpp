@@ -111,6 +111,7 @@ TEST(Render, ListsAlignAndSayWhenThereIsMore) {
   const json workers = {{"data", json::array({{{"pid", 42u},
                                                {"release", "hubspot@1.0.0"},
                                                {"state", "ready"},
+                                               {"isolation", "A"},
                                                {"rss_bytes", 5'242'880u},
                                                {"cpu_ms", 90u}}})}};
   const json connectors = {
