@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "conformance/case.hpp"
+#include "conformance/way_out.hpp"
 
 namespace tenon::conformance {
 namespace {
@@ -67,7 +68,8 @@ void imports(Subject& subject) {
   const bool rust = has_rust_std(subject.elf());
   for (const ElfFile::Symbol& symbol : subject.elf().dynamic_symbols()) {
     if (symbol.defined || !is_in(kForbidden, symbol.name)) continue;
-    if (!rust || !is_in(kOfRust, symbol.name)) found += " " + symbol.name;
+    if (rust && is_in(kOfRust, symbol.name)) continue;
+    found += "\n    " + symbol.name + ": " + std::string(way_out(symbol.name));
   }
   if (!found.empty()) fail("imports: a connector has no use for" + found);
   for (const std::string& library : subject.elf().needed()) {
