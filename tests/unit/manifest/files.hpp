@@ -26,7 +26,7 @@ inline std::string source_file(const std::string& path) {
 
 // Paths below the source folder of all manifests that are shipped.
 inline std::vector<std::string> shipped_manifests() {
-  std::vector<std::string> out{"sdk/template/manifest.toml"};
+  std::vector<std::string> out{"sdk/template/common/manifest.toml"};
   const std::string root = std::string(TENON_SOURCE_DIR) + "/";
   for (const auto& one : std::filesystem::directory_iterator(root + "manifests")) {
     if (one.path().extension() != ".toml") continue;
