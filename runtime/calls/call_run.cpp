@@ -36,6 +36,13 @@ std::nullopt_t CallRun::fail(std::string kind, std::string text) {
   return std::nullopt;
 }
 
+bool CallRun::contradicts(const std::vector<RecordOutcome>& outcomes) {
+  for (const auto& outcome : outcomes) {
+    if (!ended_.insert(outcome.index).second) contradicted_ = outcome.index;
+  }
+  return contradicted_.has_value();
+}
+
 Task<std::optional<StepResult>> CallRun::step() {
   call_.now_ms = ms_of(doors_.clock.now());
   // The call's deadline bounds what is sent, not this: a connector must be able to read an answer
@@ -53,6 +60,13 @@ Task<std::optional<StepResult>> CallRun::step() {
   if (result->status < 0) {
     co_return fail("step_failed",
                    result->explain.empty() ? "the connector gave no reason" : result->explain);
+  }
+  // The worker sees one step; that an earlier one has ended the record, only the host knows.
+  if (contradicts(result->outcomes)) {
+    co_return fail("step_failed",
+                   target_->manifest.release() + ": deliver: outcome: wanted one for record " +
+                       std::to_string(*contradicted_) +
+                       " in the call, found a second one in step " + std::to_string(call_.step));
   }
   if (!result->suspended) {
     if (!result->requests.empty()) {

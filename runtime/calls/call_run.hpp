@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,8 @@ class CallRun {
   Task<std::optional<StepResult>> to_end();
 
   const std::optional<CallFailure>& failure() const { return failure_; }
+  // The record that was given two outcomes, for which the call failed; neither of them holds.
+  std::optional<std::uint32_t> contradicted() const { return contradicted_; }
   // The gravest news that any step gave about the vendor.
   HintKind hinted() const { return hinted_; }
   // Did any exchange bring a whole answer?
@@ -60,6 +63,8 @@ class CallRun {
  private:
   Task<HttpReply> send_one(ConnectorRequest request, ExchangeNote* note);
   std::nullopt_t fail(std::string kind, std::string text);
+  // Did an earlier step end a record that this one ends again?
+  bool contradicts(const std::vector<RecordOutcome>& outcomes);
 
   CallDoors doors_;
   std::shared_ptr<const CallTarget> target_;  // kept alive while this call runs
@@ -68,6 +73,8 @@ class CallRun {
   std::optional<CallFailure> failure_;
   HintKind hinted_ = HintKind::none;
   bool answered_ = false;
+  std::set<std::uint32_t> ended_;  // indexes of records that have an outcome
+  std::optional<std::uint32_t> contradicted_;
   std::vector<ExchangeNote> notes_;
 };
 

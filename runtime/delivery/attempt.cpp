@@ -67,6 +67,7 @@ Task<Result<AttemptReport>> Running::run() {
 void Running::note_failure() {
   for (auto& facts : report_.facts) facts.hinted = run_.hinted();
   if (!run_.failure()) return;
+  if (run_.contradicted()) report_.facts[*run_.contradicted()].said = RecordOutcome();
   report_.failure = run_.failure()->kind;
   report_.failure_text = run_.failure()->text;
   for (auto& facts : report_.facts) {

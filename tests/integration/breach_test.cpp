@@ -19,6 +19,8 @@ constexpr Breach kBreaches[] = {
      "covers_range@1.0.0: deliver: request.covers[0]: wanted an index below 1, found 7"},
     {"state_large",
      "state_large@1.0.0: deliver: suspend.state: wanted at most 1048576 bytes, found 1048577"},
+    {"outcome_twice_later",
+     "outcome_twice_later@1.0.0: deliver: outcome: wanted one for record 0 in the call, found a"},
     {"throws", "the worker of throws@1.0.0"},
     {"pointer_wild", "the worker of pointer_wild@1.0.0"},
     {"minor_newer", "was built for ABI 1.7, this host speaks up to 1.0"},

@@ -61,6 +61,25 @@ TEST_F(CallRunTest, AConnectorThatNeverEndsIsStopped) {
   EXPECT_EQ(runtime.calls.size(), kMaxCallSteps);
 }
 
+TEST_F(CallRunTest, ARecordIsEndedOnceInACall) {
+  runtime.on_step = [](const Call& call) -> Result<StepResult> {
+    StepResult result;
+    result.outcomes.resize(1);
+    if (call.step > 0) return result;
+    result.requests.push_back(get_request());
+    result.suspended = true;
+    return result;
+  };
+  auto call = call_run(Op::deliver);
+  EXPECT_FALSE(run(call.to_end()));
+  ASSERT_TRUE(call.failure());
+  EXPECT_EQ(call.failure()->kind, "step_failed");
+  EXPECT_EQ(call.contradicted(), 0u);
+  EXPECT_NE(call.failure()->text.find("wanted one for record 0 in the call, found a second one"),
+            std::string::npos)
+      << call.failure()->text;
+}
+
 TEST_F(CallRunTest, EmitsThatAreGatheredAreBounded) {
   runtime.on_step = [](const Call&) -> Result<StepResult> {
     StepResult result;
