@@ -1,5 +1,4 @@
 // A run in the sandbox: install the file, open it, one step; then judge how that ended.
-#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <optional>
@@ -11,6 +10,7 @@
 #include "hostile/runs.hpp"
 #include "manifest/manifest.hpp"
 #include "ports/telemetry.hpp"
+#include "wire/text.hpp"
 
 namespace hostile {
 namespace {
@@ -26,11 +26,16 @@ constexpr std::string_view kManifest =
     "[action.batch]\nmax_records = 10\n";
 constexpr std::size_t kOutputLines = 200;  // of one worker in a minute
 
+// One line of UTF-8 that steers no terminal.
 bool is_clean(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte >= 0x7f;
-  });
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7f) return false;
+    const bool c1 =
+        byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    if (c1) return false;
+  }
+  return tenon::wire::is_utf8(text);
 }
 
 // Counts what the worker wrote, and whether any of it got through raw.
