@@ -33,7 +33,10 @@ const body_of = (id) =>
   ]);
 
 const statuses = [];
-for (const id of ids) statuses.push(await send(signed(id, body_of(id), new Date()), body_of(id)));
+for (const id of ids) {
+  const body = body_of(id);
+  statuses.push(await send(signed(id, body, new Date()), body));
+}
 const body = body_of('1');
 const refused = [
   await send({}, body),
