@@ -92,7 +92,8 @@ class DeliveryFold {
   const std::map<std::string, OpenAttempt>& open_attempts() const { return open_; }
   // Rows in state retry that are due, earliest first.
   Result<std::vector<Row>> due(Time now, std::size_t limit);
-  Result<std::optional<Time>> next_due();
+  // When the first of them that is not due at `after` will be.
+  Result<std::optional<Time>> next_due(Time after = Time::min());
   Result<std::optional<Row>> row(PartitionId p, const DeliveryRef& ref);
   Result<std::optional<Row>> row(const DeliveryId& id);
   // Rows in the order of partition and event; `after` is the key of the last one seen, or "".

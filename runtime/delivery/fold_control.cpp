@@ -168,10 +168,12 @@ Result<std::vector<Row>> DeliveryFold::due(Time now, std::size_t limit) {
   return rows;
 }
 
-Result<std::optional<Time>> DeliveryFold::next_due() {
+Result<std::optional<Time>> DeliveryFold::next_due(Time after) {
+  const std::string from =
+      after < Time{} ? "q" : "q" + key_u64(static_cast<std::uint64_t>(us_of(after) + 1));
   std::optional<Time> next;
   if (blocking_rows_ == 0) return next;
-  TENON_TRY_AS(const auto keys, state_.scan("q", end_of_prefix("q"), 1));
+  TENON_TRY_AS(const auto keys, state_.scan(from, end_of_prefix("q"), 1));
   if (!keys.empty()) {
     next = time_from_us(
         static_cast<std::int64_t>(u64_of_key(std::string_view(keys.front().key).substr(1))));

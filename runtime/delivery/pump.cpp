@@ -17,8 +17,10 @@ constexpr std::size_t kExcerptsKept = 16;  // exchanges noted per attempt
 
 Task<void> Runner::pump(Scope& scope) {
   for (;;) {
+    Time looked{};
     bool more = true;
     while (more) {
+      looked = doors_.clock.now();
       auto started = start_one(scope);
       if (!started) {
         on_fatal_(started.error());
@@ -27,7 +29,8 @@ Task<void> Runner::pump(Scope& scope) {
       more = *started;
     }
     Instant at = doors_.clock.instant() + kLookAgain;
-    const auto next = fold_->next_due();
+    // What was due already cannot go before something changes, and that wakes us.
+    const auto next = fold_->next_due(looked);
     const bool may_send = setup_ && !draining_ && !fold_->pause().paused;
     const auto held_until = doors_.holds.held_until(destination_);
     if (held_until && may_send) {
