@@ -144,7 +144,7 @@ stage_fuzz() {
 }
 
 stage_sim() {
-  local limit=240
+  local limit=480
   [ $long = no ] || limit=3600
   TENON_LONG=$long run_all $limit 'sim_tests'
 }
