@@ -25,7 +25,7 @@ ParsedEvent refused(std::string_view id, std::string_view body, std::string_view
                     std::string reason) {
   ParsedEvent event;
   event.raw.format = RawFormat::unparsed;
-  event.raw.payload = body.substr(0, kMaxEventBytes);
+  event.raw.payload = body;
   event.raw.message_id = message_id_of(id);
   refuse(event, code, std::move(reason));
   return event;
@@ -57,7 +57,9 @@ ParsedEvent parse_emitted(JsonParser& parser, std::string_view id, std::string_v
   const std::string text = std::move(message).take();
   const auto again = parser.parse(text, kMaxParserDepth);
   if (!again) return refused(id, body, "not_json", again.error().text());
-  return parse_segment_message(*again, {});
+  ParsedEvent event = parse_segment_message(*again, {});
+  if (!event.accepted()) event.raw.payload = body;  // kept as the connector gave it
+  return event;
 }
 
 }  // namespace tenon

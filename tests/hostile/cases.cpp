@@ -198,7 +198,7 @@ constexpr Case kCases[] = {
     {"frame_direction", 31, "V", "", kWire},
     {"frame_flags", 31, "V", "", kWire},
     {"frame_crc", 31, "V", "", kWire},
-    {"frame_stub", 31, "V", "", kWire},
+    {"frame_four_bytes", 31, "V", "", kWire},
     {"frame_part_first", 31, "V", "", kWire},
     {"frame_ready_again", 31, "V", "", kWire},
     {"frame_gate_again", 31, "V", "", kWire},

@@ -67,7 +67,7 @@ void lie(std::string_view name) {
     bytes[29] = static_cast<char>(bytes[29] ^ 1);
     return put(std::move(bytes));
   }
-  if (name == "frame_stub") return put("TNNW");
+  if (name == "frame_four_bytes") return put("TNNW");
   if (name == "frame_too_long") {
     head.total = 130'000;
     return put(frame(head, std::string(130'000, 'x')) + std::string(5'000, 'y'));
