@@ -139,13 +139,14 @@ Result<void> Host::build() {
     s.telemetry->log(LogLevel::error, "connector.unusable", {{"why", why}});
   }
   sandbox::Options sandbox;
+  sandbox.evidence_folder = options_.data + "/evidence";
   sandbox.worker_path = options_.worker;
   if (options_.accept_no_isolation) sandbox.isolation = sandbox::Isolation::none_i_accept;
   s.runtime = std::make_unique<SandboxRuntime>(context_.get_executor(), s.clock, s.random,
                                                *s.telemetry, std::move(sandbox));
   for (const auto& release : s.catalog.releases()) {
     sandbox::Installed installed{release.so_path, release.manifest.profile,
-                                 ops_mask(release.manifest)};
+                                 ops_mask(release.manifest), release.digest};
     s.runtime->install(ReleaseId{release.manifest.release()}, std::move(installed));
   }
   s.installed = s.catalog.manifests();

@@ -72,9 +72,8 @@ void allow_running(Filter& filter, Profile profile) {
   const auto exec_and_write = static_cast<std::uint64_t>(PROT_EXEC | PROT_WRITE);
   for (const int prot : {PROT_NONE, PROT_WRITE}) {
     filter.allow(SCMP_SYS(mprotect), {masked(2, exec_and_write, static_cast<std::uint64_t>(prot))});
-    filter.allow(SCMP_SYS(mmap),
-                 {masked(2, exec_and_write, static_cast<std::uint64_t>(prot)),
-                  masked(3, MAP_TYPE | MAP_ANONYMOUS, MAP_PRIVATE | MAP_ANONYMOUS)});
+    filter.allow(SCMP_SYS(mmap), {masked(2, exec_and_write, static_cast<std::uint64_t>(prot)),
+                                  mapping(MAP_TYPE | MAP_ANONYMOUS, MAP_PRIVATE | MAP_ANONYMOUS)});
   }
   // abort() signals the own process; the thread need not be named, all are ours.
   filter.allow(SCMP_SYS(tgkill), {equal(0, static_cast<std::uint64_t>(::getpid()))});

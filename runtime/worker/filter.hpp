@@ -2,6 +2,7 @@
 #pragma once
 
 #include <seccomp.h>
+#include <sys/mman.h>
 
 #include <cstdint>
 #include <initializer_list>
@@ -57,6 +58,13 @@ inline scmp_arg_cmp masked(unsigned argument, std::uint64_t mask, std::uint64_t 
 }
 inline scmp_arg_cmp equal(unsigned argument, std::uint64_t value) {
   return SCMP_CMP(argument, SCMP_CMP_EQ, value);
+}
+
+// mmap of `kind` (MAP_* to be set, of MAP_TYPE and MAP_ANONYMOUS) with or without a file as `mask`
+// asks. Never a mapping that grows by itself or of huge pages: RLIMIT_DATA does not count them.
+inline scmp_arg_cmp mapping(int mask, int kind) {
+  return masked(3, static_cast<std::uint64_t>(mask | MAP_GROWSDOWN | MAP_HUGETLB),
+                static_cast<std::uint64_t>(kind));
 }
 
 // What running needs at either stage: memory without execution, locks, time, randomness, the end.

@@ -50,7 +50,9 @@ Result<void> raise_gate(std::uint32_t& sequence) {
   TENON_TRY_AS(const int listener, filter.listener());
   auto handed = hand_over(listener, sequence);
   // Whoever holds it may answer: nothing of it stays here.
-  ::close_range(kLastFdAtSpawn + 1, ~0u, 0);
+  if (::close_range(kLastFdAtSpawn + 1, ~0u, 0) != 0) {
+    return unsupported(std::string("closing our copy of the gate: ") + std::strerror(errno));
+  }
   return handed;
 }
 

@@ -86,9 +86,6 @@ Result<std::uint32_t> confine_files(const std::string& so_path, std::uint32_t at
   const std::uint32_t abi = std::min({static_cast<std::uint32_t>(found), at_most, kNewestKnown});
   if (abi == 0) return unsupported("Landlock is masked");
   TENON_TRY_AS(const int ruleset, create(abi));
-  for (const char* path : {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache"}) {
-    TENON_TRY(allow_reading(ruleset, path));
-  }
   TENON_TRY(allow_reading(ruleset, so_path.c_str()));
   TENON_TRY(restrict_self(ruleset));
   return abi;

@@ -9,9 +9,10 @@
 
 namespace tenon::worker {
 
-// Resource limits of a worker. RLIMIT_DATA does not see shared memory, hence AS as second bound and
-// no MAP_SHARED in the filter.
+// Resource limits of a worker. RLIMIT_DATA sees neither shared memory nor stacks, hence AS as
+// second bound, a bound of the stack, and no MAP_SHARED and MAP_GROWSDOWN in the filter.
 constexpr std::uint64_t kMaxDataBytes = 256u << 20;
+constexpr std::uint64_t kMaxStackBytes = 8u << 20;
 constexpr std::uint64_t kMaxAddressBytes = 1u << 30;
 constexpr std::uint64_t kMaxOpenFiles = 16;
 constexpr std::uint64_t kMaxThreads = 64;  // of a uid or user namespace of the worker's own
@@ -24,9 +25,12 @@ Result<Profile> profile_of(std::string_view name);
 // process has its uid to itself (in its user namespace), so that a limit on processes is exact.
 Result<void> drop_rights(bool own_uid);
 
-// Landlock with every right of its version handled and reading allowed only below the system's
-// library folders and of `so_path`. Gives the version in force; `at_most` masks newer ones (for
-// tests of old kernels). unsupported: the kernel has none.
+// Loads what a connector may need of libraries, so that no file of theirs need be open to it.
+void load_libraries();
+
+// Landlock with every right of its version handled and reading allowed only of `so_path`. Gives the
+// version in force; `at_most` masks newer ones (for tests of old kernels). unsupported: the kernel
+// has none.
 Result<std::uint32_t> confine_files(const std::string& so_path, std::uint32_t at_most);
 // A second, empty ruleset: from here on no file at all.
 Result<void> confine_all_files(std::uint32_t landlock_abi);

@@ -59,6 +59,7 @@ struct Started {
 
 // The order is the security of it: nothing of the vendor's runs before stage 1 is in force.
 Result<void> lock(const Arguments& arguments, worker::Channel& channel, wire::Ready& ready) {
+  worker::load_libraries();
   TENON_TRY(worker::drop_rights(arguments.own_uid));
   if (arguments.landlock_at_most > 0) {
     TENON_TRY_AS(ready.landlock_abi,

@@ -34,6 +34,7 @@ Result<void> drop_rights(bool own_uid) {
   TENON_TRY(limit(RLIMIT_FSIZE, 0, "FSIZE"));
   TENON_TRY(limit(RLIMIT_NOFILE, kMaxOpenFiles, "NOFILE"));
   TENON_TRY(limit(RLIMIT_DATA, kMaxDataBytes, "DATA"));
+  TENON_TRY(limit(RLIMIT_STACK, kMaxStackBytes, "STACK"));
   TENON_TRY(limit(RLIMIT_AS, kMaxAddressBytes, "AS"));
   TENON_TRY(limit(RLIMIT_MEMLOCK, 0, "MEMLOCK"));
   TENON_TRY(limit(RLIMIT_MSGQUEUE, 0, "MSGQUEUE"));

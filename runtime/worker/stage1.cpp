@@ -21,10 +21,10 @@ Result<void> filter_loading(Profile profile) {
   const auto exec_and_write = static_cast<std::uint64_t>(PROT_EXEC | PROT_WRITE);
   for (const int prot : {PROT_NONE, PROT_WRITE}) {
     filter.allow(SCMP_SYS(mmap), {masked(2, exec_and_write, static_cast<std::uint64_t>(prot)),
-                                  masked(3, MAP_TYPE, MAP_PRIVATE)});
+                                  mapping(MAP_TYPE, MAP_PRIVATE)});
   }
   filter.allow(SCMP_SYS(mmap), {masked(2, exec_and_write, PROT_EXEC),
-                                masked(3, MAP_TYPE | MAP_ANONYMOUS, MAP_PRIVATE)});
+                                mapping(MAP_TYPE | MAP_ANONYMOUS, MAP_PRIVATE)});
   // Only makes things stricter: the second ruleset and the second filter.
   filter.allow(
       {SCMP_SYS(landlock_create_ruleset), SCMP_SYS(landlock_restrict_self), SCMP_SYS(seccomp)});

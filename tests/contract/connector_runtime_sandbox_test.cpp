@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <map>
 
 #include "backends/sandbox/connector_files.hpp"
@@ -147,7 +149,12 @@ TEST_F(SandboxTest, AStepHasItsOwnWallAndCpuBudget) {
   EXPECT_NE(result.error().text().find("CPU"), std::string::npos) << result.error().text();
 }
 
-TEST_F(SandboxTest, IllegalFramesAreCorrupt) {
+// The bytes may be a customer's: the log says what they are, only the folder has them.
+TEST_F(SandboxTest, IllegalFramesAreCorruptAndKeptOutOfTheLog) {
+  sandbox::Options options;
+  options.evidence_folder = ::testing::TempDir() + "tenon_evidence";
+  std::filesystem::remove_all(options.evidence_folder);
+  make(options);
   for (const char* action : {"frame", "empty"}) {
     auto id = open("garbage");
     ASSERT_TRUE(id) << id.error().text();
@@ -158,10 +165,21 @@ TEST_F(SandboxTest, IllegalFramesAreCorrupt) {
     EXPECT_NE(result.error().text().find("illegal frame"), std::string::npos);
   }
   const auto is_evidence = [](const std::string& line) {
-    return line.rfind("worker.evidence", 0) == 0 &&
-           line.find("these are not frames") != std::string::npos;
+    return line.rfind("worker.evidence", 0) == 0 && line.find("packet=size=") != std::string::npos;
   };
   EXPECT_TRUE(std::any_of(telemetry_.lines.begin(), telemetry_.lines.end(), is_evidence));
+  for (const auto& line : telemetry_.lines) {
+    EXPECT_EQ(line.find("these are not frames"), std::string::npos) << line;
+  }
+  std::string kept;
+  for (const auto& file : std::filesystem::directory_iterator(options.evidence_folder)) {
+    EXPECT_EQ(file.status().permissions(),
+              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    std::ifstream in(file.path(), std::ios::binary);
+    kept.append(std::istreambuf_iterator<char>(in), {});
+  }
+  EXPECT_NE(kept.find("these are not frames"), std::string::npos);
+  std::filesystem::remove_all(options.evidence_folder);
   auto id = open("garbage");
   ASSERT_TRUE(id);
   EXPECT_EQ(step(*id, test_call("hang_up")).error().kind, ErrorKind::unavailable);
@@ -376,6 +394,43 @@ TEST_F(SandboxTest, TheSelfTestLocksAWorkerAndAFailureIsRemembered) {
   ASSERT_FALSE(id);
   EXPECT_NE(id.error().text().find("self-test"), std::string::npos) << id.error().text();
   run(other.stop());
+}
+
+TEST_F(SandboxTest, ASelfTestThatFailedForAPassingReasonIsTriedAgain) {
+  const std::string program = ::testing::TempDir() + "tenon_passing_trouble";
+  std::filesystem::remove(program);
+  std::filesystem::create_symlink("/bin/false", program);
+  sandbox::Options options;
+  options.worker_path = program;
+  SandboxRuntime other(io_.get_executor(), clock_, random_, telemetry_, options);
+  other.install(test_release("echo"), {test_connector("echo"), "strict"});
+  EXPECT_FALSE(run(other.self_test()));
+  EXPECT_EQ(run(other.open(test_release("echo"), "{}")).error().kind, ErrorKind::unavailable);
+  std::filesystem::remove(program);
+  std::filesystem::create_symlink(std::string(TENON_BINARY_DIR) + "/bin/tenon-worker", program);
+  auto id = run(other.open(test_release("echo"), "{}"));
+  EXPECT_TRUE(id) << id.error().text();
+  EXPECT_TRUE(other.capabilities().missing().empty());
+  run(other.stop());
+  std::filesystem::remove(program);
+}
+
+TEST_F(SandboxTest, AFileThatChangedSinceItWasInstalledIsNotLoaded) {
+  const std::string file = ::testing::TempDir() + "tenon_changed.so";
+  std::filesystem::remove(file);
+  std::filesystem::copy_file(test_connector("echo"), file);
+  sandbox_->install(ReleaseId("changed"), {file, "strict"});
+  sandbox::Installed other_bytes{file, "strict"};
+  other_bytes.digest = std::string(64, '0');
+  sandbox_->install(ReleaseId("other bytes"), std::move(other_bytes));
+  std::ofstream(file, std::ios::app) << "more";
+  for (const char* release : {"changed", "other bytes"}) {
+    auto id = run(sandbox_->open(ReleaseId(release), "{}"));
+    ASSERT_FALSE(id) << release;
+    EXPECT_EQ(id.error().kind, ErrorKind::unsupported);
+    EXPECT_NE(id.error().text().find("changed"), std::string::npos) << id.error().text();
+  }
+  std::filesystem::remove(file);
 }
 
 TEST_F(SandboxTest, AMissingWorkerProgramIsSaid) {

@@ -17,6 +17,7 @@ std::string_view name_of(Level level);
 //   K             killed for a forbidden system call    EACCES ...  that error, and nothing done
 //   W             killed at a deadline                  C, X        the worker alone died, ended
 //   V             killed for an illegal frame           A           the start was refused
+//   G             killed for asking too much at the gate, and its release quarantined
 //   S             the push was refused                  R           the request was refused
 //   clean         let through, and made harmless        none        nothing came of it
 //   done          it succeeds: a known residue, told in README.md

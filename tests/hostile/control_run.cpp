@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,7 +17,8 @@
 namespace hostile {
 namespace {
 
-constexpr int kExecuted = 42;    // hostile.so ran a program instead
+constexpr int kExecuted = 42;  // hostile.so ran a program instead
+constexpr rlim_t kStackBytes = 8u << 20;
 constexpr int kHangsMs = 1'000;  // nothing else takes so long by itself: it is asked to hang
 
 // Lets the rights of our own namespaces pass an exec.
@@ -53,6 +55,11 @@ Ended run_control(const Case& one, const std::string& program, const std::string
       if (::unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWNET) != 0) ::_exit(3);
       keep_rights();
     }
+    // The runner's own stack has no bound (see outer.cpp); one that overflows needs one.
+    rlimit stack{};
+    ::getrlimit(RLIMIT_STACK, &stack);
+    if (one.name != "stack_bomb" && stack.rlim_max > kStackBytes) stack.rlim_cur = kStackBytes;
+    ::setrlimit(RLIMIT_STACK, &stack);
     ::dup2(out[1], 1);
     const int null = ::open("/dev/null", O_RDWR);
     ::dup2(null, 0);

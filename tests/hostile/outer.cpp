@@ -54,6 +54,12 @@ int first_process(const std::function<int()>& inside) {
     std::fprintf(stderr, "hostile_tests: no own /proc here: %s\n", std::strerror(errno));
   }
   raise_loopback();
+  // What a lax machine would hand down to its workers.
+  rlimit stack{};
+  if (::getrlimit(RLIMIT_STACK, &stack) == 0) {
+    stack.rlim_cur = stack.rlim_max;
+    ::setrlimit(RLIMIT_STACK, &stack);
+  }
   return inside();
 }
 

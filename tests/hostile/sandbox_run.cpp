@@ -60,6 +60,9 @@ Ended judge_error(const tenon::Error& error) {
   const std::string text = error.text();
   if (has(text, "SIGSYS")) return {"K", text};
   if (has(text, "illegal frame")) return {"V", text};
+  if (has(text, "asked for too much") && error.kind == tenon::ErrorKind::corrupt) {
+    return {"G", text};
+  }
   if (has(text, "deadline") || has(text, "CPU time")) return {"W", text};
   if (has(text, "exited with status")) return {"X", text};
   if (has(text, "was killed by SIG")) return {"C", text};

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -14,15 +13,14 @@
 
 #include "backends/sandbox/connector_files.hpp"
 #include "backends/sandbox/fd.hpp"
+#include "base/hash.hpp"
+#include "wire/libraries.hpp"
 
 namespace tenon::sandbox {
 namespace {
 
 constexpr std::size_t kMaxSegments = 64, kMaxDynamic = 256;
 constexpr std::size_t kMaxSymbols = 1u << 20, kMaxRelocations = 1u << 20;
-constexpr std::array<std::string_view, 6> kLibraries{"libc.so.6",       "libm.so.6",
-                                                     "libstdc++.so.6",  "libgcc_s.so.1",
-                                                     "libpthread.so.0", "ld-linux-x86-64.so.2"};
 
 Error torn(std::string what) {
   return corrupt("wanted a whole ELF shared object, found " + std::move(what) +
@@ -154,7 +152,8 @@ class Image {
     for (const auto& entry : dynamic_) {
       if (entry.d_tag != DT_NEEDED) continue;
       TENON_TRY_AS(const std::string name, text_at(entry.d_un.d_val));
-      if (std::find(kLibraries.begin(), kLibraries.end(), name) == kLibraries.end()) {
+      if (std::find(wire::kLibraries.begin(), wire::kLibraries.end(), name) ==
+          wire::kLibraries.end()) {
         return refused("the library " + name.substr(0, 80),
                        "link it statically; allowed are libc, libm, libstdc++, libgcc_s");
       }
@@ -228,18 +227,34 @@ class Image {
   std::vector<Elf64_Dyn> dynamic_;
 };
 
+Error unreadable(const std::string& path, int error) {
+  if (error == ENOENT || error == ENOTDIR) return not_found("no such file", path);
+  return unavailable(std::string("cannot be read: ") + std::strerror(error), path);
+}
+
+std::int64_t nanoseconds_of(const timespec& at) {
+  return std::int64_t{at.tv_sec} * 1'000'000'000 + at.tv_nsec;
+}
+
+FileStamp stamp(const struct stat& info) {
+  return {info.st_dev, info.st_ino, static_cast<std::uint64_t>(info.st_size),
+          nanoseconds_of(info.st_mtim), nanoseconds_of(info.st_ctim)};
+}
+
 }  // namespace
 
 Result<void> check_artefact(std::string_view bytes) { return Image(bytes).check(); }
 
-Result<void> check_artefact_file(const std::string& path) {
+Result<FileStamp> stamp_of(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return unreadable(path, errno);
+  return stamp(info);
+}
+
+Result<Inspected> inspect_artefact(const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat info {};
-  if (!file || ::fstat(file.get(), &info) != 0) {
-    const std::string why = std::strerror(errno);
-    if (errno == ENOENT || errno == ENOTDIR) return not_found("no such file", path);
-    return unavailable("cannot be read: " + why, path);
-  }
+  if (!file || ::fstat(file.get(), &info) != 0) return unreadable(path, errno);
   if (!S_ISREG(info.st_mode)) return corrupt("wanted an ordinary file, found something else", path);
   if ((info.st_mode & S_IWOTH) != 0) {
     return unsupported("everybody may write this file; chmod o-w it", path);
@@ -260,7 +275,7 @@ Result<void> check_artefact_file(const std::string& path) {
   }
   auto checked = check_artefact(bytes);
   if (!checked) return std::move(checked).error().in(path);
-  return {};
+  return Inspected{stamp(info), digest_hex(bytes)};
 }
 
 }  // namespace tenon::sandbox

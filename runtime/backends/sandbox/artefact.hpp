@@ -16,7 +16,22 @@ namespace tenon::sandbox {
 // of the C and C++ runtime. corrupt: not such a file at all. unsupported: one that asks for more.
 Result<void> check_artefact(std::string_view bytes);
 
-// The same for a file; also that not everybody may write it. not_found, unavailable: unreadable.
-Result<void> check_artefact_file(const std::string& path);
+// What tells one state of a file from another without reading it.
+struct FileStamp {
+  std::uint64_t device = 0, inode = 0, size = 0;
+  std::int64_t modified_ns = 0, changed_ns = 0;
+
+  bool operator==(const FileStamp&) const = default;
+};
+// not_found, unavailable: it cannot be looked at.
+Result<FileStamp> stamp_of(const std::string& path);
+
+struct Inspected {
+  FileStamp stamp;
+  std::string digest;  // digest_hex of the bytes that were checked
+};
+// check_artefact for a file; also that not everybody may write it. Reads up to kMaxConnectorBytes:
+// once, when it is installed; a start compares stamps. not_found, unavailable: unreadable.
+Result<Inspected> inspect_artefact(const std::string& path);
 
 }  // namespace tenon::sandbox

@@ -2,13 +2,16 @@
 #include "backends/sandbox/private_root.hpp"
 
 #include <fcntl.h>
+#include <link.h>
 #include <linux/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "backends/sandbox/plain.hpp"
+#include "wire/libraries.hpp"
 
 namespace tenon::sandbox {
 namespace {
@@ -50,14 +53,37 @@ TENON_PLAIN const char* lay_out(const RootPlan::Step& step) {
     case RootPlan::Kind::link:
       return ::syscall(SYS_symlink, step.source.c_str(), target) == 0 ? nullptr
                                                                       : "private root: link";
-    case RootPlan::Kind::mount_folder:
-      if (::syscall(SYS_mkdir, target, 0755) != 0) return "private root: folder";
-      return bind(step.source.c_str(), target) ? nullptr : "private root: mounting libraries";
     case RootPlan::Kind::mount_file:
       if (!touch(target)) return "private root: file";
       return bind(step.source.c_str(), target) ? nullptr : "private root: mounting a file";
   }
   return "private root";
+}
+
+// Where this program has the libraries that a worker needs; those it does without lie beside its
+// own C library.
+std::vector<std::string> libraries() {
+  std::vector<std::string> loaded;
+  ::dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* out) {
+        static_cast<std::vector<std::string>*>(out)->emplace_back(info->dlpi_name);
+        return 0;
+      },
+      &loaded);
+  fs::path folder = "/lib";
+  for (const auto& path : loaded) {
+    if (fs::path(path).filename() == wire::kLibraries[0]) folder = fs::path(path).parent_path();
+  }
+  std::vector<std::string> out;
+  for (const char* name : wire::kLibraries) {
+    const auto at = std::find_if(loaded.begin(), loaded.end(), [&](const std::string& path) {
+      return fs::path(path).filename() == name;
+    });
+    const std::string path = at != loaded.end() ? *at : (folder / name).string();
+    std::error_code error;
+    if (fs::is_regular_file(path, error)) out.push_back(path);
+  }
+  return out;
 }
 
 }  // namespace
@@ -66,18 +92,11 @@ RootPlan plan_root(const std::string& so_path) {
   using Kind = RootPlan::Kind;
   RootPlan plan;
   std::error_code error;
-  plan.steps.push_back({Kind::folder, "", "usr"});
-  plan.steps.push_back({Kind::folder, "", "etc"});
-  for (const char* path : {"/lib", "/lib64", "/usr/lib", "/usr/lib64"}) {
-    const std::string target = path + 1;
-    if (fs::is_symlink(path, error)) {
-      plan.steps.push_back({Kind::link, fs::read_symlink(path, error).string(), target});
-    } else if (fs::is_directory(path, error)) {
-      plan.steps.push_back({Kind::mount_folder, path, target});
-    }
-  }
-  if (fs::is_regular_file("/etc/ld.so.cache", error)) {
-    plan.steps.push_back({Kind::mount_file, "/etc/ld.so.cache", "etc/ld.so.cache"});
+  // All in one folder, which is among the first that the loader looks at, here or there.
+  plan.steps.push_back({Kind::folder, "", "lib"});
+  plan.steps.push_back({Kind::link, "lib", "lib64"});
+  for (const auto& path : libraries()) {
+    plan.steps.push_back({Kind::mount_file, path, "lib/" + fs::path(path).filename().string()});
   }
   plan.steps.push_back({Kind::folder, "", kConnectorFolder + 1});
   if (!so_path.empty()) {

@@ -1,4 +1,5 @@
-// A worker's own root: the system's libraries and its .so, read-only, and nothing else.
+// A worker's own root: the libraries of wire/libraries.hpp and its .so, read-only, and nothing
+// else.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,7 @@ constexpr const char* kConnectorFolder = "/connector";  // where the .so lies in
 
 // What to lay out, prepared before the clone; carried out by the child with system calls alone.
 struct RootPlan {
-  enum class Kind : std::uint8_t { folder, link, mount_folder, mount_file };
+  enum class Kind : std::uint8_t { folder, link, mount_file };
   struct Step {
     Kind kind = Kind::folder;
     std::string source;  // a path outside, or the text of a link
@@ -20,7 +21,7 @@ struct RootPlan {
   std::vector<Step> steps;
 };
 
-// Looks at the library folders of this machine; `so_path` empty: none is laid out.
+// Looks where this program has its libraries; `so_path` empty: none is laid out.
 RootPlan plan_root(const std::string& so_path);
 
 // In the child, with the rights of its namespaces: makes the root and enters it, with the folder of

@@ -1,6 +1,6 @@
 // Messages with a worker: one at a time, each under a watchdog.
+#include "backends/sandbox/evidence.hpp"
 #include "backends/sandbox/sandbox_worker.hpp"
-#include "wire/text.hpp"
 
 namespace tenon {
 namespace {
@@ -124,9 +124,15 @@ Task<Error> SandboxRuntime::after_failure(WorkerPtr worker, Error error) {
   const bool illegal = error.kind == ErrorKind::corrupt;
   // A hang-up alone has no reason of ours: if it is dying by itself, that cause is the true one.
   if (illegal) {
-    const std::string bytes = wire::escape_text(process.evidence(), sandbox::kMaxEvidenceBytes);
+    const auto bytes = process.evidence();
+    const std::string found = sandbox::describe_evidence(bytes);
+    const std::string kept =
+        sandbox::keep_evidence(options_.evidence_folder, worker->release.value, bytes);
     telemetry_.log(LogLevel::error, "worker.evidence",
-                   {{"release", worker->release.value}, {"why", error.message}, {"bytes", bytes}});
+                   {{"release", worker->release.value},
+                    {"why", error.message},
+                    {"packet", found},
+                    {"file", kept}});
   }
   process.kill(illegal ? sandbox::KilledFor::illegal_frame : sandbox::KilledFor::nothing);
   forget(worker);
@@ -135,7 +141,7 @@ Task<Error> SandboxRuntime::after_failure(WorkerPtr worker, Error error) {
   const std::string& cause = process.death().cause;
   if (illegal) co_return corrupt(text + ": " + error.message);
   if (cause == "timeout" || cause == "cpu") co_return timed_out(text);
-  if (cause == "forbidden_call") co_return corrupt(text);
+  if (cause == "forbidden_call" || cause == "gate") co_return corrupt(text);
   co_return unavailable(text);
 }
 

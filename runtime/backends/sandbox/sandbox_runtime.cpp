@@ -25,7 +25,13 @@ SandboxRuntime::SandboxRuntime(boost::asio::any_io_executor executor, Clock& clo
 SandboxRuntime::~SandboxRuntime() = default;
 
 void SandboxRuntime::install(ReleaseId release, sandbox::Installed installed) {
-  installed_[std::move(release)] = std::move(installed);
+  auto inspected = sandbox::inspect_artefact(installed.so_path);
+  if (inspected && !installed.digest.empty() && inspected->digest != installed.digest) {
+    inspected = unsupported("the file changed while it was installed; start tenond again",
+                            installed.so_path);
+  }
+  installed_.insert_or_assign(std::move(release),
+                              Known{std::move(installed), std::move(inspected)});
 }
 
 std::vector<sandbox::WorkerInfo> SandboxRuntime::workers() const {

@@ -14,6 +14,7 @@
 
 #include "async/scope.hpp"
 #include "async/signal.hpp"
+#include "backends/sandbox/artefact.hpp"
 #include "backends/sandbox/capabilities.hpp"
 #include "base/limits.hpp"
 #include "ports/clock.hpp"
@@ -41,6 +42,7 @@ struct Installed {
   std::string so_path;
   std::string profile = "strict";  // from the manifest
   std::uint32_t ops = 0;           // mask of Op, from the manifest; the code must offer just these
+  std::string digest = {};         // of the file, as the catalog has it; empty: whatever it is
 };
 
 struct Options {
@@ -51,6 +53,7 @@ struct Options {
   milliseconds step_cpu = kStepCpu;
   milliseconds idle{60'000};            // a worker without a step for so long is stopped
   int socket_buffer_bytes = 212'992;    // also the kernel's usual default
+  std::string evidence_folder;          // for packets that broke the rules; empty: none is kept
   Mask mask;                            // of what this machine could do; for tests of lesser ones
   std::optional<Capabilities> machine;  // what this machine can do; unset: probed at start
 };
@@ -77,11 +80,13 @@ class SandboxRuntime final : public ConnectorRuntime {
                  Telemetry& telemetry, sandbox::Options options);
   ~SandboxRuntime() override;
 
-  // Makes a release known; a running worker of it is not touched.
+  // Makes a release known and checks its file; what is wrong with that is told by each start. A
+  // running worker of it is not touched.
   void install(ReleaseId release, sandbox::Installed installed);
   const sandbox::Capabilities& capabilities() const { return capabilities_; }
   // Starts a worker that puts all locks in force and loads nothing; how long that took. A failure
-  // is kept in capabilities(): no connector loads from then on.
+  // is kept in capabilities(), and no connector loads: for good if the machine cannot, else until
+  // this passes, which each start tries again.
   Task<Result<milliseconds>> self_test();
   std::vector<sandbox::WorkerInfo> workers() const;
 
@@ -98,9 +103,16 @@ class SandboxRuntime final : public ConnectorRuntime {
   struct Exchange;
   class KillIfLeft;
 
+  struct Known {
+    sandbox::Installed installed;
+    Result<sandbox::Inspected> inspected;
+  };
+
   // sandbox_start.cpp
   Task<Result<WorkerPtr>> running_worker(ReleaseId release);
-  Task<void> start(WorkerPtr worker, sandbox::Installed installed);
+  Task<void> start(WorkerPtr worker, Known known);
+  Task<Result<void>> test_again();
+  Result<void> check_file(const Known& known) const;
   Result<void> spawn(Worker& worker, const sandbox::Installed& installed);
   Task<Result<void>> await_ready(WorkerPtr worker, std::uint32_t ops);
   Task<Result<wire::Message>> first_message(WorkerPtr worker);
@@ -126,11 +138,12 @@ class SandboxRuntime final : public ConnectorRuntime {
   sandbox::Options options_;
   sandbox::Capabilities capabilities_;
   Scope scope_;
-  std::map<ReleaseId, sandbox::Installed> installed_;
+  std::map<ReleaseId, Known> installed_;
   std::map<ReleaseId, WorkerPtr> workers_;  // starting or running, at most one each
   std::vector<WorkerPtr> ending_;           // killed, not yet reaped
   std::map<InstanceId, WorkerPtr> instances_;
   std::uint32_t uid_offset_;
+  bool self_test_may_pass_ = false;  // it failed for a reason that may go by
   bool looks_for_idle_ = false;
   bool stopping_ = false;
 };

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <filesystem>
 
-#include "backends/sandbox/artefact.hpp"
 #include "backends/sandbox/private_root.hpp"
 #include "backends/sandbox/sandbox_worker.hpp"
 #include "backends/sandbox/uid_range.hpp"
@@ -39,9 +38,11 @@ Task<Result<SandboxRuntime::WorkerPtr>> SandboxRuntime::running_worker(ReleaseId
   co_return worker;
 }
 
-Task<void> SandboxRuntime::start(WorkerPtr worker, sandbox::Installed installed) {
+Task<void> SandboxRuntime::start(WorkerPtr worker, Known known) {
   telemetry_.count("worker_starts", {{"release", worker->release.value}});
-  Result<void> done = spawn(*worker, installed);
+  Result<void> done = co_await test_again();
+  if (done) done = check_file(known);
+  if (done) done = spawn(*worker, known.installed);
   if (done) {
     scope_.spawn(watch(worker), "watch worker");
     scope_.spawn(drain(worker), "drain worker");
@@ -49,7 +50,7 @@ Task<void> SandboxRuntime::start(WorkerPtr worker, sandbox::Installed installed)
       looks_for_idle_ = true;
       scope_.spawn(stop_idle_workers(), "idle workers");
     }
-    done = co_await await_ready(worker, installed.ops);
+    done = co_await await_ready(worker, known.installed.ops);
   }
   if (done) {
     worker->state = WorkerState::ready;
@@ -64,15 +65,37 @@ Task<void> SandboxRuntime::start(WorkerPtr worker, sandbox::Installed installed)
   worker->changed.notify();
 }
 
+// What passing troubles of the machine (no process, no memory left) had kept from being told.
+Task<Result<void>> SandboxRuntime::test_again() {
+  if (!self_test_may_pass_ || options_.isolation != Isolation::required) co_return Result<void>{};
+  auto tested = co_await self_test();
+  if (tested) co_return Result<void>{};
+  Error error = std::move(tested).error();
+  error.message = "the sandbox's self-test: " + error.message;
+  co_return error;
+}
+
+// It was read when it was installed; reading it again at each start would hold up the whole shard.
+Result<void> SandboxRuntime::check_file(const Known& known) const {
+  if (!known.inspected) return known.inspected.error();
+  TENON_TRY_AS(const auto now, sandbox::stamp_of(known.installed.so_path));
+  if (now == known.inspected->stamp) return {};
+  return unsupported("the file has changed since it was installed; start tenond again to load it",
+                     known.installed.so_path);
+}
+
 Result<void> SandboxRuntime::spawn(Worker& worker, const sandbox::Installed& installed) {
   const bool isolated = options_.isolation == Isolation::required;
-  if (isolated) TENON_TRY(capabilities_.check());
+  const bool self_test = installed.so_path.empty();
+  if (isolated) {
+    sandbox::Capabilities needed = capabilities_;
+    if (self_test) needed.self_test.clear();  // it is what finds that out
+    TENON_TRY(needed.check());
+  }
   const std::filesystem::path so(installed.so_path);
   const std::string folder = so.has_parent_path() ? so.parent_path().string() : ".";
   const UniqueFd folder_fd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!folder_fd) return not_found("no such file", installed.so_path);
-  const bool self_test = installed.so_path.empty();
-  if (!self_test) TENON_TRY(sandbox::check_artefact_file(installed.so_path));
   const UniqueFd program_fd(::open(options_.worker_path.c_str(), O_PATH | O_CLOEXEC));
   if (!program_fd) {
     return unavailable(std::string("the worker program: ") + std::strerror(errno),
@@ -123,9 +146,13 @@ Task<Result<milliseconds>> SandboxRuntime::self_test() {
     co_await worker->process->wait_dead();
   }
   if (!done) {
+    const ErrorKind kind = done.error().kind;
+    self_test_may_pass_ = kind != ErrorKind::unsupported && kind != ErrorKind::corrupt;
     capabilities_.self_test = done.error().text();
     co_return std::move(done).error();
   }
+  self_test_may_pass_ = false;
+  capabilities_.self_test.clear();
   co_return std::chrono::duration_cast<milliseconds>(clock_.instant() - began);
 }
 

@@ -132,8 +132,9 @@ class SignalsBlocked {
 
 Error refusal(const Child& child) {
   std::string text = std::string(child.failed) + ": " + std::strerror(child.error);
+  // Not ENOSPC: a limit of namespaces is reached, and some may end.
   const bool machine = child.error == EPERM || child.error == EACCES || child.error == ENOSYS ||
-                       child.error == ENOSPC || child.error == EINVAL || child.error == EROFS;
+                       child.error == EINVAL || child.error == EROFS;
   return machine ? unsupported(std::move(text)) : unavailable(std::move(text));
 }
 

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <fstream>
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>

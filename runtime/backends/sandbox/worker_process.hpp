@@ -3,7 +3,6 @@
 
 #include <sys/types.h>
 
-#include <algorithm>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstdint>
@@ -43,8 +42,6 @@ Death describe_death(int code, int status, KilledFor reason);
 constexpr std::size_t kMaxOutputLines = 200;       // of one worker's stdout and stderr, per minute
 constexpr std::size_t kMaxOutputLineBytes = 1024;  // the rest of a longer line is the next one
 
-constexpr std::size_t kMaxEvidenceBytes = 4096;  // kept of a packet that broke the rules
-
 // On one executor (one thread). `watch` and `drain` must run until the process is dead; whoever
 // awaits anything here must keep the object alive.
 class WorkerProcess {
@@ -65,10 +62,8 @@ class WorkerProcess {
     UniqueFd gate;
   };
   Task<Result<First>> receive_first();
-  // The beginning of the last packet, as evidence of what it broke; raw bytes.
-  std::string_view evidence() const {
-    return {buffer_.data(), std::min(last_size_, kMaxEvidenceBytes)};
-  }
+  // The last packet, as evidence of what it broke; raw bytes.
+  std::string_view evidence() const { return {buffer_.data(), last_size_}; }
   // SIGKILL, at once; the first reason counts. No effect on a dead one.
   void kill(KilledFor reason);
   // CPU time used so far, from outside; zero if it is gone.

@@ -33,6 +33,15 @@ const char* of_host(const char* file) {
   std::snprintf(path, sizeof path, "/proc/%d/%s", target().host, file);
   return path;
 }
+// Where the control finds it; in a private root, where it lies there.
+const char* in_library_folder(const char* file) {
+  static char path[256];
+  std::snprintf(path, sizeof path, "/lib/%s", file);
+  if (open(path, O_RDONLY | O_PATH) < 0 && errno == ENOENT) {
+    std::snprintf(path, sizeof path, "/usr/lib/x86_64-linux-gnu/%s", file);
+  }
+  return path;
+}
 bool listed(const char* path) {
   DIR* folder = opendir(path);
   return folder != nullptr && readdir(folder) != nullptr;
@@ -42,6 +51,13 @@ constexpr Case kCases[] = {
     {"read_passwd", [] { return result(readable("/etc/passwd")); }},
     {"read_key", [] { return result(readable(c_str(target().key))); }},
     {"read_neighbour", [] { return result(readable(c_str(target().neighbour))); }},
+    {"read_library", [] { return result(readable(in_library_folder("libsodium.so.23"))); }},
+    {"read_loaded_library", [] { return result(readable(in_library_folder("libc.so.6"))); }},
+    {"read_other_descriptor",
+     [] {
+       char byte = 0;
+       return result(read(0, &byte, 1));
+     }},
     {"list_root", [] { return result(listed("/")); }},
     {"list_folder", [] { return result(listed(c_str(target().folder))); }},
     {"list_proc", [] { return result(listed("/proc")); }},
@@ -109,8 +125,14 @@ constexpr Case kCases[] = {
     {"all_descriptors",
      [] {
        for (int count = 0; count < 40; ++count) {
-         if (open("/usr/lib/x86_64-linux-gnu/libc.so.6", O_RDONLY) < 0) return result(false);
+         if (open_self() < 0) return result(false);
        }
+       return result(true);
+     }},
+    {"gate_flood",
+     [] {
+       struct stat info {};
+       for (int count = 0; count < 100'000; ++count) (void)stat("/", &info);
        return result(true);
      }},
     {"leaked_descriptor",
@@ -124,6 +146,11 @@ constexpr Case kCases[] = {
 };
 
 }  // namespace
+
+int open_self() {
+  const int there = open("case.so", O_RDONLY);
+  return there >= 0 ? there : open(c_str(target().self), O_RDONLY);
+}
 
 Cases file_cases() { return {kCases, sizeof kCases / sizeof *kCases}; }
 

@@ -32,6 +32,9 @@ struct Case {
   std::string_view name;
   Deed (*run)();
 };
+// Its own file for reading, which loading must allow: by its path, or as seen from where it runs.
+int open_self();
+
 // The files of this folder, each with its cases.
 struct Cases {
   const Case* first;

@@ -25,6 +25,14 @@ Deed take(std::size_t wanted, int protection, int flags) {
   return result(true);
 }
 
+// So deep that the main thread's stack takes `left` bytes and more.
+__attribute__((noinline)) int dig(std::size_t left) {
+  char frame[16384];
+  frame[0] = 1;
+  __asm__ volatile("" : : "r"(frame) : "memory");
+  return (left < sizeof frame ? 0 : dig(left - sizeof frame)) + frame[0];
+}
+
 int answer() { return 41; }
 
 Deed map(int protection, int flags) {
@@ -58,6 +66,14 @@ constexpr Case kCases[] = {
      [] {
        return result(mmap(nullptr, 2 * kMiB, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0) != MAP_FAILED);
+     }},
+    {"growsdown_bomb",
+     [] {
+       return take(kTooMuch, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN);
+     }},
+    {"stack_bomb",
+     [] {
+       return Deed{dig(kTooMuch) != 0, 0};
      }},
     {"write_execute_map",
      [] { return map(PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS); }},
