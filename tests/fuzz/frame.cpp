@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     header.type = static_cast<wire::MessageType>(kind % 9);
     header.flags = static_cast<std::uint16_t>((kind >> 4) & 3);
     header.handle = input.number(1);
-    header.total = static_cast<std::uint32_t>(input.number(2));
+    header.total = static_cast<std::uint32_t>(input.number(4));
     const auto payload = input.take(input.number(1));
     header.length = static_cast<std::uint32_t>(payload.size());
     header.sequence = sequence++;

@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include "backends/sandbox/artefact.hpp"
 #include "backends/sandbox/capabilities.hpp"
 #include "backends/sandbox/connector_files.hpp"
 #include "backends/sandbox/uid_range.hpp"
@@ -76,28 +75,6 @@ TEST(Capabilities, AMaskTakesAwayAndGivesNothing) {
   EXPECT_NE(less.missing().at(0).find("seccomp"), std::string::npos);
   Capabilities nothing;
   EXPECT_FALSE(masked(nothing, {}).namespaces);
-}
-
-// libm chooses its functions by indirect ones: it loads everywhere, but must not load as a
-// connector.
-TEST(Artefact, IsReadAsHostile) {
-  std::ifstream in("/usr/lib/x86_64-linux-gnu/libm.so.6", std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(in), {}};
-  if (bytes.empty()) GTEST_SKIP() << "no libm where Debian has it";
-  auto checked = check_artefact(bytes);
-  ASSERT_FALSE(checked);
-  EXPECT_EQ(checked.error().kind, ErrorKind::unsupported) << checked.error().text();
-  EXPECT_NE(checked.error().text().find("IFUNC"), std::string::npos);
-  EXPECT_EQ(check_artefact("").error().kind, ErrorKind::corrupt);
-  // Whatever is cut or changed, it is refused without reading past the end.
-  for (std::size_t size = 0; size < bytes.size(); size += 1 + bytes.size() / 97) {
-    EXPECT_FALSE(check_artefact(std::string_view(bytes).substr(0, size))) << size;
-  }
-  for (std::size_t at = 0; at < 1024; ++at) {
-    std::string bad = bytes;
-    bad[at] = static_cast<char>(bad[at] ^ 0xff);
-    EXPECT_FALSE(check_artefact(bad)) << at;
-  }
 }
 
 TEST(Pipes, CarryTheLargestFrameWithTheSmallestBuffer) {
