@@ -15,6 +15,14 @@ constexpr std::size_t kLongText = 72;   // bytes; of a longer text only the plac
 constexpr std::size_t kAround = 30;     // bytes shown before and behind that place
 constexpr std::size_t kMostLines = 12;  // of one value
 
+// For JSON's own == 1 and 1.0 are one number; a vendor may refuse one of them.
+bool same(const Json& a, const Json& b) {
+  const auto text = [](const Json& value) {
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  };
+  return a == b && text(a) == text(b);
+}
+
 std::vector<std::string> names_of(const Json& object) {
   std::vector<std::string> names;
   for (const auto& item : object.items()) names.push_back(item.key());
@@ -40,9 +48,9 @@ void compare_arrays(const Json& wanted, const Json& found, const std::string& pa
   std::size_t begin = 0, end = 0;
   if (wanted.size() != found.size()) {
     const std::size_t fewer = std::min(wanted.size(), found.size());
-    while (begin < fewer && wanted[begin] == found[begin]) ++begin;
+    while (begin < fewer && same(wanted[begin], found[begin])) ++begin;
     while (end < fewer - begin &&
-           wanted[wanted.size() - 1 - end] == found[found.size() - 1 - end]) {
+           same(wanted[wanted.size() - 1 - end], found[found.size() - 1 - end])) {
       ++end;
     }
   }
@@ -154,7 +162,7 @@ std::string below(const std::string& path, std::size_t index) {
 void compare(const Json& wanted, const Json& found, const std::string& path, Differences& out) {
   if (wanted.is_object() && found.is_object()) return compare_objects(wanted, found, path, out);
   if (wanted.is_array() && found.is_array()) return compare_arrays(wanted, found, path, out);
-  if (wanted != found) out.push_back({path, wanted, found, ""});
+  if (!same(wanted, found)) out.push_back({path, wanted, found, ""});
 }
 
 void compare_named(const Json& wanted, const Json& found, const std::string& path,

@@ -96,6 +96,7 @@ Differences differences(const Golden& golden, const CallOut& out) {
   compare_entries(golden.checkpoints, pushes.checkpoints, "/checkpoints", found);
   compare_reply(golden.reply, pushes.reply, found);
   compare_entries(golden.hints, pushes.hints, "/hints", found);
+  compare(golden.delays_ms, pushes.delays_ms, "/delays_ms", found);
   return found;
 }
 

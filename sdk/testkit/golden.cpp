@@ -121,6 +121,13 @@ void read_expectations(const Node& top, Golden& golden) {
       read_expected(top, "emits", {"kind", "index", "id", "type", "event_ms", "json", "body"});
   golden.checkpoints = read_expected(top, "checkpoints", {"cursor", "more", "emits"});
   golden.hints = read_expected(top, "hints", {"kind", "name", "until_ms"});
+  if (top.has("delays_ms")) {
+    const Node delays = top.at("delays_ms");
+    for (const Node& item : delays.items()) {
+      if (!item.json().is_number_unsigned()) item.wrong("milliseconds", item.json().dump());
+    }
+    golden.delays_ms = delays.json();
+  }
   if (top.has("reply")) {
     const Node reply = top.at("reply");
     reply.only({"status", "json", "body"});
@@ -130,9 +137,10 @@ void read_expectations(const Node& top, Golden& golden) {
 
 void read(const Json& json, Golden& golden) {
   const Node top(json, "");
-  top.only({"title",   "op",       "settings",    "action",       "stream",  "cursor", "inbound",
-            "now_ms",  "seed",     "idempotency", "body_ignored", "records", "steps",  "status",
-            "explain", "outcomes", "emits",       "checkpoints",  "reply",   "hints"});
+  top.only({"title",   "op",     "settings", "action",      "stream",       "cursor",
+            "inbound", "now_ms", "seed",     "idempotency", "body_ignored", "records",
+            "steps",   "status", "explain",  "outcomes",    "emits",        "checkpoints",
+            "reply",   "hints",  "delays_ms"});
   golden.title = top.text("title");
   golden.settings = top.at("settings", Json::value_t::object).json().dump();
   read_call(top, golden.call);

@@ -17,7 +17,8 @@ namespace tenon::testkit {
 //   stream, cursor; inbound {method, path, headers {}, json | body}
 //   steps [[{request {...}, reply {got | status, headers {}, json | body, cut_bytes}}]]
 //   status (ok), explain (a part of it), outcomes [{}], emits [{}], checkpoints [{}], reply {},
-//       hints [{}]: what is expected; a member that is left out of an object does not count
+//       hints [{}], delays_ms []: what is expected; a member that is left out of an object does not
+//       count
 //   body_ignored "why": answers count by their status alone, so broken bodies prove nothing
 struct Golden {
   struct Exchange {
@@ -29,7 +30,7 @@ struct Golden {
   std::vector<std::vector<Exchange>> steps;
   std::string status = "ok", explain, body_ignored;
   Json outcomes = Json::array(), emits = Json::array(), checkpoints = Json::array(),
-       hints = Json::array();
+       hints = Json::array(), delays_ms = Json::array();
   Json reply;   // of WEBHOOK; null: none
   Json source;  // the file as it was read
 

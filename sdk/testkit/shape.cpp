@@ -56,6 +56,7 @@ Pushes pushes_of(const CallOut& out) {
     pushes.outcomes.push_back(to_json(outcome));
   }
   std::size_t emits = 0;
+  bool any_delay = false;
   for (const StepOut& step : out.steps) {
     for (const EmitOut& emit : step.emits) pushes.emits.push_back(with_json(to_json(emit)));
     for (const CheckpointOut& checkpoint : step.checkpoints) {
@@ -65,7 +66,10 @@ Pushes pushes_of(const CallOut& out) {
     emits += step.emits.size();
     if (step.reply) pushes.reply = with_json(to_json(*step.reply));
     for (const HintOut& hint : step.hints) pushes.hints.push_back(to_json(hint));
+    if (step.suspended) pushes.delays_ms.push_back(step.delay_ms);
+    any_delay = any_delay || step.delay_ms != 0;
   }
+  if (!any_delay) pushes.delays_ms.clear();
   return pushes;
 }
 

@@ -15,7 +15,8 @@ Json with_objects(Json request);
 struct Pushes {
   Json outcomes = Json::array(), emits = Json::array(), checkpoints = Json::array(),
        hints = Json::array();
-  Json reply;  // null: none
+  Json delays_ms = Json::array();  // one per suspend; empty if none holds the requests back
+  Json reply;                      // null: none
 };
 Pushes pushes_of(const CallOut& out);
 

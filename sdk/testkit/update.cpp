@@ -50,6 +50,21 @@ Json renewed_steps(const Golden& golden, const CallOut& out) {
   return steps;
 }
 
+// Why an update would do harm: a run that breaks the contract is nothing to want, and a reply that
+// was not asked for would be lost, of which the file may be the only copy. Empty if it would not.
+std::string harm(const Golden& golden, const CallOut& out) {
+  if (const auto broken = out.violations(); !broken.empty()) {
+    return "what happens breaks the contract: " + broken.front();
+  }
+  for (std::size_t s = 0; s < golden.steps.size(); ++s) {
+    const std::size_t asked = s < out.steps.size() ? out.steps[s].requests.size() : 0;
+    if (golden.steps[s].size() <= asked) continue;
+    return below(below(below("/steps", s), asked), "reply") +
+           " would be lost, since its request was not made; take it out first if that is meant";
+  }
+  return {};
+}
+
 // A member whose value is as if it were left out is left out.
 void put_list(Json& json, const char* name, Json list) {
   if (!list.empty()) json[name] = std::move(list);
@@ -75,12 +90,17 @@ std::string updated(const Golden& golden, const CallOut& out) {
   put_list(json, "checkpoints", renewed_all(golden.checkpoints, pushes.checkpoints));
   if (!pushes.reply.is_null()) json["reply"] = renewed(golden.reply, pushes.reply);
   put_list(json, "hints", renewed_all(golden.hints, pushes.hints));
+  put_list(json, "delays_ms", pushes.delays_ms);
   return pretty(json) + '\n';
 }
 
 bool update_golden(const Instance& instance, const Golden& golden, std::string& changed,
                    std::string& error) {
   const CallOut out = run_golden(instance, golden);
+  if (const std::string why = harm(golden, out); !why.empty()) {
+    error = golden.file + ": left as it was: " + why;
+    return false;
+  }
   const std::string text = updated(golden, out);
   std::stringstream before;
   before << std::ifstream(golden.file, std::ios::binary).rdbuf();
@@ -93,6 +113,7 @@ bool update_golden(const Instance& instance, const Golden& golden, std::string& 
   std::error_code failed;
   if (file) std::filesystem::rename(draft, golden.file, failed);
   if (!file || failed) {
+    std::filesystem::remove(draft, failed);
     error = golden.file + ": cannot be written";
     return false;
   }

@@ -35,6 +35,13 @@ TEST(Diff, one_item_more_in_the_middle_is_one_difference) {
   EXPECT_EQ(paths(between("[1,2]", "[]")), (Paths{"/0", "/1"}));
 }
 
+TEST(Diff, a_number_counts_as_it_is_written) {
+  EXPECT_EQ(paths(between(R"({"n":5})", R"({"n":5.0})")), Paths{"/n"});
+  EXPECT_EQ(paths(between("[1,2]", "[1.0,2,3]")), (Paths{"/0", "/2"}));
+  EXPECT_EQ(paths(between("[0]", "[-0.0]")), Paths{"/0"});
+  EXPECT_EQ(between("[1e3,-7]", "[1000.0,-7]"), Differences());
+}
+
 TEST(Diff, another_order_of_members_is_a_difference) {
   const auto other = between(R"({"a":1,"b":2})", R"({"b":2,"a":1})");
   ASSERT_EQ(other.size(), 1u);

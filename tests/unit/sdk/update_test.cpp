@@ -35,12 +35,12 @@ struct Small {
       return step.suspend();
     }
     const Response response = call.only_response();
-    step.emit({.id = "1", .type = call.stream(), .body = response.body(), .event_ms = 7});
+    step.emit({.id = "1", .type = "track", .body = response.body(), .event_ms = 7});
     step.checkpoint("c2", Page::more);
     return step.done();
   }
   Next webhook(const Call& call, WebhookStep& step) const {
-    step.emit({.id = "h", .type = "in", .body = call.inbound().body()});
+    step.emit({.id = "h", .type = "track", .body = call.inbound().body()});
     step.reply(200, "{\"ok\":true}");
     return step.done();
   }
@@ -130,6 +130,58 @@ TEST_F(Update, keeps_what_held_and_says_what_did_not) {
   EXPECT_PRED2(has_part, content(), R"("reason": 104)");
 }
 
+// A connector that asks for nothing at all, or breaks the contract: the file stays byte for byte.
+TEST_F(Update, loses_no_reply_and_wants_no_breach) {
+  struct Broken {
+    explicit Broken(std::string_view) {}
+    Next deliver(const Call& call, DeliverStep& step) const {
+      if (call.idempotency() == "give up") throw bad_input("a bug");
+      step.end(9, Outcome::accepted());
+      return step.done();
+    }
+  };
+  const auto refused = [&](const std::string& idempotency) {
+    const std::string text = R"({"title":"t","settings":{},"idempotency":")" + idempotency + R"(",
+      "records":[{"id":"r0","body":{}}],
+      "steps":[[{"request":{"path":"/put"},"reply":{"status":200}}]]})";
+    std::ofstream(file_, std::ios::binary) << text;
+    Golden golden;
+    std::string error, changed;
+    EXPECT_TRUE(read_golden(file_, golden, error)) << error;
+    const auto instance = instance_of(*Table<Broken>::get(), golden.settings);
+    EXPECT_FALSE(update_golden(*instance, golden, changed, error));
+    EXPECT_EQ(content(), text);
+    EXPECT_FALSE(std::ifstream(file_ + ".new").good());
+    return error;
+  };
+  EXPECT_PRED2(has_part, refused("give up"), "/steps/0/0/reply would be lost");
+  EXPECT_PRED2(has_part, refused("go on"), "outcome: for a record that is not there");
+}
+
+TEST_F(Update, tells_for_how_long_a_suspend_holds_back) {
+  struct Waiting {
+    explicit Waiting(std::string_view) {}
+    Next deliver(const Call& call, DeliverStep& step) const {
+      if (call.step() == 2) return step.end_all(Outcomes(call));
+      step.send(Request::get("api", "/job"));
+      return step.suspend("", call.step() == 0 ? 0 : 5'000);
+    }
+  };
+  Golden golden;
+  std::string error, changed;
+  std::ofstream(file_, std::ios::binary) << R"({"title": "t", "settings": {}, "records": [],
+    "steps": [[{"reply": {"status": 202}}], [{"reply": {"status": 200}}]]})";
+  ASSERT_TRUE(read_golden(file_, golden, error)) << error;
+  const auto instance = instance_of(*Table<Waiting>::get(), golden.settings);
+  EXPECT_PRED2(has_part, shown(differences(golden, run_golden(*instance, golden))), "/delays_ms");
+  ASSERT_TRUE(update_golden(*instance, golden, changed, error)) << error;
+  EXPECT_PRED2(has_part, content(), R"("delays_ms": [0, 5000])");
+  ASSERT_TRUE(read_golden(file_, golden, error)) << error;
+  EXPECT_EQ(shown(differences(golden, run_golden(*instance, golden))), "");
+  golden.delays_ms = Json::array({0, 4'000});
+  EXPECT_PRED2(has_part, shown(differences(golden, run_golden(*instance, golden))), "/delays_ms/1");
+}
+
 TEST_F(Update, knows_the_other_ops) {
   update(
       R"({"title": "t", "op": "pull", "settings": {}, "stream": "s", "cursor": "c1",
@@ -137,7 +189,7 @@ TEST_F(Update, knows_the_other_ops) {
   EXPECT_PRED2(has_part, content(), R"("query": {"after": "c1"})");
   EXPECT_PRED2(
       has_part, content(),
-      R"("emits": [{"kind": "record", "id": "1", "type": "s", "event_ms": 7, "json": {"n": 1}}],
+      R"("emits": [{"kind": "record", "id": "1", "type": "track", "event_ms": 7, "json": {"n": 1}}],
   "checkpoints": [{"cursor": "c2", "more": true, "emits": 1}])");
   update(R"({"title": "t", "op": "webhook", "settings": {}, "inbound": {"json": {"x": [1]}}})");
   EXPECT_PRED2(has_part, content(), R"("json": {"x": [1]}}])");
@@ -150,7 +202,7 @@ TEST_F(Update, knows_the_other_ops) {
 TEST_F(Update, only_the_form_changes_where_all_holds) {
   EXPECT_EQ(update(
                 R"({"settings": {}, "title": "t", "op":"webhook", "reply": {"status": 200},
-    "inbound": {"json": 1}, "emits": [{"id": "h"}]})"),
+    "inbound": {"json": {}}, "emits": [{"id": "h"}]})"),
             "  its form only\n");
 }
 
@@ -159,7 +211,7 @@ TEST(Goldens, a_pull_that_forgets_its_checkpoint_breaks_the_contract) {
     explicit Forgetful(std::string_view) {}
     Next pull(const Call&, PullStep& step) const {
       step.checkpoint("c");
-      step.emit({.id = "1", .type = "t", .body = "{}"});
+      step.emit({.id = "1", .type = "track", .body = "{}"});
       return step.done();
     }
   };
