@@ -16,6 +16,8 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
+#include <exception>
+#include <string>
 
 #include "conformance/case.hpp"
 #include "conformance/way_out.hpp"
@@ -129,6 +131,29 @@ bool shut_doors() {
          syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) == 0;
 }
 
+void tell(int to, const std::string& words) { (void)!write(to, words.data(), words.size()); }
+
+// Runs the goldens behind shut doors and tells what was found; the child's exit status. Nothing may
+// leave by an exception: the child would go on as if it were the program.
+int run_behind_doors(Subject& subject, const std::vector<testkit::Golden>& goldens, int to) {
+  try {
+    const bool shut = shut_doors();
+    for (const auto& golden : goldens) {
+      const auto instance = subject.instance(golden.settings);
+      (void)run_golden(*instance, golden);
+    }
+    tell(to, found_call);
+    return shut ? 0 : 3;
+  } catch (const Failure& failure) {
+    tell(to, found_call[0] != '\0' ? found_call : failure.why);
+  } catch (const std::exception& error) {
+    tell(to, std::string("an exception: ") + error.what());
+  } catch (...) {
+    tell(to, "an exception of unknown type");
+  }
+  return 1;
+}
+
 // In a child of its own: the filter cannot be taken back.
 void calls(Subject& subject) {
   const auto& goldens = subject.goldens();
@@ -140,13 +165,7 @@ void calls(Subject& subject) {
     Dl_info info{};
     dladdr(&table, &info);
     connector_base = info.dli_fbase;
-    const bool shut = shut_doors();
-    for (const auto& golden : goldens) {
-      const auto instance = subject.instance(golden.settings);
-      (void)run_golden(*instance, golden);
-    }
-    (void)!write(ends[1], found_call, std::strlen(found_call));
-    _exit(shut ? 0 : 3);
+    _exit(run_behind_doors(subject, goldens, ends[1]));
   }
   close(ends[1]);
   std::string found;

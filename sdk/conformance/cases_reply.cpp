@@ -111,14 +111,15 @@ void no_success_from_failure(Subject& subject) {
       });
 }
 
-// Every array of objects in the reply that is as long as a batch may be: lists of results.
-using Edit = std::function<void(Json&)>;
-void each_list(const Json& body,
-               const std::function<void(const std::string&, std::size_t)>& visit) {
+// Every array of objects in the reply that may be a list of results: the body itself, or below
+// objects alone. An array inside of another's items tells about one item.
+void each_list(
+    const Json& body,
+    const std::function<void(const Json::json_pointer&, const std::string&, std::size_t)>& visit,
+    const Json::json_pointer& place = Json::json_pointer(), const std::string& name = "the body") {
+  if (body.is_array() && !body.empty() && body[0].is_object()) visit(place, name, body.size());
   if (!body.is_object()) return;
-  for (const auto& [name, value] : body.items()) {
-    if (value.is_array() && !value.empty() && value[0].is_object()) visit(name, value.size());
-  }
+  for (const auto& [own, value] : body.items()) each_list(value, visit, place / own, own);
 }
 
 void item_missing(Subject& subject) {
@@ -130,12 +131,12 @@ void item_missing(Subject& subject) {
         if (asked && out.steps[s].requests[i].effect == TENON_EFFECT_READ) return;
         const Json body = Json::parse(golden.steps[s][i].reply.body, nullptr, false);
         const auto before = accepted(out);
-        each_list(body, [&](const std::string& name, std::size_t size) {
+        each_list(body, [&](const auto& place, const std::string& name, std::size_t size) {
           if (name == "errors" || before.empty()) return;
           for (std::size_t gone = 0; gone < size; ++gone) {
             const auto after = accepted(run_changed(subject, golden, s, i, [&](ReplyIn& reply) {
               Json changed = body;
-              changed[name].erase(gone);
+              changed[place].erase(gone);
               reply.body = changed.dump();
             }));
             if (size <= before.size() && after.size() >= before.size()) {
@@ -156,10 +157,10 @@ void order_changed(Subject& subject) {
       subject, [&](const Golden& golden, const CallOut& out, std::size_t s, std::size_t i) {
         if (!golden.body_ignored.empty()) return;
         const Json body = Json::parse(golden.steps[s][i].reply.body, nullptr, false);
-        each_list(body, [&](const std::string& name, std::size_t) {
+        each_list(body, [&](const auto& place, const std::string& name, std::size_t) {
           const CallOut turned = run_changed(subject, golden, s, i, [&](ReplyIn& reply) {
             Json changed = body;
-            std::reverse(changed[name].begin(), changed[name].end());
+            std::reverse(changed[place].begin(), changed[place].end());
             reply.body = changed.dump();
           });
           if (turned.outcomes != out.outcomes) {

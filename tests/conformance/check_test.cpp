@@ -118,12 +118,31 @@ TEST(Check, a_forbidden_call_is_named_with_its_maker_and_a_way_out) {
   }
 }
 
+TEST(Check, lists_inside_of_other_objects_count_as_well) {
+  const Checked checked =
+      check("'" TENON_BINARY_DIR "/zoo/nested.so' --golden '" TENON_SOURCE_DIR
+            "/tests/conformance/zoo/golden_nested' --only '^reply' --format json");
+  auto found = results(checked);
+  EXPECT_EQ(found["reply.order_changed"], "fail") << checked.output;
+  // Each of the records has lost its item, and the other one is not it.
+  EXPECT_EQ(found["reply.item_missing"], "pass") << checked.output;
+}
+
+// In a child's child, which must not go on as if it were the program.
+TEST(Check, a_refusal_behind_shut_doors_is_told_once) {
+  const auto found = check(zoo("refuses") + " --only '^doors'").output;
+  const std::size_t told = found.find("were refused (config): never");
+  EXPECT_NE(told, std::string::npos) << found;
+  EXPECT_EQ(found.find("refused", told + 10), std::string::npos) << found;
+  EXPECT_NE(found.find("0 passed, 1 failed, 0 skipped"), std::string::npos) << found;
+}
+
 TEST(Check, every_animal_is_tested) {
   std::size_t animals = 0;
   for (const auto& file : std::filesystem::directory_iterator(TENON_BINARY_DIR "/zoo")) {
     animals += file.path().extension() == ".so";
   }
-  EXPECT_EQ(animals, 14u);
+  EXPECT_EQ(animals, 16u);
 }
 
 TEST(Check, writes_three_formats) {
