@@ -12,9 +12,9 @@ namespace tenon {
 
 // Limits of one request, before credentials are put in.
 constexpr std::size_t kMaxRequestPathBytes = 8 * 1024;
-constexpr std::size_t kMaxRequestQueryPairs = 128;
+constexpr std::size_t kMaxRequestQueryPairs = 100;
 constexpr std::size_t kMaxRequestQueryBytes = 16 * 1024;
-constexpr std::size_t kMaxRequestHeaders = 64;
+constexpr std::size_t kMaxRequestHeaders = 100;
 constexpr std::size_t kMaxRequestHeaderBytes = 32 * 1024;  // all names and values
 constexpr std::size_t kMaxRequestBodyBytes = 8u << 20;
 constexpr std::size_t kMaxRequestSecrets = 16;

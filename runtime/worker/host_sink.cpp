@@ -175,7 +175,8 @@ tenon_status HostSink::emit(const tenon_sink* sink, const tenon_emit* from) {
   return TENON_OK;
 }
 
-// Hints are news, not duties: a refused one is noted and does not fail the step.
+// Hints are news, not duties: a refused one is noted and does not fail the step. A second one of a
+// kind and name is the same news, of which the later time counts.
 tenon_status HostSink::hint(const tenon_sink* sink, const tenon_hint* from) {
   HostSink& me = self(sink);
   Pushed in("hint");
@@ -186,7 +187,15 @@ tenon_status HostSink::hint(const tenon_sink* sink, const tenon_hint* from) {
     to.until_ms = from->until_ms;
     in.text({"name"}, from->name, to.name);
   }
-  if (me.result_.hints.size() >= wire::kMaxHints) {
+  auto& hints = me.result_.hints;
+  const auto same = std::find_if(hints.begin(), hints.end(), [&](const Hint& hint) {
+    return hint.kind == to.kind && hint.name == to.name;
+  });
+  if (in.ok() && same != hints.end()) {
+    same->until_ms = std::max(same->until_ms, to.until_ms);
+    return TENON_OK;
+  }
+  if (hints.size() >= wire::kMaxHints) {
     in.refuse(TENON_E_LIMIT, "at most " + number(wire::kMaxHints) + " in one step", "one more");
   }
   if (!in.ok()) {
@@ -194,7 +203,7 @@ tenon_status HostSink::hint(const tenon_sink* sink, const tenon_hint* from) {
     return in.status();
   }
   if (!me.spend(wire::size_of(to))) return TENON_E_LIMIT;
-  me.result_.hints.push_back(std::move(to));
+  hints.push_back(std::move(to));
   return TENON_OK;
 }
 

@@ -104,6 +104,15 @@ std::vector<tenon_record> raw_records(const CallIn& call, Arena& arena) {
   return records;
 }
 
+// What was over a limit is why the step failed, and it must fail.
+void judge_refused(const std::string& refused, StepOut& out) {
+  if (out.status == TENON_OK) {
+    out.violations.push_back(refused + ", and the step went on");
+  } else {
+    out.explain = refused + (out.explain.empty() ? "" : "; it says: " + out.explain);
+  }
+}
+
 std::vector<tenon_response> raw_responses(const CallIn& call, Arena& arena) {
   std::vector<tenon_response> responses;
   for (const ReplyIn& reply : call.replies) {
@@ -170,6 +179,7 @@ StepOut Instance::step(const CallIn& call, const Bounds& bounds) const {
   out.status =
       guarded(thrown, [&] { return table_.step(raw_, arena.one(raw), arena.one(*sink.raw())); });
   if (!thrown.empty()) out.violations.push_back("step: " + thrown);
+  if (!sink.refused().empty()) judge_refused(sink.refused(), out);
   if (out.status > TENON_OK || out.status < TENON_E_INTERNAL) {
     out.violations.push_back("status: wanted -6 to 0, found " + std::to_string(out.status));
   }
@@ -184,16 +194,26 @@ StepOut Instance::step(const CallIn& call, const Bounds& bounds) const {
 
 namespace {
 
-// PULL: what comes behind the last checkpoint of a call is not kept.
-void judge_checkpoints(CallOut& out) {
-  std::size_t emits = 0, kept = 0;
+// PULL: what comes behind the last checkpoint of a call is not kept, and a page has its limits.
+void judge_page(CallOut& out) {
+  std::size_t emits = 0, kept = 0, bytes = 0;
   for (const StepOut& step : out.steps) {
     for (const CheckpointOut& checkpoint : step.checkpoints) kept = emits + checkpoint.emits;
     emits += step.emits.size();
+    for (const EmitOut& emit : step.emits) {
+      bytes += emit.id.size() + emit.type.size() + emit.body.size();
+    }
   }
+  auto& violations = out.steps.back().violations;
   if (emits > kept) {
-    out.steps.back().violations.push_back("emit: " + std::to_string(emits - kept) +
-                                          " behind the last checkpoint, so they are not kept");
+    violations.push_back("emit: " + std::to_string(emits - kept) +
+                         " behind the last checkpoint, so they are not kept");
+  }
+  if (emits > TENON_MAX_PAGE_RECORDS || bytes > TENON_MAX_PAGE_BYTES) {
+    violations.push_back("emit: wanted at most " + std::to_string(TENON_MAX_PAGE_RECORDS) +
+                         " records and " + std::to_string(TENON_MAX_PAGE_BYTES) +
+                         " bytes in one call of pull, found " + std::to_string(emits) + " and " +
+                         std::to_string(bytes));
   }
 }
 
@@ -234,7 +254,7 @@ CallOut run_call(const Instance& instance, CallIn call, const Answer& answer,
     ++call.step;
     out.steps.push_back(std::move(step));
     if (more) continue;
-    if (call.op == TENON_OP_PULL && out.status() == TENON_OK) judge_checkpoints(out);
+    if (call.op == TENON_OP_PULL && out.status() == TENON_OK) judge_page(out);
     return out;
   }
 }

@@ -6,15 +6,17 @@
 #include <memory>
 #include <string>
 
+#include "tenon/limits.h"
 #include "testkit/values.hpp"
 
 namespace tenon::testkit {
 
 // Bounds that the driver sets to a step; a push beyond them gets TENON_E_LIMIT.
 struct Bounds {
-  std::uint32_t requests_per_record = 2, requests_extra = 8;
-  std::uint64_t bytes = 8u << 20, state_bytes = 1u << 20;
-  std::uint32_t steps = 16;  // of a call; one more is a violation
+  std::uint32_t requests_per_record = TENON_MAX_REQUESTS_PER_RECORD;
+  std::uint32_t requests_extra = TENON_MAX_REQUESTS_BESIDES;
+  std::uint64_t bytes = TENON_MAX_STEP_BYTES, state_bytes = TENON_MAX_STATE_BYTES;
+  std::uint32_t steps = TENON_MAX_CALL_STEPS;  // of a call; one more is a violation
   // Plays a host of a newer minor: every struct says that it is longer than this header knows, and
   // what lies behind its end is poison. Code that asks for an exact size, or copies by it, fails.
   bool newer_host = true;

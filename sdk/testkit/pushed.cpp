@@ -4,12 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "tenon/limits.h"
+
 #define LEAST(type, last) (offsetof(type, last) + sizeof(static_cast<type*>(nullptr)->last))
 
 namespace tenon::testkit {
 namespace {
-
-constexpr std::uint64_t kMostBytes = 8u << 20;  // of all that a step pushes
 
 std::string number(std::uint64_t n) { return std::to_string(n); }
 
@@ -36,16 +36,19 @@ class Shape {
     say(field, number(least) + " to " + number(most), number(found));
   }
   void text(const std::string& field, const tenon_str& value) {
-    if (value.len > kMostBytes) {
-      say(field, "at most " + number(kMostBytes) + " bytes", number(value.len));
+    if (value.len > TENON_MAX_STEP_BYTES) {
+      say(field, "at most " + number(TENON_MAX_STEP_BYTES) + " bytes", number(value.len));
     } else if (value.len > 0 && value.ptr == nullptr) {
       say(field, "a pointer to " + number(value.len) + " bytes", "null");
     }
   }
   template <typename T, typename Each>
-  void array(const char* field, const tenon_array& array, std::size_t least, const Each& each) {
+  void array(const char* field, const tenon_array& array, std::size_t most, std::size_t least,
+             const Each& each) {
     if (!wrong_.empty() || array.count == 0) return;
-    if (array.data == nullptr) {
+    if (array.count > most) {
+      say(field, "at most " + number(most) + " elements", number(array.count));
+    } else if (array.data == nullptr) {
       say(field, "a pointer to " + number(array.count) + " elements", "null");
     } else if (array.stride < least || array.stride > TENON_MAX_STRUCT ||
                array.stride % alignof(T) != 0) {
@@ -60,11 +63,18 @@ class Shape {
       each(*TENON_AT(array, T, i), std::string(field) + "[" + number(i) + "].");
     }
   }
-  void pairs(const char* field, const tenon_array& pairs) {
-    array<tenon_kv>(field, pairs, sizeof(tenon_kv), [&](const tenon_kv& pair, auto name) {
+  // At most so many, and so many bytes of names and values.
+  void pairs(const char* field, const tenon_array& pairs, std::size_t most, std::uint64_t bytes) {
+    std::uint64_t found = 0;
+    array<tenon_kv>(field, pairs, most, sizeof(tenon_kv), [&](const tenon_kv& pair, auto name) {
       text(name + "key", pair.key);
       text(name + "value", pair.value);
+      found += pair.key.len + pair.value.len;
     });
+    at_most_bytes(field, found, bytes);
+  }
+  void at_most_bytes(const char* field, std::uint64_t found, std::uint64_t most) {
+    if (found > most) say(field, "at most " + number(most) + " bytes", number(found));
   }
 
  private:
@@ -86,12 +96,14 @@ std::string wrong_in_push(const tenon_request* raw) {
   shape.text("endpoint", raw->endpoint);
   shape.text("method", raw->method);
   shape.text("path", raw->path);
-  shape.pairs("query", raw->query);
-  shape.pairs("headers", raw->headers);
+  shape.at_most_bytes("path", raw->path.len, TENON_MAX_REQUEST_PATH_BYTES);
+  shape.pairs("query", raw->query, TENON_MAX_REQUEST_QUERY, TENON_MAX_REQUEST_QUERY_BYTES);
+  shape.pairs("headers", raw->headers, TENON_MAX_REQUEST_HEADERS, TENON_MAX_REQUEST_HEADER_BYTES);
   shape.text("body", raw->body);
   constexpr std::size_t kLeast = LEAST(tenon_secret_ref, message);
   shape.array<tenon_secret_ref>(
-      "secrets", raw->secrets, kLeast, [&](const tenon_secret_ref& secret, const auto& name) {
+      "secrets", raw->secrets, TENON_MAX_REQUEST_SECRETS, kLeast,
+      [&](const tenon_secret_ref& secret, const auto& name) {
         shape.within(name + "size", secret.size, kLeast, TENON_MAX_STRUCT);
         shape.within(name + "place", secret.place, TENON_PLACE_HEADER, TENON_PLACE_QUERY);
         shape.within(name + "transform", secret.transform, TENON_SECRET_PLAIN,
@@ -99,10 +111,11 @@ std::string wrong_in_push(const tenon_request* raw) {
         shape.text(name + "slot", secret.slot);
         shape.text(name + "message", secret.message);
       });
-  shape.array<std::uint32_t>("covers", raw->covers, sizeof(std::uint32_t),
+  shape.array<std::uint32_t>("covers", raw->covers, TENON_MAX_CALL_RECORDS, sizeof(std::uint32_t),
                              [](std::uint32_t, const std::string&) {});
   shape.text("bucket", raw->bucket);
   shape.text("idempotency_key", raw->idempotency_key);
+  shape.at_most_bytes("idempotency_key", raw->idempotency_key.len, TENON_MAX_IDEMPOTENCY_KEY_BYTES);
   return shape.wrong();
 }
 

@@ -1,9 +1,12 @@
 // Sink: judges each push as it comes.
 #include "testkit/sink.hpp"
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "testkit/pushed.hpp"
+#include "testkit/request_rules.hpp"
 
 namespace tenon::testkit {
 namespace {
@@ -45,14 +48,23 @@ RequestOut copy_request(const tenon_request& raw) {
   return request;
 }
 
-bool fits(const SecretOut& secret, const RequestOut& request) {
-  const auto inside = [&](const Pairs& pairs) {
-    return secret.index < pairs.size() && secret.offset <= pairs[secret.index].second.size();
-  };
-  return (secret.place == TENON_PLACE_HEADER && inside(request.headers)) ||
-         (secret.place == TENON_PLACE_QUERY && inside(request.query)) ||
-         (secret.place == TENON_PLACE_PATH && secret.offset <= request.path.size()) ||
-         (secret.place == TENON_PLACE_BODY && secret.offset <= request.body.size());
+// The types of a canonical event.
+constexpr std::array<std::string_view, 6> kTypes{"track",  "identify", "page",
+                                                 "screen", "group",    "alias"};
+
+std::string at_most(const char* push, std::uint64_t most, const char* of) {
+  return std::string(push) + ": wanted at most " + std::to_string(most) + " " + of + ", found more";
+}
+
+std::uint64_t size_of(const Pairs& pairs) {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, value] : pairs) bytes += name.size() + value.size();
+  return bytes;
+}
+
+std::uint64_t size_of(const RequestOut& request) {
+  return request.path.size() + size_of(request.query) + size_of(request.headers) +
+         request.body.size() + request.idempotency_key.size();
 }
 
 }  // namespace
@@ -76,46 +88,32 @@ tenon_status Sink::broken(std::string what, tenon_status status) {
   return status;
 }
 
+tenon_status Sink::full(std::string what) {
+  if (refused_.empty()) refused_ = std::move(what);
+  return TENON_E_LIMIT;
+}
+
 bool Sink::over(std::uint64_t more) {
   bytes_ += more;
   return bytes_ > bounds_.bytes;
 }
 
-std::string Sink::wrong_in(const RequestOut& request) const {
-  if (out_.suspended) return "request: pushed after suspend";
-  if (tags_.count(request.tag) != 0) return "request: its tag is used twice in the step";
-  if (request.endpoint.empty()) return "request: no endpoint";
-  if (request.method.empty()) return "request: no method";
-  if (!request.path.empty() && request.path[0] != '/') return "request: path does not begin with /";
-  if (request.path.find_first_of("?# \r\n") != std::string::npos) {
-    return "request: path holds a query, a fragment or a space";
-  }
-  for (const auto& [name, value] : request.headers) {
-    if (name.empty() || value.find_first_of("\r\n") != std::string::npos) {
-      return "request: a header without name or with a line break";
-    }
-  }
-  for (const std::uint32_t index : request.covers) {
-    if (index >= records_) return "request: covers a record that is not there";
-  }
-  for (const SecretOut& secret : request.secrets) {
-    if (secret.slot.empty()) return "request: a secret without slot";
-    if (!fits(secret, request)) return "request: a secret for a place that is not there";
-  }
-  return {};
-}
-
 tenon_status Sink::request(const tenon_sink* sink, const tenon_request* raw) {
   Sink& me = of(sink);
+  if (me.op_ == TENON_OP_WEBHOOK) {
+    return me.broken("request: a webhook sends none", TENON_E_UNSUPPORTED);
+  }
   if (std::string wrong = wrong_in_push(raw); !wrong.empty()) return me.broken(wrong);
   RequestOut request = copy_request(*raw);
   const std::uint64_t most =
       std::uint64_t{me.bounds_.requests_per_record} * me.records_ + me.bounds_.requests_extra;
-  if (me.out_.requests.size() >= most || me.over(request.body.size() + request.path.size())) {
-    return TENON_E_LIMIT;
+  if (me.out_.requests.size() >= most) return me.full(at_most("request", most, "of a step"));
+  if (me.over(size_of(request))) return me.too_large("request");
+  if (me.out_.suspended) return me.broken("request: pushed after suspend");
+  if (std::string wrong = wrong_in(request, me.records_); !wrong.empty()) return me.broken(wrong);
+  if (!me.tags_.insert(request.tag).second) {
+    return me.broken("request: its tag is used twice in the step");
   }
-  if (std::string wrong = me.wrong_in(request); !wrong.empty()) return me.broken(wrong);
-  me.tags_.insert(request.tag);
   me.out_.requests.push_back(std::move(request));
   return TENON_OK;
 }
@@ -140,13 +138,13 @@ tenon_status Sink::outcome(const tenon_sink* sink, const tenon_outcome* raw) {
       copy(raw->vendor_code),
       copy(raw->detail)};
   if (me.over(outcome.detail.size() + outcome.vendor_ref.size() + outcome.vendor_code.size())) {
-    return TENON_E_LIMIT;
+    return me.too_large("outcome");
   }
   me.out_.outcomes.push_back(std::move(outcome));
   return TENON_OK;
 }
 
-std::string Sink::wrong_in(const EmitOut& emit) {
+std::string Sink::wrong_in_emit(const EmitOut& emit) {
   const bool telling = emit.kind == TENON_EMIT_FOUND || emit.kind == TENON_EMIT_ABSENT;
   if (op_ == TENON_OP_READBACK && !telling) return "emit: readback tells found or absent only";
   if (op_ != TENON_OP_READBACK && telling) return "emit: only readback tells found or absent";
@@ -155,10 +153,14 @@ std::string Sink::wrong_in(const EmitOut& emit) {
     return "emit: a second one for record " + std::to_string(emit.index);
   }
   if (!telling && emit.id.empty()) return "emit: without id, so that a repeat would not be known";
-  if (!telling && emit.type.empty()) return "emit: without type";
-  if (emit.kind != TENON_EMIT_ABSENT && !nlohmann::json::accept(emit.body)) {
-    return "emit: the body is not JSON";
+  if (!telling && std::find(kTypes.begin(), kTypes.end(), emit.type) == kTypes.end()) {
+    return "emit: wanted track, identify, page, screen, group or alias as type, found \"" +
+           emit.type + "\"";
   }
+  if (emit.kind == TENON_EMIT_ABSENT) return {};
+  const auto body = nlohmann::json::parse(emit.body, nullptr, false);
+  if (body.is_discarded()) return "emit: the body is not JSON";
+  if (!telling && !body.is_object()) return "emit: the body is no object";
   return {};
 }
 
@@ -168,10 +170,13 @@ tenon_status Sink::emit(const tenon_sink* sink, const tenon_emit* raw) {
     return me.broken("emit: only pull, webhook and readback have them", TENON_E_UNSUPPORTED);
   }
   if (std::string wrong = wrong_in_push(raw); !wrong.empty()) return me.broken(wrong);
-  if (me.over(raw->body.len)) return TENON_E_LIMIT;
+  if (me.out_.emits.size() >= TENON_MAX_EMITS) {
+    return me.full(at_most("emit", TENON_MAX_EMITS, "of a step"));
+  }
+  if (me.over(raw->id.len + raw->type.len + raw->body.len)) return me.too_large("emit");
   EmitOut emit{raw->kind,       raw->index,      copy(raw->id),
                copy(raw->type), copy(raw->body), raw->event_ms};
-  if (std::string wrong = me.wrong_in(emit); !wrong.empty()) return me.broken(wrong);
+  if (std::string wrong = me.wrong_in_emit(emit); !wrong.empty()) return me.broken(wrong);
   me.out_.emits.push_back(std::move(emit));
   return TENON_OK;
 }
@@ -184,7 +189,10 @@ tenon_status Sink::checkpoint(const tenon_sink* sink, tenon_str cursor, std::uin
   if (std::string wrong = wrong_in_push("checkpoint", "cursor", cursor); !wrong.empty()) {
     return me.broken(wrong);
   }
-  if (me.over(cursor.len)) return TENON_E_LIMIT;
+  if (cursor.len > TENON_MAX_CURSOR_BYTES) {
+    return me.full(at_most("checkpoint.cursor", TENON_MAX_CURSOR_BYTES, "bytes"));
+  }
+  if (me.over(cursor.len)) return me.too_large("checkpoint");
   me.out_.checkpoints.push_back({copy(cursor), more != 0, me.out_.emits.size()});
   return TENON_OK;
 }
@@ -195,18 +203,35 @@ tenon_status Sink::reply(const tenon_sink* sink, std::uint32_t http_status, teno
     return me.broken("reply: only webhook has one", TENON_E_UNSUPPORTED);
   }
   if (me.out_.reply) return me.broken("reply: a second one");
-  if (http_status < 100 || http_status > 599) return me.broken("reply: its status is none of HTTP");
+  if (http_status < TENON_LEAST_REPLY_STATUS || http_status > TENON_MOST_REPLY_STATUS) {
+    return me.broken("reply: wanted a status of 200 to 599, found " + std::to_string(http_status));
+  }
   if (std::string wrong = wrong_in_push("reply", "body", body); !wrong.empty()) {
     return me.broken(wrong);
   }
-  if (me.over(body.len)) return TENON_E_LIMIT;
+  if (body.len > TENON_MAX_REPLY_BYTES) {
+    return me.full(at_most("reply.body", TENON_MAX_REPLY_BYTES, "bytes"));
+  }
+  if (me.over(body.len)) return me.too_large("reply");
   me.out_.reply = WebhookReplyOut{http_status, copy(body)};
   return TENON_OK;
 }
 
 tenon_status Sink::hint(const tenon_sink* sink, const tenon_hint* raw) {
-  if (std::string wrong = wrong_in_push(raw); !wrong.empty()) return of(sink).broken(wrong);
-  of(sink).out_.hints.push_back({raw->kind, copy(raw->name), raw->until_ms});
+  Sink& me = of(sink);
+  if (std::string wrong = wrong_in_push(raw); !wrong.empty()) return me.broken(wrong);
+  HintOut hint{raw->kind, copy(raw->name), raw->until_ms};
+  auto& hints = me.out_.hints;
+  const auto same = std::find_if(hints.begin(), hints.end(), [&](const HintOut& other) {
+    return other.kind == hint.kind && other.name == hint.name;
+  });
+  if (same != hints.end()) {
+    same->until_ms = std::max(same->until_ms, hint.until_ms);
+  } else if (hints.size() >= TENON_MAX_HINTS) {
+    return me.broken(at_most("hint", TENON_MAX_HINTS, "of a step"), TENON_E_LIMIT);
+  } else {
+    hints.push_back(std::move(hint));
+  }
   return TENON_OK;
 }
 
@@ -217,7 +242,10 @@ tenon_status Sink::suspend(const tenon_sink* sink, tenon_str state, std::uint32_
   if (std::string wrong = wrong_in_push("suspend", "state", state); !wrong.empty()) {
     return me.broken(wrong);
   }
-  if (state.len > me.bounds_.state_bytes || me.over(state.len)) return TENON_E_LIMIT;
+  if (state.len > me.bounds_.state_bytes) {
+    return me.full(at_most("suspend.state", me.bounds_.state_bytes, "bytes"));
+  }
+  if (me.over(state.len)) return me.too_large("suspend");
   me.out_.suspended = true;
   me.out_.state = copy(state);
   me.out_.delay_ms = delay_ms;

@@ -17,6 +17,8 @@ class Sink {
   Sink& operator=(const Sink&) = delete;
   // For the connector; valid as long as this object.
   const tenon_sink* raw() const { return &raw_; }
+  // The first push that was over a limit, in words; empty if none was.
+  const std::string& refused() const { return refused_; }
 
  private:
   static Sink& of(const tenon_sink* sink) { return *static_cast<Sink*>(sink->ctx); }
@@ -30,14 +32,20 @@ class Sink {
   static void explain(const tenon_sink* sink, tenon_str message);
 
   tenon_status broken(std::string what, tenon_status status = TENON_E_INPUT);
+  // Over a limit: no breach by itself, but the step cannot go on.
+  tenon_status full(std::string what);
+  tenon_status too_large(const char* push) {
+    return full(std::string(push) + ": wanted at most " + std::to_string(bounds_.bytes) +
+                " bytes of all pushes of a step, found more");
+  }
   bool over(std::uint64_t more);
-  std::string wrong_in(const RequestOut& request) const;
-  std::string wrong_in(const EmitOut& emit);
+  std::string wrong_in_emit(const EmitOut& emit);
 
   StepOut& out_;
   const Bounds bounds_;
   const std::uint32_t op_, records_;
   std::uint64_t bytes_ = 0;
+  std::string refused_;
   std::set<std::uint32_t> ended_, tags_, told_;
   tenon_sink raw_{};
 };

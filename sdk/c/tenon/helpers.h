@@ -5,13 +5,12 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "tenon/limits.h"
 #include "tenon/reasons.h"
 #include "tenon/tenon.h"
 
 /* No vendor makes us wait longer than a day by one header. */
 #define TENON_MAX_RETRY_AFTER_S 86400u
-/* Deeper JSON counts as unreadable. */
-#define TENON_MAX_JSON_DEPTH 64
 
 /* ---- Text ----------------------------------------------------------------------------------- */
 
@@ -66,6 +65,16 @@ static inline uint32_t tenon_retry_after_ms(const tenon_response* response) {
   return seconds * 1000;
 }
 
+/* The HTTP status as text, for vendor_code; `digits` must live until the push. */
+static inline tenon_str tenon_code_of(const tenon_response* response, char digits[3]) {
+  const uint32_t status = response->http_status;
+  if (status < 100 || status > 999) return (tenon_str){NULL, 0};
+  digits[0] = (char)('0' + status / 100);
+  digits[1] = (char)('0' + status / 10 % 10);
+  digits[2] = (char)('0' + status % 10);
+  return (tenon_str){digits, 3};
+}
+
 /* ---- Pushes --------------------------------------------------------------------------------- */
 
 static inline tenon_outcome tenon_make_outcome(uint32_t index, uint32_t verdict, uint32_t applied,
@@ -98,14 +107,15 @@ static inline tenon_outcome tenon_unanswered(uint32_t index, const tenon_respons
   }
 }
 
-static inline tenon_status tenon_give_hint(const tenon_sink* sink, uint32_t kind, const char* name,
-                                           int64_t until_ms) {
+/* It is no duty of the host's to take news, so whether it did is not told. */
+static inline void tenon_give_hint(const tenon_sink* sink, uint32_t kind, const char* name,
+                                   int64_t until_ms) {
   tenon_hint hint = {0};
   hint.size = sizeof hint;
   hint.kind = kind;
   hint.name = tenon_text(name);
   hint.until_ms = until_ms;
-  return tenon_taken(sink, sink->hint(sink, &hint));
+  (void)sink->hint(sink, &hint);
 }
 
 /* ---- JSON: reading without a copy ------------------------------------------------------------ */

@@ -8,10 +8,12 @@
 #include <string>
 #include <string_view>
 
+#include "tenon/limits.h"
+
 namespace tenon::sdk {
 
 // Deeper JSON is treated as unreadable.
-inline constexpr std::size_t kMaxJsonDepth = 64;
+inline constexpr std::size_t kMaxJsonDepth = TENON_MAX_JSON_DEPTH;
 
 namespace detail {
 

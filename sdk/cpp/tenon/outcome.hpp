@@ -27,6 +27,12 @@ struct Outcome {
     outcome.vendor_ref = vendor_ref;
     return outcome;
   }
+  // The vendor said that it had this record already.
+  static Outcome duplicate(std::string_view vendor_ref = {}) {
+    Outcome outcome = accepted(vendor_ref);
+    outcome.verdict = TENON_DUPLICATE;
+    return outcome;
+  }
   // The vendor said no for good; nothing was applied.
   static Outcome rejected(std::uint32_t reason, std::string detail) {
     return make(TENON_REJECTED, TENON_APPLIED_NO, reason, std::move(detail));

@@ -43,14 +43,15 @@ class AnyStep {
   // The call is over. A record without an outcome counts as UNRESOLVED.
   Next done() { return Next(); }
 
-  // News about the vendor as a whole: kind is a TENON_HINT_*.
+  // News about the vendor as a whole: kind is a TENON_HINT_*. It is no duty of the host's to take
+  // it, so a hint that is not taken ends no step.
   void hint(std::uint32_t kind, std::string_view name, std::int64_t until_ms = 0) {
     tenon_hint raw{};
     raw.size = sizeof raw;
     raw.kind = kind;
     raw.name = str(name);
     raw.until_ms = until_ms;
-    taken(sink_.hint(&sink_, &raw), "hint");
+    static_cast<void>(sink_.hint(&sink_, &raw));
   }
   // Nothing more into this bucket until then; 0: the host decides.
   void throttled(std::string_view bucket, std::int64_t until_ms = 0) {

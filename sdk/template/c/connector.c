@@ -41,7 +41,7 @@ static tenon_status check(const tenon_call* call, const tenon_sink* sink) {
                               : 0; /* no answer */
   if (status >= 200 && status < 300) return TENON_OK;
   if (status == 401) {
-    (void)tenon_give_hint(sink, TENON_HINT_AUTH_REJECTED, "token", 0);
+    tenon_give_hint(sink, TENON_HINT_AUTH_REJECTED, "token", 0);
     return tenon_refuse(sink, TENON_E_CONFIG, "token: the vendor does not take it (HTTP 401)");
   }
   return tenon_refuse(sink, TENON_E_RESPONSE, "wanted HTTP 200 from /v1/me, found no such answer");
@@ -88,26 +88,24 @@ static tenon_outcome written(uint32_t index, const tenon_response* response) {
   return outcome;
 }
 
-/* What the vendor says about the record, by its status and then by its body. */
-static tenon_outcome outcome_of(uint32_t index, const tenon_response* response) {
+/* What the vendor says about the record, by its status and then by its body. `code` keeps the
+ * status for vendor_code until the outcome is pushed. */
+static tenon_outcome outcome_of(uint32_t index, const tenon_response* response, char code[3]) {
   if (response->got != TENON_GOT_HTTP) return tenon_unanswered(index, response);
   tenon_outcome outcome;
   switch (response->http_status) {
     case 200: /* it had this key already */
     case 201: return written(index, response);
     case 400:
-      return tenon_make_outcome(index, TENON_REJECTED, TENON_APPLIED_NO,
-                                TENON_REASON_VENDOR_REJECTED, "bad request (HTTP 400)");
+    case 413:
     case 422:
       outcome = tenon_make_outcome(index, TENON_REJECTED, TENON_APPLIED_NO,
                                    TENON_REASON_VENDOR_REJECTED, "the vendor refused the record");
-      outcome.vendor_code = tenon_text("422");
-      return outcome;
+      break;
     case 401:
       outcome = tenon_make_outcome(index, TENON_RETRY, TENON_APPLIED_NO, TENON_REASON_AUTH_REJECTED,
                                    "the vendor does not take the token");
-      outcome.vendor_code = tenon_text("401");
-      return outcome;
+      break;
     case 429:
       outcome = tenon_make_outcome(index, TENON_RETRY, TENON_APPLIED_NO, TENON_REASON_THROTTLED,
                                    "too many requests");
@@ -118,7 +116,8 @@ static tenon_outcome outcome_of(uint32_t index, const tenon_response* response) 
                              "an answer that the vendor does not promise");
       break;
   }
-  outcome.retry_after_ms = tenon_retry_after_ms(response);
+  outcome.vendor_code = tenon_code_of(response, code);
+  if (outcome.verdict == TENON_RETRY) outcome.retry_after_ms = tenon_retry_after_ms(response);
   return outcome;
 }
 
@@ -126,16 +125,15 @@ static tenon_status conclude(const tenon_call* call, const tenon_sink* sink) {
   for (uint32_t i = 0; i < call->records.count; ++i) {
     const tenon_response* response = tenon_response_to(call, i);
     if (response == NULL) continue; /* UNRESOLVED: nobody knows */
-    const tenon_outcome outcome = outcome_of(i, response);
-    tenon_status taken = TENON_OK;
+    char code[3];
+    const tenon_outcome outcome = outcome_of(i, response, code);
     if (response->http_status == 401) {
-      taken = tenon_give_hint(sink, TENON_HINT_AUTH_REJECTED, "token", 0);
+      tenon_give_hint(sink, TENON_HINT_AUTH_REJECTED, "token", 0);
     } else if (response->http_status == 429) {
       const uint32_t wait = outcome.retry_after_ms;
-      taken = tenon_give_hint(sink, TENON_HINT_THROTTLED, "default",
-                              wait == 0 ? 0 : call->now_ms + wait);
+      tenon_give_hint(sink, TENON_HINT_THROTTLED, "default", wait == 0 ? 0 : call->now_ms + wait);
     }
-    if (taken == TENON_OK) taken = tenon_taken(sink, sink->outcome(sink, &outcome));
+    const tenon_status taken = tenon_taken(sink, sink->outcome(sink, &outcome));
     if (taken != TENON_OK) return taken;
   }
   return TENON_OK;

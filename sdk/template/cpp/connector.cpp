@@ -99,9 +99,7 @@ class Connector {
       return Outcome::retry(TENON_APPLIED_MAYBE, TENON_REASON_UNREADABLE_REPLY,
                             "a yes without the id of the record");
     }
-    Outcome outcome = Outcome::accepted(id);
-    if (response.status() == 200) outcome.verdict = TENON_DUPLICATE;
-    return outcome;
+    return response.status() == 200 ? Outcome::duplicate(id) : Outcome::accepted(id);
   }
 };
 

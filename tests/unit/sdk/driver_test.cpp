@@ -70,12 +70,12 @@ TEST(Driver, tells_what_does_not_fit_the_op) {
       {TENON_OP_PULL, [](auto&, auto& s) { s.end(0, {}); }, "outcome: only deliver has them"},
       {TENON_OP_CHECK,
        [](auto&, auto& s) {
-         s.emit({"1", "t", "{}"});
+         s.emit({"1", "track", "{}"});
        },
        "emit: only pull, webhook and readback have them"},
       {TENON_OP_READBACK,
        [](auto&, auto& s) {
-         s.emit({"1", "t", "{}"});
+         s.emit({"1", "track", "{}"});
        },
        "emit: readback tells found or absent only"},
       {TENON_OP_PULL, [](auto&, auto& s) { s.absent(0); },
@@ -87,13 +87,28 @@ TEST(Driver, tells_what_does_not_fit_the_op) {
       {TENON_OP_READBACK, [](auto&, auto& s) { s.found(0, "{"); }, "emit: the body is not JSON"},
       {TENON_OP_WEBHOOK,
        [](auto&, auto& s) {
-         s.emit({"", "t", "{}"});
+         s.emit({"", "track", "{}"});
        },
        "emit: without id, so that a repeat would not be known"},
+      {TENON_OP_WEBHOOK,
+       [](auto&, auto& s) {
+         s.emit({"1", "contact", "{}"});
+       },
+       "emit: wanted track, identify, page, screen, group or alias as type, found \"contact\""},
+      {TENON_OP_PULL,
+       [](auto&, auto& s) {
+         s.emit({"1", "track", "[]"});
+       },
+       "emit: the body is no object"},
+      {TENON_OP_WEBHOOK, [](auto&, auto& s) { s.send(sdk::Request("api", "GET", "/x")); },
+       "request: a webhook sends none"},
+      {TENON_OP_WEBHOOK, [](auto&, auto& s) { s.reply(199); },
+       "reply: wanted a status of 200 to 599, found 199"},
       {TENON_OP_WEBHOOK, [](auto&, auto& s) { s.checkpoint("c"); },
        "checkpoint: only pull has them"},
       {TENON_OP_WEBHOOK, [](auto&, auto& s) { s.reply(200), s.reply(200); }, "reply: a second one"},
-      {TENON_OP_WEBHOOK, [](auto&, auto& s) { s.reply(0); }, "reply: its status is none of HTTP"},
+      {TENON_OP_WEBHOOK, [](auto&, auto& s) { s.reply(0); },
+       "reply: wanted a status of 200 to 599, found 0"},
       {TENON_OP_PULL, [](auto&, auto& s) { s.reply(200); }, "reply: only webhook has one"},
   };
   for (const auto& [op, script, wanted] : cases) {
@@ -116,6 +131,104 @@ TEST(Driver, takes_two_requests_per_record_and_eight_more) {
   }
 }
 
+std::string text_of(std::size_t bytes) { return std::string(bytes, 'x'); }
+
+// What the host refuses with E_LIMIT; each with one less is taken.
+TEST(Driver, holds_the_limits_of_the_host) {
+  const auto pairs = [](std::size_t count, std::size_t bytes, bool headers) {
+    sdk::Request request("api", "POST", "/x");
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string name = "n" + std::to_string(i);
+      if (headers) request.header(name, text_of(bytes));
+      if (!headers) request.query(name, text_of(bytes));
+    }
+    return request;
+  };
+  const std::tuple<sdk::Request, sdk::Request, const char*> cases[] = {
+      {pairs(100, 0, true), pairs(101, 0, true), "request.headers: wanted at most 100 elements"},
+      {pairs(100, 0, false), pairs(101, 0, false), "request.query: wanted at most 100 elements"},
+      {pairs(1, 32'766, true), pairs(1, 32'767, true), "request.headers: wanted at most 32768"},
+      {pairs(1, 16'382, false), pairs(1, 16'383, false), "request.query: wanted at most 16384"},
+      {sdk::Request("api", "GET", "/" + text_of(8'191)),
+       sdk::Request("api", "GET", "/" + text_of(8'192)), "request.path: wanted at most 8192"},
+      {sdk::Request("api", "GET", "/").idempotency_key(text_of(256)),
+       sdk::Request("api", "GET", "/").idempotency_key(text_of(257)),
+       "request.idempotency_key: wanted at most 256"},
+  };
+  for (const auto& [fits, too_much, wanted] : cases) {
+    const StepOut out = step_with([&](auto&, auto& s) { s.send(fits), s.suspend(); });
+    EXPECT_EQ(out.violations, Words()) << wanted;
+    EXPECT_TRUE(
+        has_part(only_violation(step_with([&](auto&, auto& s) { s.send(too_much); })), wanted));
+  }
+}
+
+TEST(Driver, a_step_that_goes_on_after_a_limit_is_told) {
+  const auto swallow = [](const auto& push) {
+    try {
+      push();
+    } catch (const sdk::Refusal&) {
+    }
+  };
+  const std::pair<std::uint32_t, Body> cases[] = {
+      {TENON_OP_WEBHOOK,
+       [&](auto&, auto& s) { swallow([&] { s.reply(200, text_of(64 * 1024 + 1)); }); }},
+      {TENON_OP_PULL, [&](auto&, auto& s) { swallow([&] { s.checkpoint(text_of(16'385)); }); }},
+      {TENON_OP_DELIVER,
+       [&](auto&, auto& s) {
+         s.send(sdk::Request("api", "GET", "/x"));
+         swallow([&] { s.suspend(text_of((1u << 20) + 1)); });
+       }},
+      {TENON_OP_WEBHOOK,
+       [&](auto&, auto& s) {
+         for (int i = 0; i < 10'001; ++i) swallow([&] { s.emit({"i", "track", "{}"}); });
+       }},
+  };
+  for (const auto& [op, script] : cases) {
+    const StepOut out = step_of(op, script);
+    EXPECT_EQ(out.status, TENON_OK);
+    ASSERT_FALSE(out.violations.empty());
+    EXPECT_TRUE(has_part(out.violations[0], "wanted at most")) << out.violations[0];
+    EXPECT_TRUE(has_part(out.violations[0], "and the step went on")) << out.violations[0];
+  }
+}
+
+TEST(Driver, a_page_has_its_limits) {
+  const auto page_of = [](int records, std::size_t bytes) {
+    body() = [=](auto&, auto& s) {
+      for (int i = 0; i < records; ++i) {
+        s.emit({"id", "track", "{\"a\":\"" + text_of(bytes) + "\"}"});
+      }
+      s.checkpoint("c");
+    };
+    CallIn call;
+    call.op = TENON_OP_PULL;
+    const auto instance = instance_of(*sdk::Table<Scripted>::get(), "{}");
+    return run_call(*instance, call, [](auto&, auto) { return ReplyIn(); }).violations();
+  };
+  EXPECT_EQ(page_of(1000, 4), Words());
+  EXPECT_EQ(page_of(1001, 4).size(), 1u);
+  EXPECT_EQ(page_of(2, 3u << 20).size(), 1u);
+}
+
+TEST(Driver, hints_of_one_kind_and_name_are_one) {
+  const auto pushing = [](int names) {
+    return step_with([=](auto&, auto& s) {
+      for (int i = 0; i < 100; ++i) s.throttled("b" + std::to_string(i % names), i);
+    });
+  };
+  const StepOut few = pushing(2);
+  EXPECT_EQ(few.violations, Words());
+  ASSERT_EQ(few.hints.size(), 2u);
+  EXPECT_EQ(few.hints[1].until_ms, 99);
+  // One too many ends no step, but an author shall know.
+  const StepOut many = pushing(65);
+  EXPECT_EQ(many.status, TENON_OK);
+  EXPECT_EQ(many.hints.size(), 64u);
+  ASSERT_FALSE(many.violations.empty());
+  EXPECT_EQ(many.violations[0], "hint: wanted at most 64 of a step, found more");
+}
+
 TEST(Driver, ends_a_call_that_never_ends) {
   body() = [](auto&, auto& step) {
     step.send(sdk::Request("api", "GET", "/x"));
@@ -123,8 +236,8 @@ TEST(Driver, ends_a_call_that_never_ends) {
   };
   const auto instance = instance_of(*sdk::Table<Scripted>::get(), "{}");
   const CallOut out = run_call(*instance, CallIn(), [](auto&, auto) { return ReplyIn(); });
-  EXPECT_EQ(out.steps.size(), 16u);
-  EXPECT_EQ(out.violations(), Words{"suspend: more than 16 steps"});
+  EXPECT_EQ(out.steps.size(), 64u);
+  EXPECT_EQ(out.violations(), Words{"suspend: more than 64 steps"});
 }
 
 TEST(Driver, a_forgotten_record_is_unresolved) {

@@ -23,15 +23,15 @@ struct AllOps {
     });
   }
   Next pull(const Call& call, PullStep& step) const {
-    step.emit({.id = "7", .type = call.stream(), .body = R"({"n":7})", .event_ms = 5});
+    step.emit({.id = "7", .type = "track", .body = R"({"n":7})", .event_ms = 5});
     step.checkpoint(std::string(call.cursor()) + "+", Page::more);
-    step.emit({.id = "8", .type = call.stream(), .body = "{}"});
+    step.emit({.id = call.stream(), .type = "track", .body = "{}"});
     step.checkpoint("end");
     return step.done();
   }
   Next webhook(const Call& call, WebhookStep& step) const {
     const Inbound inbound = call.inbound();
-    step.emit({.id = inbound.header("x-id").value_or(""), .type = "in", .body = inbound.body()});
+    step.emit({.id = inbound.header("x-id").value_or(""), .type = "track", .body = inbound.body()});
     step.reply(202, inbound.path());
     return step.done();
   }
@@ -55,7 +55,7 @@ static_assert(kOpsOf<Only> == TENON_OP_CHECK);
 CallIn call_of(std::uint32_t op) {
   CallIn call;
   call.op = op;
-  call.records = {{"r0", "a b", "{}", "", 1, 0}, {"r1", "c/d", "{}", "", 1, 0}};
+  call.records = {{"r0", "a b", "{}", "", 1, 0}, {"r1", "c d?", "{}", "", 1, 0}};
   return call;
 }
 StepOut run(const CallIn& call) {
@@ -70,14 +70,14 @@ TEST(Glue, finds_the_function_of_the_op) {
   pull.cursor = "c1";
   const StepOut pulled = run(pull);
   EXPECT_EQ(pulled.emits,
-            (std::vector<EmitOut>{{TENON_EMIT_RECORD, 0, "7", "contacts", R"({"n":7})", 5},
-                                  {TENON_EMIT_RECORD, 0, "8", "contacts", "{}", 0}}));
+            (std::vector<EmitOut>{{TENON_EMIT_RECORD, 0, "7", "track", R"({"n":7})", 5},
+                                  {TENON_EMIT_RECORD, 0, "contacts", "track", "{}", 0}}));
   EXPECT_EQ(pulled.checkpoints, (std::vector<CheckpointOut>{{"c1+", true, 1}, {"end", false, 2}}));
 
   CallIn webhook = call_of(TENON_OP_WEBHOOK);
-  webhook.inbound = InboundIn{"POST", "/in", {{"x-id", "42"}}, "[]"};
+  webhook.inbound = InboundIn{"POST", "/in", {{"x-id", "42"}}, "{}"};
   const StepOut heard = run(webhook);
-  EXPECT_EQ(heard.emits, (std::vector<EmitOut>{{TENON_EMIT_RECORD, 0, "42", "in", "[]", 0}}));
+  EXPECT_EQ(heard.emits, (std::vector<EmitOut>{{TENON_EMIT_RECORD, 0, "42", "track", "{}", 0}}));
   EXPECT_EQ(heard.reply, (WebhookReplyOut{202, "/in"}));
 
   EXPECT_EQ(run(call_of(TENON_OP_READBACK)).emits,
@@ -90,7 +90,7 @@ TEST(Glue, a_request_carries_its_record) {
   const StepOut asked = run(call_of(TENON_OP_DELIVER));
   ASSERT_EQ(asked.requests.size(), 2u);
   const RequestOut& second = asked.requests[1];
-  EXPECT_EQ(second.path, "/v1/c%2Fd");
+  EXPECT_EQ(second.path, "/v1/c%20d%3F");
   EXPECT_EQ(second.tag, 1u);
   EXPECT_EQ(second.covers, std::vector<std::uint32_t>{1});
   EXPECT_EQ(second.idempotency_key, "r1");
@@ -119,6 +119,13 @@ TEST(Glue, outcomes_are_unresolved_until_said_otherwise) {
   ASSERT_EQ(out.outcomes.size(), 2u);
   EXPECT_EQ(out.outcomes[0].verdict, TENON_UNRESOLVED);
   EXPECT_EQ(out.outcomes[1].verdict, TENON_ACCEPTED);
+}
+
+TEST(Glue, a_duplicate_was_applied) {
+  const Outcome outcome = Outcome::duplicate("ref");
+  EXPECT_EQ(outcome.verdict, TENON_DUPLICATE);
+  EXPECT_EQ(outcome.applied, TENON_APPLIED_YES);
+  EXPECT_EQ(outcome.vendor_ref, "ref");
 }
 
 TEST(Glue, refuses_a_call_that_does_not_fit) {

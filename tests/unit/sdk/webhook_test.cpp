@@ -68,6 +68,15 @@ TEST_F(Webhook, each_mode_has_its_verdict) {
   }
 }
 
+// Each of the answers is a hint; a step takes 64 of them, and these are all the same one.
+TEST_F(Webhook, a_whole_batch_throttled_is_one_hint) {
+  receiver_.options().throttle_next = 100;
+  const CallOut out = send(100);
+  EXPECT_EQ(out.status(), TENON_OK);
+  EXPECT_EQ(verdicts(out), all(100, "retry"));
+  EXPECT_EQ(out.steps.back().hints.size(), 1u);
+}
+
 TEST_F(Webhook, a_refused_array_is_sent_singly) {
   receiver_.options().mode = Mode::refuse;
   EXPECT_EQ(verdicts(send(2, "send_batch")), all(2, "isolate"));

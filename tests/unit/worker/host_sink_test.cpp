@@ -137,6 +137,47 @@ TEST(HostSink, AFailingStatusDropsPushesButKeepsHints) {
   EXPECT_TRUE(wire::check_result(result, kTwo));
 }
 
+tenon_hint hint_of(std::string_view name, std::int64_t until_ms) {
+  tenon_hint hint{};
+  hint.size = sizeof hint;
+  hint.kind = TENON_HINT_THROTTLED;
+  hint.name = str(name);
+  hint.until_ms = until_ms;
+  return hint;
+}
+
+TEST(HostSink, TheSameNewsManyTimesIsOneHintWithTheLatestTime) {
+  HostSink sink(kTwo);
+  const tenon_sink* s = sink.sink();
+  for (const std::int64_t until : {0, 500, 900, 700}) {
+    for (int i = 0; i < 25; ++i) {
+      const auto hint = hint_of("default", until);
+      EXPECT_EQ(s->hint(s, &hint), TENON_OK);
+    }
+  }
+  auto other = hint_of("search", 0);
+  EXPECT_EQ(s->hint(s, &other), TENON_OK);
+  const StepResult result = sink.finish(TENON_OK);
+  ASSERT_EQ(result.hints.size(), 2u);
+  EXPECT_EQ(result.hints[0].until_ms, 900);
+  EXPECT_TRUE(result.logs.empty());
+}
+
+TEST(HostSink, OneHintTooManyIsNotedAndFailsNoStep) {
+  HostSink sink(kTwo);
+  const tenon_sink* s = sink.sink();
+  for (std::size_t i = 0; i <= wire::kMaxHints; ++i) {
+    const std::string name = "bucket-" + std::to_string(i);
+    const auto hint = hint_of(name, 0);
+    EXPECT_EQ(s->hint(s, &hint), i < wire::kMaxHints ? TENON_OK : TENON_E_LIMIT);
+  }
+  const StepResult result = sink.finish(TENON_OK);
+  EXPECT_EQ(result.status, TENON_OK);
+  EXPECT_EQ(result.hints.size(), wire::kMaxHints);
+  ASSERT_EQ(result.logs.size(), 1u);
+  EXPECT_EQ(result.logs[0].message, "deliver: hint: wanted at most 64 in one step, found one more");
+}
+
 TEST(HostSink, AnUnknownStatusIsInternal) {
   EXPECT_EQ(HostSink(kTwo).finish(-7).status, TENON_E_INTERNAL);
   const StepResult result = HostSink(kTwo).finish(1);

@@ -44,7 +44,7 @@ fn check(call: &Call, step: &Step) -> Result<()> {
     match call.response(0).and_then(|response| response.status()) {
         Some(200..=299) => Ok(()),
         Some(401) => {
-            step.hint(HINT_AUTH_REJECTED, "token", 0)?;
+            step.hint(HINT_AUTH_REJECTED, "token", 0);
             refuse(E_CONFIG, "token: the vendor does not take it (HTTP 401)")
         }
         _ => refuse(E_RESPONSE, "wanted HTTP 200 from /v1/me, found no such answer"),
@@ -89,12 +89,12 @@ fn conclude(call: &Call, step: &Step) -> Result<()> {
             None => continue, // UNRESOLVED: nobody knows
         };
         if response.status() == Some(401) {
-            step.hint(HINT_AUTH_REJECTED, "token", 0)?;
+            step.hint(HINT_AUTH_REJECTED, "token", 0);
         }
         if response.status() == Some(429) {
             let wait = i64::from(response.retry_after_ms());
             let until = if wait == 0 { 0 } else { call.now_ms() + wait };
-            step.hint(HINT_THROTTLED, "default", until)?;
+            step.hint(HINT_THROTTLED, "default", until);
         }
         step.end(record.index(), &outcome_of(&response))?;
     }

@@ -350,9 +350,11 @@ impl<'a> Step<'a> {
         self.taken(unsafe { ((*self.0).suspend)(self.0, str_of(state), delay_ms) }, "suspend")
     }
 
-    pub fn hint(&self, kind: u32, name: &str, until_ms: i64) -> Result<()> {
+    /// News about the vendor as a whole. It is no duty of the host's to take it, so whether it did
+    /// is not told.
+    pub fn hint(&self, kind: u32, name: &str, until_ms: i64) {
         let raw = abi::Hint { size: size_of::<abi::Hint>(), kind, name: str_of(name), until_ms };
-        self.taken(unsafe { ((*self.0).hint)(self.0, &raw) }, "hint")
+        unsafe { ((*self.0).hint)(self.0, &raw) };
     }
 
     /// For what this does not show: emit, checkpoint, reply.
