@@ -1,24 +1,15 @@
 // HubSpot: settings, dispatch, and the table of the connector.
 #include "tenon/connector.hpp"
 
-#include <string>
-
 #include "hubspot.hpp"
+#include "tenon/settings.hpp"
 
 namespace hubspot {
 
-HubSpot::HubSpot(std::string_view settings) {
-  const Json values = read_settings(settings);
-  for (const auto& [key, value] : values.items()) {
-    if (key != "settle_s") throw bad_config(key + ": no such setting; hubspot has settle_s");
-    const bool fits = value.is_number_integer() && value.get<std::int64_t>() >= 0 &&
-                      value.get<std::int64_t>() <= 3'600;
-    if (!fits) {
-      throw bad_config("settle_s: wanted 0 to 3600 seconds, found " +
-                       write_json(value).substr(0, 40));
-    }
-    settle_ms_ = value.get<std::int64_t>() * 1'000;
-  }
+HubSpot::HubSpot(std::string_view json) {
+  const Settings settings(json);
+  settings.only({"settle_s"});
+  settle_ms_ = settings.integer_or("settle_s", settle_ms_ / 1'000, 0, 3'600) * 1'000;
 }
 
 Next HubSpot::deliver(const Call& call, DeliverStep& step) const {

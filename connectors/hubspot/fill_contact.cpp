@@ -9,11 +9,12 @@
 namespace hubspot {
 namespace {
 
-enum class Fate : std::uint8_t { create = 0, update = 1, nothing = 2 };
+// unknown: not on the page, which is not the whole of the answer.
+enum class Fate : std::uint8_t { create = 0, update = 1, nothing = 2, unknown = 3 };
 
 // One entry per contact of the plan, in its order.
 struct Looked {
-  std::uint8_t fate = 0;
+  Fate fate = Fate::create;
   std::string id;                    // HubSpot's, of a contact that is there
   std::vector<std::string> missing;  // properties that it has no value for
   auto fields() { return std::tie(fate, id, missing); }
@@ -52,13 +53,16 @@ Progress decide(const Plan& plan, const SearchPage& page) {
   for (const Contact& contact : plan.contacts) {
     Looked& looked = progress.contacts.emplace_back();
     const auto found = there.find(contact.key);
-    if (found == there.end()) continue;
+    if (found == there.end()) {
+      if (!page.whole) looked.fate = Fate::unknown;
+      continue;
+    }
     looked.id = found->second->id;
     const OrderedJson wanted = properties_of(contact);
     for (const auto& [name, value] : wanted.items()) {
       if (text_of(found->second->properties, name).empty()) looked.missing.push_back(name);
     }
-    looked.fate = static_cast<std::uint8_t>(looked.missing.empty() ? Fate::nothing : Fate::update);
+    looked.fate = looked.missing.empty() ? Fate::nothing : Fate::update;
   }
   return progress;
 }
@@ -67,7 +71,7 @@ Progress decide(const Plan& plan, const SearchPage& page) {
 Plan part_of(const Plan& plan, const Progress& progress, Fate fate) {
   Plan part;
   for (std::size_t i = 0; i < plan.contacts.size(); ++i) {
-    if (progress.contacts[i].fate != static_cast<std::uint8_t>(fate)) continue;
+    if (progress.contacts[i].fate != fate) continue;
     part.contacts.push_back(plan.contacts[i]);
     part.contacts.back().vendor_id = progress.contacts[i].id;
     if (fate != Fate::update) continue;
@@ -98,12 +102,20 @@ void ask(const Call& call, const Plan& part, std::uint32_t tag, DeliverStep& ste
   Request request = Request::post("api", std::string("/crm/v3/objects/contacts/batch/") +
                                              (tag == kCreate ? "create" : "update"));
   request.header("accept", "application/json").json(write_json(body)).tag(tag);
-  // A second creation is refused by HubSpot, which knows the address by then.
+  // A second creation changes nothing: HubSpot knows the address by then. Its refusal does not say
+  // who created the contact, though; see read_part.
   request.idempotent();
   request.carries(call, std::move(covers));
   // Two requests of one step must not look like one to whoever goes by the key.
   step.send(request.idempotency_key(std::string(call.idempotency()) +
                                     (tag == kCreate ? "-create" : "-update")));
+}
+
+// Of a contact that the page does not show. Alone it can hardly be crowded out.
+Outcome not_shown(bool several) {
+  const std::string why = "HubSpot's answer to the look-up has a further page";
+  return several ? Outcome::isolate(TENON_REASON_NOT_IN_REPLY, why)
+                 : Outcome::retry(TENON_APPLIED_NO, TENON_REASON_NOT_IN_REPLY, why);
 }
 
 void read_part(const Call& call, const Plan& part, std::uint32_t tag, Outcomes& outcomes,
@@ -116,7 +128,7 @@ void read_part(const Call& call, const Plan& part, std::uint32_t tag, Outcomes& 
   const auto said = outcomes_of(*response, part, call.now_ms());
   for (std::size_t i = 0; i < part.contacts.size(); ++i) {
     outcomes[part.contacts[i].index] =
-        taken_meanwhile ? Outcome::retry(TENON_APPLIED_NO, TENON_REASON_CONFLICT,
+        taken_meanwhile ? Outcome::retry(TENON_APPLIED_MAYBE, TENON_REASON_CONFLICT,
                                          "a contact of the batch was created meanwhile; looked up"
                                          " again in the next try")
                         : said[i];
@@ -148,9 +160,11 @@ Next fill_contact(const Call& call, DeliverStep& step) {
     return step.suspend(save(progress));
   }
   for (std::size_t i = 0; i < plan.contacts.size(); ++i) {
-    if (progress.contacts[i].fate == static_cast<std::uint8_t>(Fate::nothing)) {
-      outcomes[plan.contacts[i].index] =
-          Outcome::skipped(TENON_REASON_NONE, "the contact has a value for all of it");
+    Outcome& outcome = outcomes[plan.contacts[i].index];
+    if (progress.contacts[i].fate == Fate::nothing) {
+      outcome = Outcome::skipped(TENON_REASON_NONE, "the contact has a value for all of it");
+    } else if (progress.contacts[i].fate == Fate::unknown) {
+      outcome = not_shown(plan.contacts.size() > 1);
     }
   }
   if (call.step() > 1) {

@@ -18,7 +18,7 @@ using namespace tenon::sdk;
 class HubSpot {
  public:
   // One setting, settle_s: a whole number of seconds.
-  explicit HubSpot(std::string_view settings);
+  explicit HubSpot(std::string_view json);
   Next deliver(const Call& call, DeliverStep& step) const;
   Next pull(const Call& call, PullStep& step) const;
   Next readback(const Call& call, ReadbackStep& step) const;

@@ -102,8 +102,6 @@ SearchPage read_search(const Response& response, std::int64_t now_ms, AnyStep& s
     contact.properties = *properties;
     const std::string modified = text_of(*properties, "lastmodifieddate");
     contact.modified_ms = time_ms(modified).value_or(0);
-    const Json* archived = member(result, "archived");
-    contact.archived = archived != nullptr && archived->is_boolean() && archived->get<bool>();
     page.contacts.push_back(std::move(contact));
   }
   const Json* paging = member(*body, "paging");

@@ -28,7 +28,6 @@ struct FoundContact {
   std::string id;
   Json properties;               // an object
   std::int64_t modified_ms = 0;  // 0: it does not say
-  bool archived = false;
 };
 struct SearchPage {
   std::vector<FoundContact> contacts;

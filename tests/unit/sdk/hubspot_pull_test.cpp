@@ -210,7 +210,10 @@ TEST_F(HubSpotFills, a_contact_created_meanwhile_is_looked_up_again) {
     if (step == 1) model_.put("a@x.org", {{"firstname", "First"}}, kBegin);
   };
   const std::string body = R"({"email":"a@x.org","firstname":"Second","lastname":"L"})";
-  EXPECT_EQ(verdicts(fill({body})), Words{"retry"});
+  const CallOut refused = fill({body});
+  EXPECT_EQ(verdicts(refused), Words{"retry"});
+  // The request may be sent again by the host, so the contact may be from its first sending.
+  EXPECT_EQ(refused.outcomes[0].applied, TENON_APPLIED_MAYBE);
   between_ = nullptr;
   EXPECT_EQ(verdicts(fill({body})), Words{"accepted"});
   EXPECT_EQ(model_.contacts().at("a@x.org").properties.at("firstname"), "First");
