@@ -1,7 +1,9 @@
 // The parts of a manifest that say where requests may go: settings, endpoints, slots, rate limits.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "manifest/manifest_sections.hpp"
+#include "manifest/url_shape.hpp"
 #include "manifest/words.hpp"
 
 namespace tenon::manifest {
@@ -34,6 +36,17 @@ std::string value_text(const Setting& setting) {
   return setting.pattern.empty() ? "a string" : "a string that matches its pattern";
 }
 
+// A default must do for every destination that sets nothing.
+void check_url_default(TableReader& table, const std::string& url) {
+  const auto shape = shape_of_url(url);
+  if (!shape.mistake.empty()) {
+    table.fail("default", "wanted http or https, a host and perhaps a port and a path, found " +
+                              shape.mistake);
+  } else if (!shape.secure && shape.reach == Reach::public_address) {
+    table.fail("default", "wanted https for a public address, found http; write https");
+  }
+}
+
 void read_setting_default(TableReader& table, Setting& setting) {
   const auto* member = table.any("default");
   if (member == nullptr) return;
@@ -49,7 +62,26 @@ void read_setting_default(TableReader& table, Setting& setting) {
     table.fail("default",
                "wanted no default beside required = true, found one; remove one of them");
   }
+  if (setting.type == "url") check_url_default(table, member->node.text);
   if (auto json = to_json(member->node)) setting.default_value = *json;
+}
+
+// Nothing could be sent where its setting has no value, or a default that fits no host name.
+void check_setting_value(TableReader& table, const Setting& setting, EndpointKind kind) {
+  if (setting.default_value.empty()) {
+    if (setting.required) return;
+    table.fail("setting", "wanted a setting that always has a value, found " + shown(setting.name) +
+                              " without one; give it a default or required = true");
+    return;
+  }
+  if (kind != EndpointKind::templated) return;
+  const auto value = nlohmann::json::parse(setting.default_value, nullptr, false);
+  const auto* text = value.get_ptr<const std::string*>();
+  if (text == nullptr || is_host_label(*text)) return;
+  table.fail("setting",
+             "wanted a setting whose default is one label of a host name (a-z, 0-9, -), "
+             "found " +
+                 shown(*text) + " as that of " + shown(setting.name));
 }
 
 // Sorts out which kind of endpoint host and setting make together.
@@ -68,7 +100,8 @@ void read_endpoint_host(TableReader& table, const Manifest& manifest, Endpoint& 
                               hint_for(out.setting, setting_names(manifest)));
   }
   const auto want_type = [&](const char* type, const char* where) {
-    if (setting == nullptr || setting->type == type) return;
+    if (setting == nullptr) return;
+    if (setting->type == type) return check_setting_value(table, *setting, out.kind);
     table.fail("setting", std::string("wanted a setting of type \"") + type + "\" for " + where +
                               ", found type \"" + setting->type + "\"");
   };

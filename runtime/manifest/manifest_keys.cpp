@@ -85,7 +85,8 @@ constexpr KeyRow kRows[] = {
      .meaning = "host name, or one label in braces and a fixed suffix"},
     {.table = "endpoint", .key = "setting", .form = &forms::name,
      .example = "\"shop\"", .wrong = "\"shpo\"",
-     .meaning = "the string setting that fills the label, or the url setting that is the address"},
+     .meaning = "the string setting that fills the label, or the url setting that is the address; "
+                "it has a default or is `required`"},
     {.table = "endpoint", .key = "base_path", .form = &forms::path,
      .example = "\"/3.0\"", .wrong = "\"/3.0/\"",
      .meaning = "put before the path of each request"},

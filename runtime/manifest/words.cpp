@@ -273,18 +273,19 @@ std::optional<CharPattern> parse_pattern(std::string_view text) {
   return out;
 }
 
+bool is_host_label(std::string_view text) {
+  return !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-' &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });
+}
+
 bool is_host(std::string_view text) {
   if (text.size() > 253 || text.find('.') == std::string_view::npos) return false;
   bool letter = false;
   while (true) {
     const auto label = text.substr(0, text.find('.'));
-    if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') {
-      return false;
-    }
-    for (const char c : label) {
-      if (!is_lower(c) && !is_digit(c) && c != '-') return false;
-      letter = letter || is_lower(c);
-    }
+    if (!is_host_label(label)) return false;
+    letter = letter || std::any_of(label.begin(), label.end(), is_lower);
     if (label.size() == text.size()) return letter;
     text.remove_prefix(label.size() + 1);
   }

@@ -57,6 +57,8 @@ struct CharPattern {
 };
 std::optional<CharPattern> parse_pattern(std::string_view text);
 
+// One label of a DNS name in lower case.
+bool is_host_label(std::string_view text);
 // A DNS name in lower case with at least two labels.
 bool is_host(std::string_view text);
 

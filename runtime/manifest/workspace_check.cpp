@@ -143,6 +143,10 @@ class Checker {
                  " [" +
                  (source_of(destination) != nullptr ? "sources.webhook" : "destinations") +
                  ".settings]");
+      } else if (!setting.default_value.empty() && source_of(destination) == nullptr) {
+        // These peers may not reach it. A source sends nothing.
+        check_setting(destination, manifest, setting,
+                      json::parse(setting.default_value, nullptr, false));
       }
     }
     if (!values.is_object()) return;
@@ -172,10 +176,9 @@ class Checker {
                   "wanted a text of the form " + setting.pattern + ", found " + shown(text));
     }
     if (setting.type == "url") return check_url(destination, setting, text);
-    static const CharPattern kLabel = *parse_pattern("[a-z0-9-]{1,63}");
     for (const auto& endpoint : manifest.endpoints) {
       if (endpoint.kind == EndpointKind::templated && endpoint.setting == setting.name &&
-          (!kLabel.matches(text) || text.front() == '-' || text.back() == '-')) {
+          !is_host_label(text)) {
         fail(destination, {"settings", setting.name},
              "wanted one label of a host name (a-z, 0-9, -) for " + endpoint.host + ", found " +
                  shown(text));

@@ -96,8 +96,9 @@ TEST(format, the_wrong_value_of_each_row_is_an_error_there) {
 TEST(format, a_missing_key_is_an_error_exactly_if_its_row_says_so) {
   for (const auto& row : manifest_format().rows) {
     if (is_table(row) || path_of(row) == "endpoint.setting" || path_of(row) == "endpoint.host" ||
-        path_of(row) == "setting.name" || path_of(row) == "endpoint.name" ||
-        path_of(row) == "webhook.timestamp_header" || path_of(row) == "webhook.id_header") {
+        path_of(row) == "setting.name" || path_of(row) == "setting.default" ||
+        path_of(row) == "endpoint.name" || path_of(row) == "webhook.timestamp_header" ||
+        path_of(row) == "webhook.id_header") {
       continue;  // other parts of the example need these
     }
     const auto check = check_manifest(example_without(manifest_format(), row), "m.toml");

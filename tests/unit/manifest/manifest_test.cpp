@@ -25,6 +25,7 @@ pattern = "[a-z0-9-]{1,63}"
 name = "url"
 title = "Address"
 type = "url"
+default = "https://hooks.shop.com/in"
 
 [[setting]]
 name = "pages"
@@ -203,6 +204,21 @@ const Mistake kMistakes[] = {
      "setting[pages].default: wanted an integer, found a string"},
     {"required_default", "default = 5", "default = 5\nrequired = true",
      "setting[pages].default: wanted no default beside required = true"},
+    {"url_default", "https://hooks.shop.com/in", "hooks.shop.com",
+     "setting[url].default: wanted http or https, a host and perhaps a port and a path, found no "
+     "URL"},
+    {"url_default_user", "https://hooks.shop.com/in", "https://me:pw@hooks.shop.com/in",
+     "setting[url].default: wanted http or https"},
+    {"url_default_insecure", "https://hooks.shop.com/in", "http://93.184.216.34/in",
+     "setting[url].default: wanted https for a public address, found http"},
+    {"url_without_value", "default = \"https://hooks.shop.com/in\"", "",
+     "endpoint[hook].setting: wanted a setting that always has a value, found \"url\" without one; "
+     "give it a default or required = true"},
+    {"label_without_value", "required = true\npattern", "pattern",
+     "endpoint[store].setting: wanted a setting that always has a value, found \"store\""},
+    {"label_default", "required = true\npattern = \"[a-z0-9-]{1,63}\"", "default = \"My.Shop\"",
+     "endpoint[store].setting: wanted a setting whose default is one label of a host name (a-z, "
+     "0-9, -), found \"My.Shop\""},
     {"duplicate_endpoint", "name = \"hook\"", "name = \"api\"",
      "endpoint[api].name: wanted a name not used above, found \"api\" again"},
     {"host", "\"api.shop.com\"", "\"https://api.shop.com\"",

@@ -1,4 +1,6 @@
 // [webhook] of a manifest and [sources.webhook] of a workspace: every key, every mistake.
+#include <sstream>
+
 #include "files.hpp"
 #include "manifest/workspace.hpp"
 
@@ -96,6 +98,18 @@ TEST(webhook_section, reads_the_columns_of_the_open_scheme) {
   EXPECT_EQ(scheme.id_header, "x-id");
   EXPECT_EQ(scheme.message, "{id}:{timestamp}:{url}:{body}");
   EXPECT_EQ(parsed->webhook->methods, std::vector<std::string>{"POST"});
+}
+
+// What a manifest may say is what the host can verify, and what the README tells.
+TEST(webhook_section, the_words_of_the_key_are_the_names_of_the_table) {
+  std::vector<std::string> words;
+  std::istringstream in{std::string(kWebhookSchemes)};
+  for (std::string word; in >> word;) words.push_back(word);
+  EXPECT_EQ(words, webhook_scheme_names());
+  const auto readme = source_file("manifests/README.md");
+  for (const auto& name : words) {
+    EXPECT_NE(readme.find("\n| `" + name + "` |"), std::string::npos) << name;
+  }
 }
 
 TEST(webhook_section, every_scheme_of_the_table_is_whole) {

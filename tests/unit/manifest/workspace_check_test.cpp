@@ -28,6 +28,7 @@ type = "integer"
 name = "url"
 title = "Address"
 type = "url"
+default = "http://localhost:8099"
 [[endpoint]]
 name = "api"
 host = "{label}.shop.com"
@@ -186,6 +187,9 @@ const Mistake kMistakes[] = {
      " if that is meant, write peers = \"allow_loopback\""},
     {"url_private", "https://shop.example.com/in", "https://10.0.0.1",
      "w.toml:18:1: destinations[d].settings.url: wanted a public address, found a private one"},
+    {"url_default", "url = \"https://shop.example.com/in\"\n", "",
+     "w.toml:14:15: destinations[d].settings.url: wanted a public address, found one of this "
+     "machine"},
     {"slot_missing", "token = \"env:TOKEN\"", "extra = \"env:TOKEN\"",
      "w.toml:19:15: destinations[d].credentials.token: wanted a reference to a secret, found"},
     {"slot_unknown", "token = \"env:TOKEN\"", "token = \"env:TOKEN\"\nextar = \"env:X\"",
