@@ -81,7 +81,14 @@ class StateWriter {
   template <typename T>
   void put_sized(std::vector<T>& list) {
     length(list.size());
-    for (T& item : list) put(item);
+    for (auto&& item : list) {
+      if constexpr (std::is_same_v<T, bool>) {
+        bool own = item;  // a vector of bool has no bools to refer to
+        put(own);
+      } else {
+        put(item);
+      }
+    }
   }
   template <typename T>
   void put_sized(std::optional<T>& value) {

@@ -53,6 +53,17 @@ std::string refusal_of(std::string_view state) {
   return "none";
 }
 
+struct Flags {
+  static constexpr std::uint16_t kVersion = 1;
+  std::vector<bool> sent;
+  auto fields() { return std::tie(sent); }
+};
+
+TEST(State, a_list_of_flags_comes_back) {
+  const std::vector<bool> sent{true, false, true};
+  EXPECT_EQ(load<Flags>(save(Flags{sent})).sent, sent);
+}
+
 TEST(State, comes_back_as_it_was) {
   const Progress progress{Phase::write, -5, {{7, "a"}, {8, std::nullopt}, {9, ""}}, true};
   EXPECT_EQ(load<Progress>(save(progress)), progress);
