@@ -19,13 +19,15 @@ std::string_view name_of(Level level);
 //   V             killed for an illegal frame           A           the start was refused
 //   G             killed for asking too much at the gate, and its release quarantined
 //   S             the push was refused                  R           the request was refused
-//   clean         let through, and made harmless        none        nothing came of it
+//   clean         let through, and made harmless        fine        let through: nothing is wrong
+//   none          nothing came of it
 //   done          it succeeds: a known residue, told in README.md
 // A word may be bound to levels by letters: "fm:ENOENT n:EACCES" (full, no namespaces, masked).
 //
 // `control`: the same without a sandbox. done: it succeeds. dies, ends, hangs: likewise, in its
 // way.
-// "?why": it may fail on some kernels. "-why": there is no control, and why not.
+// "?ERRNO ...: why": on some machines it may fail, with these errors only. "-why": there is no
+// control, and why not.
 struct Case {
   std::string_view name;
   int row = 0;  // of the paper's table, see README.md
@@ -35,6 +37,10 @@ struct Case {
   bool privileged = false;  // the control runs with the rights of its own namespaces
 };
 std::span<const Case> cases();
+
+// What whoever stopped it at the event must say, so that it is stopped for this deed and no other;
+// empty: the cause says it all.
+std::string_view words_of(std::string_view name);
 
 // Is `cause` among the words that `expected` allows at this level?
 bool allows(std::string_view expected, Level level, std::string_view cause);

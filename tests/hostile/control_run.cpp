@@ -48,7 +48,7 @@ Ended run_control(const Case& one, const std::string& program, const std::string
   if (::pipe2(out, O_CLOEXEC) != 0) return {"failed", std::strerror(errno)};
   const pid_t child = ::fork();
   if (child == 0) {
-    ::setsid();
+    if (one.name != "group") ::setsid();  // a leader may not move
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     // What it may change with those rights is its own again.
     if (one.privileged) {

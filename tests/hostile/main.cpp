@@ -19,6 +19,7 @@ struct Arguments {
   std::string only;   // a case's name; empty: all
   std::string junit;  // a file
   bool mutants = true;
+  bool texts = false;  // tells what each deed at the event ended with, in words
 };
 
 bool wanted(const Arguments& arguments, const Case& one) {
@@ -65,6 +66,10 @@ void run_level(const Arguments& arguments, Stage& stage, Level level, Report& re
                               at_load);
       run.host_lives = stage.host_lives();
       if (!run.contained()) stage.reset();
+      if (arguments.texts) {
+        std::printf("%s%s: %s\n", std::string(one.name).c_str(), at_load ? " at load" : "",
+                    run.ended.text.c_str());
+      }
       report.runs.push_back(std::move(run));
     }
   }
@@ -106,8 +111,11 @@ int main(int argc, char** argv) {
       arguments.junit = word.substr(8);
     else if (word == "--no-mutants")
       arguments.mutants = false;
+    else if (word == "--texts")
+      arguments.texts = true;
     else {
-      std::fputs("usage: hostile_tests [--case=NAME] [--junit=FILE] [--no-mutants]\n", stderr);
+      std::fputs("usage: hostile_tests [--case=NAME] [--junit=FILE] [--no-mutants] [--texts]\n",
+                 stderr);
       return 2;
     }
   }

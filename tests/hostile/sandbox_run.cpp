@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "backends/sandbox/sandbox_runtime.hpp"
+#include "backends/sandbox/worker_process.hpp"
 #include "backends/system/system_clock.hpp"
 #include "backends/system/system_random.hpp"
 #include "egress/check.hpp"
@@ -24,7 +25,6 @@ constexpr std::string_view kManifest =
     "[[endpoint]]\nname = \"api\"\nhost = \"api.vendor.example\"\n"
     "[[action]]\nname = \"send\"\ntitle = \"Send\"\nopen_fields = true\n"
     "[action.batch]\nmax_records = 10\n";
-constexpr std::size_t kOutputLines = 200;  // of one worker in a minute
 
 // One line of UTF-8 that steers no terminal.
 bool is_clean(std::string_view text) {
@@ -175,11 +175,12 @@ Ended Sandboxed::run(const Case& one, const std::string& file, bool at_load) {
   runtime.install(release, std::move(installed));
   Ended ended = s.step(runtime, release);
   s.turn(runtime.stop());
+  if (ended.cause == "done" && one.name.starts_with("benign_")) ended.cause = "fine";
   if (ended.cause == "unknown" && one.name == "output_flood") ended.cause = "clean";
   if (one.name == "outcome_bytes" && is_clean(ended.text) && ended.cause != "S") {
     ended.cause = "clean";
   }
-  if (!telemetry.clean || telemetry.lines > kOutputLines) ended.cause = "dirty";
+  if (!telemetry.clean || telemetry.lines > tenon::sandbox::kMaxOutputLines) ended.cause = "dirty";
   return ended;
 }
 

@@ -28,6 +28,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kMark = "TENON-HOSTILE-BLOCK-AND-NOTHING-ELSE\n";
 constexpr std::string_view kName = "tenon-hostile-host";
+char host_byte = 'h';  // of the host, which is a fork of this program: at the same address
 
 void put(const std::string& path, std::string_view bytes, mode_t mode) {
   std::ofstream(path, std::ios::binary | std::ios::trunc)
@@ -169,7 +170,8 @@ std::string Stage::block_of(const Case& one, std::string_view when, const std::s
   out << kMark << "name=" << one.name << "\nwhen=" << when << "\nfolder=" << place
       << "\nkey=" << place << "/vault.key\nneighbour=" << place << "/neighbour.so\nself=" << self
       << "\nsocket_path=" << place << "/socket\nsocket_name=" << kName << "\nhost=" << host_
-      << "\nport=" << port_ << "\n";
+      << "\nport=" << port_ << "\nhost_byte=" << std::hex
+      << reinterpret_cast<std::uintptr_t>(&host_byte) << "\n";
   return out.str();
 }
 

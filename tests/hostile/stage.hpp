@@ -40,7 +40,6 @@ class Stage {
   std::string folder_ = "/tmp/stage";
   pid_t host_ = -1;
   int tcp_ = -1, udp_ = -1, by_path_ = -1, by_name_ = -1, port_ = 0;
-  int number_ = 0;
 };
 
 }  // namespace hostile

@@ -65,6 +65,12 @@ constexpr Case kCases[] = {
      [] {
        return result(open("/dev/kmsg", O_RDONLY) >= 0 || open("/dev/urandom", O_RDONLY) >= 0);
      }},
+    {"read_folder",
+     [] {
+       char entries[1024];
+       const int fd = needed([] { return open("/", O_RDONLY | O_DIRECTORY); });
+       return result(syscall(SYS_getdents64, fd, entries, sizeof entries));
+     }},
     {"create_file", [] { return result(open(inside("new"), O_CREAT | O_WRONLY, 0600)); }},
     {"create_tmpfile",
      [] { return result(open(c_str(target().folder), O_TMPFILE | O_RDWR, 0600)); }},

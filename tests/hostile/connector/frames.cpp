@@ -2,11 +2,15 @@
 #include <tenon/tenon.h>
 #include <unistd.h>
 
+#include <csetjmp>
+#include <csignal>
 #include <cstdint>
 #include <cstring>
 #include <string>
 
 #include "hostile.hpp"
+
+extern "C" void* __libc_stack_end;  // of the C library's loader
 
 namespace hostile {
 namespace {
@@ -42,10 +46,35 @@ std::string frame(Head head, std::string_view payload, bool fix_length = true) {
   return out.append(payload);
 }
 
-// The message in flight has the handle that this step was called with; it stands in the worker's
-// memory, so a good attacker finds it. Here it is not needed: each lie is told by another field.
+sigjmp_buf not_there;
+
+// Does a packet of the worker's lie here? The handle in its head, or 0.
+std::uint64_t handle_at(std::uintptr_t address) {
+  if (sigsetjmp(not_there, 1) != 0) return 0;
+  Head head;
+  std::memcpy(&head, reinterpret_cast<const void*>(address), sizeof head);
+  constexpr std::uint8_t kStep = 3;
+  return head.magic == Head{}.magic && head.type == kStep ? head.handle : 0;
+}
+
+// The message in flight has the handle that this step was called with. It stands in the buffer from
+// which the worker has read the call, and to that points its stack, above our frames.
+std::uint64_t find_handle() {
+  struct sigaction jump {};
+  jump.sa_handler = [](int) { siglongjmp(not_there, 1); };
+  for (const int signal : {SIGSEGV, SIGBUS}) sigaction(signal, &jump, nullptr);
+  std::uintptr_t here = 0;
+  const auto* word = &here;
+  for (; word < static_cast<const std::uintptr_t*>(__libc_stack_end); ++word) {
+    const std::uint64_t handle = *word > 4096 ? handle_at(*word) : 0;
+    if (handle != 0) return handle;
+  }
+  return 0;
+}
+
 void lie(std::string_view name) {
   Head head;
+  head.handle = find_handle();  // right, so that each lie is told by another field
   if (name == "frame_magic") head.magic = 1;
   if (name == "frame_version") head.version = 9;
   if (name == "frame_type") head.type = 77;
@@ -57,7 +86,7 @@ void lie(std::string_view name) {
   if (name == "frame_part_first") head.flags = 2;
   if (name == "frame_ready_again") head.type = 6;
   if (name == "frame_gate_again") head.type = 8;
-  if (name == "frame_handle") head.handle = 0x1234;
+  if (name == "frame_handle") head.handle ^= 1;
   if (name == "frame_length") {
     head.length = 0xffffffff;
     return put(frame(head, "", false));
@@ -205,11 +234,11 @@ bool run_step_case(std::string_view name, const void* call_, const void* sink_, 
     return true;
   }
   if (starts(name,
-             {"header_",          "method_",      "path_",        "two_lengths", "host_header",
-              "own_auth",         "proxy_header", "forwarded_",   "cookie_",     "same_header",
-              "absolute_form",    "user_in_path", "double_slash", "backslash",   "dot_seg",
-              "hidden_dots",      "encoded_",     "query_in",     "fragment_in", "wide_bytes",
-              "unknown_endpoint", "no_endpoint"})) {
+             {"benign_request", "header_",          "method_",      "path_",        "two_lengths",
+              "host_header",    "own_auth",         "proxy_header", "forwarded_",   "cookie_",
+              "same_header",    "absolute_form",    "user_in_path", "double_slash", "backslash",
+              "dot_seg",        "hidden_dots",      "encoded_",     "query_in",     "fragment_in",
+              "wide_bytes",     "unknown_endpoint", "no_endpoint"})) {
     status = push_request(sink, name);
     return true;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cerrno>
+#include <cstdint>
 #include <string_view>
 
 namespace hostile {
@@ -13,11 +14,20 @@ struct Target {
   std::string_view self;                      // the path of this very file
   std::string_view socket_path, socket_name;  // a stream socket: in the file system; abstract
   int host = 0;                               // the host's process
+  std::uintptr_t host_byte = 0;               // an address in it that holds data
   int port = 0;                               // of a TCP and a UDP socket on loopback
 };
 const Target& target();
 // A path as C wants it, valid until the next call.
 const char* c_str(std::string_view text);
+
+// In the sandbox, where what a deed needs before it (a socket, a pipe) would be refused first: it
+// gets the worker's socket instead, so that it is the deed itself that the filter meets.
+extern bool walled;
+template <typename Make>
+int needed(Make make) {
+  return walled ? 3 : static_cast<int>(make());
+}
 
 // How it went: `done` if what was aimed at came true; else the error that stood in the way.
 struct Deed {

@@ -56,8 +56,7 @@ constexpr Case kCases[] = {
     {"host_name", [] { return result(sethostname("x", 1)); }},
     {"bpf",
      [] {
-       char room[128] = {};
-       room[0] = 1;  // an array map of four-byte keys and values
+       std::uint32_t room[32] = {2, 4, 4, 1};  // an array of one value of four bytes
        return result(syscall(SYS_bpf, 0, room, sizeof room));
      }},
     {"perf",

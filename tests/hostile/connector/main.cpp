@@ -14,6 +14,9 @@ __attribute__((used, visibility("hidden"))) char tenon_hostile_block[2048] =
 }
 
 namespace hostile {
+
+bool walled = false;
+
 namespace {
 
 std::string_view value_of(std::string_view key) {
@@ -47,6 +50,7 @@ __attribute__((constructor)) void loaded() {
   const Target& aim = target();
   if (aim.when == "late") sabotage(aim.name);
   if (aim.when != "load") return;
+  walled = true;
   const Case* hostile_case = find(aim.name);
   if (hostile_case != nullptr) at_load = hostile_case->run();
 }
@@ -73,6 +77,7 @@ const Target& target() {
     aim.socket_name = value_of("socket_name");
     aim.host = std::atoi(c_str(value_of("host")));
     aim.port = std::atoi(c_str(value_of("port")));
+    aim.host_byte = std::strtoull(c_str(value_of("host_byte")), nullptr, 16);
   }
   return aim;
 }
@@ -91,7 +96,9 @@ const char* c_str(std::string_view text) {
 extern "C" __attribute__((visibility("default"))) std::size_t tenon_hostile_run(char* out,
                                                                                 std::size_t size) {
   const auto name = hostile::target().name;
-  if (name.substr(0, 9) == "artefact_") return hostile::describe({true, 0}, out, size);  // it runs
+  if (name.substr(0, 9) == "artefact_" || name == "benign_step") {  // it runs, and no more
+    return hostile::describe({true, 0}, out, size);
+  }
   const hostile::Case* hostile_case = hostile::find(name);
   if (hostile_case == nullptr) return static_cast<std::size_t>(std::snprintf(out, size, "unknown"));
   return hostile::describe(hostile_case->run(), out, size);
@@ -112,6 +119,7 @@ const void* extension(tenon_str) { return nullptr; }
 
 tenon_status step(const tenon_instance*, const tenon_call* call, const tenon_sink* sink) {
   const auto& aim = hostile::target();
+  hostile::walled = true;
   int status = TENON_OK;
   if (aim.when != "load" && hostile::run_step_case(aim.name, call, sink, status)) return status;
   char text[64];

@@ -2,6 +2,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -57,9 +58,10 @@ constexpr Case kCases[] = {
      }},
     {"memory_file",
      [] {
-       const int file = static_cast<int>(syscall(SYS_memfd_create, "x", 0));
+       const int file = needed([] { return syscall(SYS_memfd_create, "x", 0); });
        return result(ftruncate(file, static_cast<off_t>(kTooMuch)));
      }},
+    {"make_memory_file", [] { return result(syscall(SYS_memfd_create, "x", 0)); }},
     {"secret_memory", [] { return result(syscall(SYS_memfd_secret, 0)); }},
     {"lock_memory", [] { return result(mlockall(MCL_CURRENT)); }},
     {"huge_pages",
@@ -96,7 +98,12 @@ constexpr Case kCases[] = {
        return result(syscall(SYS_move_pages, target().host, 0, nullptr, nullptr, nullptr, 0));
      }},
     {"advise_host",
-     [] { return result(syscall(SYS_process_madvise, -1, nullptr, 0, MADV_COLD, 0)); }},
+     [] {
+       alignas(4096) static char page[4096];
+       iovec part{page, sizeof page};
+       const int process = needed([] { return syscall(SYS_pidfd_open, getpid(), 0); });
+       return result(syscall(SYS_process_madvise, process, &part, 1, MADV_COLD, 0));
+     }},
 };
 
 }  // namespace

@@ -27,8 +27,7 @@ sockaddr_in loopback() {
 }
 
 Deed connect_to(const sockaddr_in& to, int flags) {
-  const int fd = socket(AF_INET, SOCK_STREAM | flags, 0);
-  if (fd < 0) return result(false);
+  const int fd = needed([&] { return socket(AF_INET, SOCK_STREAM | flags, 0); });
   const int done = connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to);
   return result(done == 0 || errno == EINPROGRESS);
 }
@@ -37,8 +36,7 @@ Deed connect_unix(std::string_view path, bool abstract) {
   sockaddr_un to{};
   to.sun_family = AF_UNIX;
   std::memcpy(to.sun_path + (abstract ? 1 : 0), path.data(), path.size());
-  const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-  if (fd < 0) return result(false);
+  const int fd = needed([] { return socket(AF_UNIX, SOCK_STREAM, 0); });
   const auto size = offsetof(sockaddr_un, sun_path) + path.size() + 1;
   return result(connect(fd, reinterpret_cast<const sockaddr*>(&to), static_cast<socklen_t>(size)));
 }
@@ -54,24 +52,26 @@ constexpr Case kCases[] = {
     {"tcp_fast_open",
      [] {
        const auto to = loopback();
-       const int fd = socket(AF_INET, SOCK_STREAM, 0);
+       const int fd = needed([] { return socket(AF_INET, SOCK_STREAM, 0); });
        return result(
            sendto(fd, "x", 1, MSG_FASTOPEN, reinterpret_cast<const sockaddr*>(&to), sizeof to));
      }},
-    {"tcp_listen",
+    {"tcp_bind",
      [] {
        sockaddr_in at = loopback();
        at.sin_port = 0;
-       const int fd = socket(AF_INET, SOCK_STREAM, 0);
-       if (bind(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) return result(false);
-       return result(listen(fd, 1));
+       const int fd = needed([] { return socket(AF_INET, SOCK_STREAM, 0); });
+       return result(bind(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at));
      }},
+    {"tcp_listen",
+     [] { return result(listen(needed([] { return socket(AF_INET, SOCK_STREAM, 0); }), 1)); }},
+    {"tcp_socket", [] { return result(socket(AF_INET, SOCK_STREAM, 0)); }},
     {"tcp6", [] { return result(socket(AF_INET6, SOCK_STREAM, 0)); }},
     {"mptcp", [] { return result(socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP)); }},
     {"udp",
      [] {
        const auto to = loopback();
-       const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+       const int fd = needed([] { return socket(AF_INET, SOCK_DGRAM, 0); });
        return result(sendto(fd, "x", 1, 0, reinterpret_cast<const sockaddr*>(&to), sizeof to));
      }},
     {"raw_socket", [] { return result(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP)); }},

@@ -33,8 +33,15 @@ char* const kShell[] = {const_cast<char*>("sh"), const_cast<char*>("-c"),
                         const_cast<char*>("exit 42"), nullptr};
 char* const kNothing[] = {nullptr};
 
-void* wait_for_ever(void*) {
-  for (;;) pause();
+int shell_in_memory() {
+  const int file = static_cast<int>(syscall(SYS_memfd_create, "x", 0));
+  const int shell = open("/bin/sh", O_RDONLY);
+  char bytes[4096];
+  ssize_t got = 0;
+  while ((got = read(shell, bytes, sizeof bytes)) > 0) {
+    if (write(file, bytes, static_cast<std::size_t>(got)) != got) return -1;
+  }
+  return file;
 }
 
 Deed threads(int many) {
@@ -60,19 +67,19 @@ constexpr Case kCases[] = {
     {"vm_read",
      [] {
        char byte = 0;
-       iovec mine{&byte, 1}, theirs{const_cast<char**>(environ), 1};
+       iovec mine{&byte, 1}, theirs{reinterpret_cast<void*>(target().host_byte), 1};
        return result(process_vm_readv(target().host, &mine, 1, &theirs, 1, 0));
      }},
     {"vm_write",
      [] {
        static char byte = 0;
-       iovec part{&byte, 1};
-       return result(process_vm_writev(target().host, &part, 1, &part, 1, 0));
+       iovec mine{&byte, 1}, theirs{reinterpret_cast<void*>(target().host_byte), 1};
+       return result(process_vm_writev(target().host, &mine, 1, &theirs, 1, 0));
      }},
     {"trace_host", [] { return result(ptrace(PTRACE_SEIZE, target().host, nullptr, nullptr)); }},
     {"be_traced", [] { return result(ptrace(PTRACE_TRACEME, 0, nullptr, nullptr)); }},
     {"open_process", [] { return result(open_host()); }},
-    {"take_descriptor", [] { return result(syscall(SYS_pidfd_getfd, open_host(), 1, 0)); }},
+    {"take_descriptor", [] { return result(syscall(SYS_pidfd_getfd, needed(open_host), 1, 0)); }},
     {"compare_processes",
      [] { return result(syscall(SYS_kcmp, target().host, target().host, 1, 0, 0)); }},
     {"kill_host", [] { return result(kill(target().host, SIGKILL)); }},
@@ -81,14 +88,19 @@ constexpr Case kCases[] = {
      [] { return result(syscall(SYS_tgkill, target().host, target().host, SIGKILL)); }},
     {"queue_signal", [] { return result(sigqueue(target().host, SIGKILL, sigval{})); }},
     {"pidfd_signal",
-     [] { return result(syscall(SYS_pidfd_send_signal, open_host(), SIGKILL, nullptr, 0)); }},
+     [] { return result(syscall(SYS_pidfd_send_signal, needed(open_host), SIGKILL, nullptr, 0)); }},
     {"kill_group", [] { return signal(SIGTERM, SIG_IGN), result(kill(0, SIGTERM)); }},
     {"kill_all", [] { return result(kill(-1, SIGKILL)); }},
     {"own_descriptor",
      [] {
+       int pipes[2] = {-1, -1};
+       const int fd = needed([&] { return pipe(pipes) == 0 ? pipes[0] : -1; });
+       return result(fcntl(fd, F_SETOWN, target().host));
+     }},
+    {"make_pipe",
+     [] {
        int pipes[2];
-       if (pipe(pipes) != 0) return result(false);
-       return result(fcntl(pipes[0], F_SETOWN, target().host));
+       return result(pipe(pipes));
      }},
     {"limit_host",
      [] {
@@ -127,13 +139,7 @@ constexpr Case kCases[] = {
     {"exec_shell", [] { return result(execve("/bin/sh", kShell, kNothing)); }},
     {"exec_memory",
      [] {
-       const int file = static_cast<int>(syscall(SYS_memfd_create, "x", 0));
-       const int shell = open("/bin/sh", O_RDONLY);
-       char bytes[4096];
-       ssize_t got = 0;
-       while ((got = read(shell, bytes, sizeof bytes)) > 0) {
-         if (write(file, bytes, static_cast<std::size_t>(got)) != got) return result(false);
-       }
+       const int file = needed(shell_in_memory);
        return result(syscall(SYS_execveat, file, "", kShell, kNothing, AT_EMPTY_PATH));
      }},
     {"run_command", [] { return result(WEXITSTATUS(system("exit 42")) == kExecuted); }},
@@ -158,7 +164,6 @@ constexpr Case kCases[] = {
     {"thread_bomb", [] { return threads(2'000); }},
     {"wait_for_others",
      [] {
-       (void)wait_for_ever;
        siginfo_t info{};
        errno = 0;
        const int got = waitid(P_ALL, 0, &info, WEXITED | WNOHANG);
