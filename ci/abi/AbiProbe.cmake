@@ -1,14 +1,27 @@
 # Holds the headers of an ABI to its table: tenon_abi_probe() and tenon_abi_table().
 
 # tenon_abi_probe(TARGET INCLUDE folder): a shared object whose debug information is the layout of
-# <folder>/tenon/*.h and <folder>/tenon/ext/*.h; drafts (ext/draft) promise nothing. Never optimised
-# and never sanitised: only the types matter.
+# <folder>/tenon/*.h and <folder>/tenon/ext/*.h, with their macros and functions. Drafts (ext/draft)
+# promise nothing, and limits.h is what one host does. Never optimised and never sanitised: only the
+# types matter.
 function(tenon_abi_probe target)
   cmake_parse_arguments(arg "" "INCLUDE" "" ${ARGN})
   file(GLOB headers CONFIGURE_DEPENDS ${arg_INCLUDE}/tenon/*.h ${arg_INCLUDE}/tenon/ext/*.h)
+  list(FILTER headers EXCLUDE REGEX "/limits\\.h$")
   set(text "")
+  set(functions "")
   foreach(header ${headers})
     string(APPEND text "#include \"${header}\"\n")
+    file(READ ${header} code)
+    string(REGEX MATCHALL "[ *]tenon_[a-z0-9_]+\\(" calls "${code}")
+    list(APPEND functions ${calls})
+  endforeach()
+  # What is declared and not used is not in the debug information.
+  list(TRANSFORM functions REPLACE "[ *(]" "")
+  list(REMOVE_DUPLICATES functions)
+  list(REMOVE_ITEM functions tenon_connector_v1)  # defined below
+  foreach(function ${functions})
+    string(APPEND text "void (*abi_probe_${function})(void) = (void (*)(void))&${function};\n")
   endforeach()
   string(APPEND text
     "enum { abi_probe_major = TENON_ABI_MAJOR, abi_probe_minor = TENON_ABI_MINOR };\n"
@@ -17,7 +30,7 @@ function(tenon_abi_probe target)
   file(CONFIGURE OUTPUT ${source} CONTENT "${text}" @ONLY)
   add_library(${target} MODULE ${source})
   target_include_directories(${target} PRIVATE ${arg_INCLUDE})
-  target_compile_options(${target} PRIVATE -std=c11 -pedantic -Wpadded -O0 -g -gdwarf-5
+  target_compile_options(${target} PRIVATE -std=c11 -pedantic -Wpadded -O0 -g3 -gdwarf-5
     -fno-eliminate-unused-debug-types)
   set_target_properties(${target} PROPERTIES PREFIX "")
 endfunction()

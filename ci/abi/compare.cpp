@@ -10,6 +10,8 @@ namespace {
 
 using Facts = std::map<std::string, Fact>;  // by key
 
+constexpr std::uint64_t kMaxStruct = 4096;  // a larger size is refused as a mistake
+
 std::string text(std::uint64_t number) { return std::to_string(number); }
 
 class Judge {
@@ -25,7 +27,10 @@ class Judge {
   Comparison run() {
     minors();
     for (const auto& [since, fact] : promised_.lines) line(since, fact);
-    for (const auto& s : found_.structs) growth(s);
+    for (const auto& s : found_.structs) {
+      bounded(s);
+      growth(s);
+    }
     values();
     appended();
     return std::move(out_);
@@ -92,6 +97,12 @@ class Judge {
     if (found > wanted && !promised_.is_open(since)) return;
     complaints.push_back("struct " + fact.name + ": wanted size " + text(wanted) + promise(since) +
                          ", found " + text(found));
+  }
+
+  void bounded(const Struct& s) {
+    if (s.size <= kMaxStruct) return;
+    out_.broken.push_back("struct " + s.name + ": wanted at most " + text(kMaxStruct) +
+                          " bytes, found " + text(s.size));
   }
 
   // What is new in a struct that is released.

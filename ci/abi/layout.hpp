@@ -30,12 +30,17 @@ struct Function {
   std::string name, type;
 };
 
+struct Macro {
+  std::string name, text;  // name: with its parameters
+};
+
 struct Layout {
   std::uint32_t major = 0, minor = 0;
   // Each in the order of the headers.
   std::vector<Struct> structs;
   std::vector<Value> values;
   std::vector<Function> functions;
+  std::vector<Macro> macros;
 };
 
 }  // namespace tenon::abi

@@ -167,10 +167,70 @@ struct Declared {
   }
 };
 
+// Macros that are part of the contract. Guards say nothing, the minor is told by itself, and the
+// static assertion is a matter of the language.
+bool is_promised_macro(std::string_view name) {
+  return name.starts_with("TENON_") && !name.ends_with("_H") && name != "TENON_ABI_MINOR" &&
+         !name.starts_with("TENON_STATIC_ASSERT(");
+}
+
+// Walks the macros of a unit, those of its headers too.
+class Macros {
+ public:
+  Macros(Dwarf* dwarf, std::vector<Macro>& out) : dwarf_(dwarf), out_(out) {}
+
+  void unit(Dwarf_Die& die) {
+    if (dwarf_getmacros(&die, &Macros::take, this, DWARF_GETMACROS_START) < 0) fail();
+  }
+
+ private:
+  [[noreturn]] static void fail() {
+    refuse(std::string("wanted macros in the debug information (-g3), found ") + dwarf_errmsg(-1));
+  }
+
+  static int take(Dwarf_Macro* macro, void* given) {
+    auto& me = *static_cast<Macros*>(given);
+    unsigned opcode = 0;
+    Dwarf_Attribute attribute;
+    if (dwarf_macro_opcode(macro, &opcode) != 0) fail();
+    if (opcode == DW_MACRO_import) {
+      Dwarf_Word at = 0;
+      if (dwarf_macro_param(macro, 0, &attribute) != 0 || dwarf_formudata(&attribute, &at) != 0 ||
+          dwarf_getmacros_off(me.dwarf_, static_cast<Dwarf_Off>(at), &Macros::take, given,
+                              DWARF_GETMACROS_START) < 0) {
+        fail();
+      }
+    } else if (opcode == DW_MACRO_define || opcode == DW_MACRO_define_strp ||
+               opcode == DW_MACRO_define_strx) {
+      const char* text =
+          dwarf_macro_param(macro, 1, &attribute) == 0 ? dwarf_formstring(&attribute) : nullptr;
+      if (text == nullptr) fail();
+      me.take_definition(text);
+    }
+    return DWARF_CB_OK;
+  }
+
+  // "NAME text" or "NAME(a,b) text".
+  void take_definition(std::string_view definition) {
+    const auto blank = definition.find(' ');
+    const auto name = definition.substr(0, blank);
+    if (!is_promised_macro(name)) return;
+    const auto text =
+        blank == std::string_view::npos ? std::string_view() : definition.substr(blank + 1);
+    out_.push_back({std::string(name), std::string(text)});
+  }
+
+  Dwarf* dwarf_;
+  std::vector<Macro>& out_;
+};
+
 class Reading {
  public:
+  explicit Reading(Dwarf* dwarf) : dwarf_(dwarf) {}
+
   void unit(Dwarf_Die& die) {
     children(die, [&](Dwarf_Die& child) { take(child); });
+    Macros(dwarf_, out_.macros).unit(die);
   }
 
   Layout finish() {
@@ -211,7 +271,7 @@ class Reading {
     structs_.push_back(Declared(die));
   }
 
-  // The probe defines what the headers declare, and nothing else.
+  // The probe defines or uses what the headers declare, and no other function.
   void take_function(Dwarf_Die& die) {
     if (dwarf_hasattr(&die, DW_AT_external)) {
       out_.functions.push_back({name_of(die), spelled_function(die)});
@@ -230,6 +290,7 @@ class Reading {
     return is_probe;
   }
 
+  Dwarf* dwarf_;
   Layout out_;
   std::vector<Declared> structs_, enums_;
 };
@@ -243,7 +304,7 @@ Layout read_layout(const std::string& file) {
                                                                  [](const int* n) { ::close(*n); });
   const std::unique_ptr<Dwarf, int (*)(Dwarf*)> dwarf(dwarf_begin(fd, DWARF_C_READ), &dwarf_end);
   if (!dwarf) refuse(file + ": wanted debug information, found " + dwarf_errmsg(-1));
-  Reading reading;
+  Reading reading(dwarf.get());
   Dwarf_Off at = 0, next = 0;
   std::size_t header = 0;
   while (dwarf_nextcu(dwarf.get(), at, &next, &header, nullptr, nullptr, nullptr) == 0) {

@@ -32,7 +32,7 @@ Fact fact_of(const std::string& kind, std::istringstream& words) {
     const auto equals = word.find('=');
     if (equals == std::string::npos) throw std::runtime_error("wanted key=value, found " + word);
     std::string key = word.substr(0, equals), value = word.substr(equals + 1);
-    if (key == "type") {  // the rest of the line: types hold blanks
+    if (key == "type" || key == "text") {  // the rest of the line: they hold blanks
       std::string rest;
       std::getline(words, rest);
       value += rest;
@@ -62,8 +62,10 @@ void read_line(const std::string& text, Table& table) {
   }
   const auto since = minor_of(first, table.major);
   if (!table.minors.contains(since)) throw std::runtime_error("no such minor: " + first);
-  if (second != "struct" && second != "field" && second != "enum" && second != "function") {
-    throw std::runtime_error("wanted struct, field, enum or function, found \"" + second + "\"");
+  if (second != "struct" && second != "field" && second != "enum" && second != "function" &&
+      second != "macro") {
+    throw std::runtime_error("wanted struct, field, enum, function or macro, found \"" + second +
+                             "\"");
   }
   table.lines.push_back({since, fact_of(second, words)});
 }
@@ -83,6 +85,7 @@ std::vector<Fact> facts_of(const Layout& layout) {
   }
   for (const auto& v : layout.values) facts.push_back({"enum", v.name, {{"value", text(v.value)}}});
   for (const auto& f : layout.functions) facts.push_back({"function", f.name, {{"type", f.type}}});
+  for (const auto& m : layout.macros) facts.push_back({"macro", m.name, {{"text", m.text}}});
   return facts;
 }
 

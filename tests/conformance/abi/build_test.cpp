@@ -46,6 +46,18 @@ TEST_F(Build, breaks_when_an_offset_changes_and_mends_when_it_changes_back) {
   EXPECT_EQ(mended.exit, 0) << mended.output;
 }
 
+// One that nothing defines or calls is seen, too.
+TEST_F(Build, breaks_when_a_function_is_declared_that_is_not_in_the_table) {
+  const std::string first = "TENON_EXPORT const tenon_connector* tenon_connector_v1(void);";
+  const Ran broken =
+      build(edited(header_, {{first, first + "\nint32_t tenon_second(const tenon_host* host);"}}));
+  EXPECT_NE(broken.exit, 0);
+  EXPECT_TRUE(
+      broken.says("tenon_second: wanted nothing new in 1.0, which is released, found the "
+                  "function of type int32 (const tenon_host*)"))
+      << broken.output;
+}
+
 TEST_F(Build, breaks_at_the_tables_own_mistakes) {
   const Ran first = build(header_);
   ASSERT_EQ(first.exit, 0) << first.output;

@@ -82,9 +82,10 @@ inline Ran build_probe(const std::string& compiler, const std::string& include,
              "#include <tenon/tenon.h>\n#include <tenon/reasons.h>\n"
              "enum { abi_probe_major = TENON_ABI_MAJOR, abi_probe_minor = TENON_ABI_MINOR };\n"
              "const tenon_connector* tenon_connector_v1(void) { return 0; }\n");
-  return run_command(compiler + " -shared -fPIC -O0 -g -gdwarf-5 " +
-                     "-fno-eliminate-unused-debug-types -I'" + include + "' '" + source + "' -o '" +
-                     out + "'");
+  const bool clang = compiler.find("clang") != std::string::npos;
+  return run_command(compiler + " -shared -fPIC -O0 -g3 -gdwarf-5 " +
+                     (clang ? "-fdebug-macro " : "") + "-fno-eliminate-unused-debug-types -I'" +
+                     include + "' '" + source + "' -o '" + out + "'");
 }
 
 // Today's table as it will be on the day of the release: no line may change any more.

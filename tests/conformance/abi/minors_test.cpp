@@ -124,6 +124,16 @@ INSTANTIATE_TEST_SUITE_P(
               {{"tenon_str state, uint32_t delay_ms)", "tenon_str state, uint64_t delay_ms)"}},
               "tenon_sink.suspend: wanted type int32 (const tenon_sink*, tenon_str, uint32) "
               "(promised by 1.0), found int32 (const tenon_sink*, tenon_str, uint64)"},
+        Crime{"macro_changed",
+              {{"#define TENON_MAX_STRUCT 4096u", "#define TENON_MAX_STRUCT 8192u"}},
+              "TENON_MAX_STRUCT: wanted text 4096u (promised by 1.0), found 8192u"},
+        Crime{"macro_removed",
+              {{"#define TENON_SYMBOL", "#define TENON_NAME"}},
+              "TENON_SYMBOL: wanted the macro of text \"tenon_connector_v1\" (promised by 1.0), "
+              "found none"},
+        Crime{"struct_too_large",
+              {{"} tenon_hint;", "  uint64_t more[600];\n} tenon_hint;"}},
+              "struct tenon_hint: wanted at most 4096 bytes, found 4840"},
         Crime{"minor_not_raised",
               {{"#define TENON_ABI_MINOR 1u", "#define TENON_ABI_MINOR 0u"}},
               "tenon_request.later: wanted nothing new in 1.0, which is released, found the field "
