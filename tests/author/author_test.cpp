@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 #include "integration/programs.hpp"
 
@@ -43,6 +44,26 @@ class Author : public ::testing::Test {
 };
 Folder* Author::sdk_ = nullptr;
 
+// The blocks of shell in a document, in order.
+std::string shell_blocks(const std::string& document) {
+  std::string commands;
+  const std::string open = "\n```sh\n", close = "\n```\n";
+  for (auto at = document.find(open); at != std::string::npos; at = document.find(open, at)) {
+    at += open.size();
+    const auto end = document.find(close, at);
+    commands += "echo '== step'\n" + document.substr(at, end - at) + "\n";
+  }
+  return commands;
+}
+
+// The command that writes golden/closed.json.
+std::string golden_of_the_tutorial() {
+  const auto commands = shell_blocks(read_file(TENON_SOURCE_DIR "/sdk/README.md"));
+  const auto at = commands.find("cat >golden/closed.json"), end = commands.find("\nEND\n", at);
+  EXPECT_NE(end, std::string::npos);
+  return commands.substr(at, end + 5 - at);
+}
+
 class Language : public Author, public ::testing::WithParamInterface<const char*> {};
 
 TEST_P(Language, FromNothingToADeliveredEvent) {
@@ -58,6 +79,15 @@ TEST_P(Language, FromNothingToADeliveredEvent) {
   const auto rules = read_file(work_ / "acme/build/build.ninja");
   EXPECT_EQ(rules.find(TENON_SOURCE_DIR "/sdk"), std::string::npos);
 
+  // What the tutorial teaches it, in each language as its last lines say.
+  const auto taught =
+      shell("cd acme\n" + golden_of_the_tutorial() +
+            "if ctest --test-dir build; then exit 9; fi\n"
+            "sed -i 's/^ *case 422:/      case 410:\\n&/; s/| 422/| 410 &/' $(ls connector.c* "
+            "src/lib.rs 2>/dev/null)\n"
+            "cmake --build build && ctest --test-dir build --output-on-failure\n");
+  ASSERT_EQ(taught.status, 0) << taught.output;
+
   const auto tried = shell("cd acme && ./try event.json '[{\"status\": 429}]'");
   ASSERT_EQ(tried.status, 0) << tried.output;
   EXPECT_NE(tried.output.find("delivered after 2 tries"), std::string::npos) << tried.output;
@@ -66,18 +96,6 @@ TEST_P(Language, FromNothingToADeliveredEvent) {
 }
 INSTANTIATE_TEST_SUITE_P(Author, Language, ::testing::Values("cpp", "c", "rust"),
                          [](const auto& param) { return std::string(param.param); });
-
-// The blocks of shell in a document, in order.
-std::string shell_blocks(const std::string& document) {
-  std::string commands;
-  const std::string open = "\n```sh\n", close = "\n```\n";
-  for (auto at = document.find(open); at != std::string::npos; at = document.find(open, at)) {
-    at += open.size();
-    const auto end = document.find(close, at);
-    commands += "echo '== step'\n" + document.substr(at, end - at) + "\n";
-  }
-  return commands;
-}
 
 TEST_F(Author, TheTutorialHolds) {
   const auto commands = shell_blocks(read_file(TENON_SOURCE_DIR "/sdk/README.md"));
@@ -88,6 +106,27 @@ TEST_F(Author, TheTutorialHolds) {
                             "dead", "after 1 try", "valid"}) {
     EXPECT_NE(done.output.find(shown), std::string::npos) << shown << "\n" << done.output;
   }
+}
+
+// A run of the template's workflow that finds the SDK kept installs these packages only.
+TEST_F(Author, ThePackagesOfTheTemplatesAreEnoughForTenonCheck) {
+  const auto found = shell(
+      "for lib in $(ldd $(command -v tenon-check) | sed -n 's/.*=> \\(.*\\) (.*/\\1/p'); do\n"
+      "  dpkg -S \"*/${lib#*/lib/}\" | sed 's/:.*//' | head -n 1\n"
+      "done | sort -u");
+  ASSERT_EQ(found.status, 0) << found.output;
+  std::istringstream packages(found.output);
+  int beyond_base = 0;
+  for (std::string package; std::getline(packages, package);) {
+    if (package == "libc6" || package == "libgcc-s1" || package == "libstdc++6") continue;
+    ++beyond_base;
+    for (const char* language : {"cpp", "c", "rust"}) {
+      const std::string list = "\n" + read_file(TENON_SOURCE_DIR "/sdk/template/" +
+                                                std::string(language) + "/.github/packages.txt");
+      EXPECT_NE(list.find("\n" + package + "\n"), std::string::npos) << language << package;
+    }
+  }
+  EXPECT_GT(beyond_base, 0) << found.output;
 }
 
 // The glue with pkg-config, without CMake and without nlohmann_json.
