@@ -134,8 +134,15 @@ void names_declared(Subject& subject) {
     const auto instance = subject.instance(golden.settings);
     for (const testkit::StepOut& step : run_golden(*instance, golden).steps) {
       for (const testkit::RequestOut& request : step.requests) {
-        if (!has(facts.endpoints, request.endpoint)) {
+        const auto endpoint = std::find_if(
+            facts.endpoints.begin(), facts.endpoints.end(),
+            [&](const ManifestFacts::Endpoint& one) { return one.name == request.endpoint; });
+        if (endpoint == facts.endpoints.end()) {
           fail(golden.name + ": endpoint " + request.endpoint + " is not in the manifest");
+        }
+        if (!has(endpoint->methods, request.method)) {
+          fail(golden.name + ": method " + request.method + " of endpoint " + request.endpoint +
+               " is not in the manifest");
         }
         if (!request.bucket.empty() && !has(facts.buckets, request.bucket)) {
           fail(golden.name + ": bucket " + request.bucket + " is not in the manifest");
@@ -160,7 +167,8 @@ std::vector<Case> golden_cases(const std::string& golden_folder) {
                      [file = golden.file](Subject& subject) { holds(subject, file); }});
   }
   const std::vector<Case> about_all{
-      {"names.declared", "endpoints, buckets and slots stand in the manifest", names_declared},
+      {"names.declared", "endpoints, methods, buckets and slots stand in the manifest",
+       names_declared},
       {"determinism.same_instance", "the same call gives the same pushes, ten times", same_again},
       {"determinism.new_instance", "so does another instance", same_elsewhere},
       {"determinism.other_process", "so does another process with other TZ, LANG, memory",

@@ -42,15 +42,32 @@ std::vector<std::string> members(const toml::table& root, const char* list, cons
   return values;
 }
 
+std::vector<std::string> texts(const toml::table& table, const char* name) {
+  std::vector<std::string> values;
+  if (const toml::array* items = table[name].as_array()) {
+    for (const toml::node& item : *items) values.push_back(item.value_or(std::string()));
+  }
+  return values;
+}
+
+std::vector<ManifestFacts::Endpoint> read_endpoints(const toml::table& root) {
+  std::vector<ManifestFacts::Endpoint> endpoints;
+  const toml::array* items = root["endpoint"].as_array();
+  if (items == nullptr) return endpoints;
+  for (const toml::node& item : *items) {
+    const toml::table* table = item.as_table();
+    if (table == nullptr) continue;
+    endpoints.push_back({text((*table)["name"]), texts(*table, "methods")});
+    if (endpoints.back().methods.empty()) endpoints.back().methods = {"GET", "POST"};
+  }
+  return endpoints;
+}
+
 ManifestFacts::Action read_action(const toml::table& table) {
   ManifestFacts::Action action;
   action.name = text(table["name"]);
   action.max_records = table["batch"]["max_records"].value_or(1u);
-  if (const toml::array* fields = table["required_fields"].as_array()) {
-    for (const toml::node& field : *fields) {
-      action.required_fields.push_back(field.value_or(std::string()));
-    }
-  }
+  action.required_fields = texts(table, "required_fields");
   return action;
 }
 
@@ -89,7 +106,7 @@ std::optional<ManifestFacts> read_facts(std::string_view source, std::string& er
         facts.actions.push_back(read_action(*table));
     }
   }
-  facts.endpoints = members(root, "endpoint", "name");
+  facts.endpoints = read_endpoints(root);
   facts.slots = members(root, "slot", "name");
   facts.buckets = members(root, "rate_limit", "bucket");
   return facts;

@@ -19,7 +19,12 @@ struct ManifestFacts {
     std::uint32_t max_records = 1;
   };
   std::vector<Action> actions;
-  std::vector<std::string> endpoints, slots, buckets;
+  struct Endpoint {
+    std::string name;
+    std::vector<std::string> methods;
+  };
+  std::vector<Endpoint> endpoints;
+  std::vector<std::string> slots, buckets;
 };
 
 // Reads what the checks need; the host reads and judges the rest. On failure `error` says where,

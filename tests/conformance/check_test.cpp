@@ -65,7 +65,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Animal{"conservation_every_record", "fail"},
                       Animal{"reply_no_success_from_failure", "fail"},
                       Animal{"skew_newer_host", "fail"}, Animal{"reply_order_changed", "fail"},
-                      Animal{"reply_garbage", "crash"}),
+                      Animal{"reply_garbage", "crash"}, Animal{"names_declared", "fail"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST_P(Zoo, is_caught_by_the_case_of_its_name) {
@@ -142,7 +142,7 @@ TEST(Check, every_animal_is_tested) {
   for (const auto& file : std::filesystem::directory_iterator(TENON_BINARY_DIR "/zoo")) {
     animals += file.path().extension() == ".so";
   }
-  EXPECT_EQ(animals, 16u);
+  EXPECT_EQ(animals, 17u);
 }
 
 TEST(Check, writes_three_formats) {

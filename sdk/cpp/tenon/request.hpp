@@ -58,7 +58,8 @@ class Request {
     return idempotency_key(call.idempotency());
   }
 
-  // Adds "/" and `value`, encoded, to the path: for ids and addresses.
+  // Adds "/" and `value`, encoded, to the path: for ids and addresses. The host sends no path with
+  // a slash, a backslash or a control byte in a segment, encoded or not: reject such a record.
   Request& segment(std::string_view value) {
     path_ += '/';
     percent_encode(value, path_);
