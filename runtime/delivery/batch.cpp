@@ -1,6 +1,8 @@
 // Choosing a batch.
 #include "delivery/batch.hpp"
 
+#include <algorithm>
+
 namespace tenon::delivery {
 namespace {
 
@@ -12,8 +14,9 @@ class Chooser {
   Chooser(const Claims& claims, const LimitsOf& limits_of)
       : claims_(claims), limits_of_(limits_of) {}
 
-  bool full() const { return !picks_.empty() && picks_.size() >= limits_.max_records; }
-  bool alone() const { return alone_; }
+  bool full() const { return !picks_.empty() && picks_.size() >= most_; }
+  // Only others that are under suspicion may join.
+  bool suspect() const { return suspect_; }
 
   // Takes it if it fits; if not, its lane is closed, so that nothing overtakes it.
   void offer(const Pick& pick) {
@@ -24,7 +27,7 @@ class Chooser {
  private:
   bool take(const Pick& pick) {
     const LaneName lane{pick.partition, pick.ref.key};
-    if (alone_ || full()) return false;
+    if (full()) return false;
     if (pick.ref.key.value != 0) {
       if (claims_.lane_busy(pick.partition, pick.ref.key) || closed_.contains(lane)) return false;
       if (used_.contains(lane) && !limits_.same_key) return false;
@@ -33,9 +36,14 @@ class Chooser {
       const auto limits = limits_of_(pick.action);
       if (!limits) return false;
       limits_ = *limits;
-      alone_ = pick.isolated;
-    } else if (pick.isolated || pick.action != picks_.front().action) {
+      most_ = limits_.max_records;
+      suspect_ = pick.at_most > 0;
+    } else if (suspect_ != (pick.at_most > 0) || pick.action != picks_.front().action) {
       return false;
+    }
+    if (suspect_) {
+      if (picks_.size() >= pick.at_most) return false;
+      most_ = std::min<std::size_t>(most_, pick.at_most);
     }
     picks_.push_back(pick);
     used_.insert(lane);
@@ -48,7 +56,8 @@ class Chooser {
   const Claims& claims_;
   const LimitsOf& limits_of_;
   BatchLimits limits_;
-  bool alone_ = false;
+  std::size_t most_ = 0;
+  bool suspect_ = false;
   std::vector<Pick> picks_;
   std::set<LaneName> used_, closed_;
 };
@@ -72,7 +81,7 @@ Pick pick_of(const Row& row) {
   pick.attempts_before = row.number;
   pick.deaths = row.deaths;
   pick.age_from = row.age_from != Time{} ? row.age_from : row.ref.received;
-  pick.isolated = row.isolated;
+  pick.at_most = row.at_most;
   pick.maybe_applied = row.maybe_applied;
   pick.vendor_ref = row.vendor_ref;
   return pick;
@@ -93,11 +102,11 @@ std::vector<Pick> next_batch(const Waiting& waiting, const Claims& claims,
                              const LimitsOf& limits_of) {
   Chooser chooser(claims, limits_of);
   for (const auto& row : waiting.due) {
-    if (chooser.full() || chooser.alone()) break;
+    if (chooser.full()) break;
     chooser.offer(pick_of(row));
   }
   const std::size_t count = waiting.windows.size();
-  for (std::size_t i = 0; i < count && !chooser.full() && !chooser.alone(); ++i) {
+  for (std::size_t i = 0; i < count && !chooser.full() && !chooser.suspect(); ++i) {
     const auto& window = *waiting.windows[(waiting.first_partition + i) % count];
     for (const auto& entry : window) {
       if (chooser.full()) break;

@@ -6,6 +6,7 @@
 #include "base/assert.hpp"
 #include "base/codec.hpp"
 #include "base/limits.hpp"
+#include "delivery/policy.hpp"
 
 namespace tenon::delivery {
 namespace {
@@ -222,7 +223,11 @@ Result<void> DeliveryFold::apply_one(PartitionId p, const AttemptOutcome& attemp
   // What the vendor once called it stays true when a later attempt says nothing.
   if (!outcome.vendor_ref.empty()) after.vendor_ref = outcome.vendor_ref;
   after.detail = outcome.detail;
-  after.isolated = after.isolated || outcome.reason.starts_with("isolate");
+  if (outcome.reason.starts_with("isolate")) after.at_most = 1;
+  if (outcome.reason == kHalveAfterCrash) {
+    // The record holds the batch's deliveries of one partition: never more than the batch had.
+    after.at_most = halved(after.at_most, attempt.outcomes.size());
+  }
   after.maybe_applied = after.maybe_applied || outcome.maybe_applied;
   // A release that backs off was not run: that says nothing about this delivery.
   const bool death = outcome.reason == "worker_died" || outcome.reason == "worker_timeout";

@@ -116,7 +116,7 @@ Result<void> DeliveryFold::redrive(PartitionId p, const Redriven& redriven, cons
   after.state = RowState::retry;
   after.number = 0;
   after.deaths = 0;
-  after.isolated = false;
+  after.at_most = 0;
   after.since = after.next_at = after.age_from = record.header.appended;
   after.ref.config = record.header.config;
   after.ref.decided = record.offset;

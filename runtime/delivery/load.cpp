@@ -43,7 +43,7 @@ Result<CallRecord> map_one(const Record& record, const Pick& pick, LogId log,
   out.id = to_text(id);
   out.type = event.type;
   out.attempt = pick.attempts_before + 1;
-  out.flags = (pick.isolated ? 1u : 0u) | (pick.maybe_applied ? 2u : 0u);
+  out.flags = (pick.at_most == 1 ? 1u : 0u) | (pick.maybe_applied ? 2u : 0u);
   out.vendor_ref = pick.vendor_ref;
   const Action* action = manifest.action(pick.action);
   if (action == nullptr || action->required_fields.empty()) return out;

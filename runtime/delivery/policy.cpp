@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/hash.hpp"
+#include "base/limits.hpp"
 
 namespace tenon::delivery {
 namespace {
@@ -68,6 +69,11 @@ Time next_attempt_at(const RetryPolicy& policy, const DeliveryId& id, std::uint3
   return now + std::max(jittered, retry_after);
 }
 
+std::uint16_t halved(std::uint16_t at_most, std::size_t together) {
+  const std::size_t most = at_most > 0 ? std::min<std::size_t>(at_most, together) : together;
+  return static_cast<std::uint16_t>(std::clamp<std::size_t>(most / 2, 1, kMaxCallRecords));
+}
+
 DeliveryOutcome judge(const AttemptFacts& facts, const RetryPolicy& policy,
                       OnAmbiguous on_ambiguous, std::size_t batch_size, Time now) {
   DeliveryOutcome out = outcome_of(facts);
@@ -113,8 +119,8 @@ DeliveryOutcome judge(const AttemptFacts& facts, const RetryPolicy& policy,
   const bool worker_died = ends_worker(facts.failure);
   if (worker_died && batch_size > 1) {
     out.fate = OutcomeFate::retry;
-    out.reason = "isolate_after_crash";
-    out.next_at = next_attempt_at(policy, facts.ref.id, 1, milliseconds{0}, now);
+    out.reason = kHalveAfterCrash;
+    out.next_at = now + policy.first;  // without jitter: they go on together
     return out;
   }
   if (worker_died && facts.deaths + 1u >= kMaxDeathsAlone) {

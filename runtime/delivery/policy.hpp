@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "calls/holds.hpp"
@@ -11,6 +12,13 @@
 #include "ports/connector_runtime.hpp"
 
 namespace tenon::delivery {
+
+// The reason of a delivery whose batch a worker died under: its next batch is half as large, until
+// the one that kills is alone.
+constexpr std::string_view kHalveAfterCrash = "halve_after_crash";
+// How many may go in one batch with it after that; `at_most` is what held before (0: no bound),
+// `together` how many of its batch are known to have gone with it.
+std::uint16_t halved(std::uint16_t at_most, std::size_t together);
 
 // What is known about one delivery when its attempt has ended.
 struct AttemptFacts {

@@ -6,8 +6,9 @@
 namespace tenon::delivery {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
-constexpr std::size_t kTail = 8 + 16;  // event offset and delivery id, at the end of each key
+constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kAloneOrNot = 1;  // the version in which one flag said "to be sent alone"
+constexpr std::size_t kTail = 8 + 16;    // event offset and delivery id, at the end of each key
 
 std::string tail_of(const DeliveryRef& ref) {
   std::string out = key_u64(ref.event.value);
@@ -36,7 +37,8 @@ std::string encode(const Row& row) {
   put(out, row.ref);
   out.text(row.action);
   out.u8(static_cast<std::uint8_t>(row.state));
-  out.u8(static_cast<std::uint8_t>((row.isolated ? 1 : 0) | (row.maybe_applied ? 2 : 0)));
+  out.u8(row.maybe_applied ? 2 : 0);
+  out.u16(row.at_most);
   out.u32(row.number);
   out.u8(row.deaths);
   out.i64(us_of(row.since));
@@ -54,8 +56,8 @@ std::string encode(const Row& row) {
 Result<Row> decode_row(std::string_view bytes) {
   Reader in(bytes);
   const std::uint8_t version = in.u8();
-  if (version != kVersion) {
-    return unsupported("wanted delivery row format 1, found " + std::to_string(version));
+  if (version != kVersion && version != kAloneOrNot) {
+    return unsupported("wanted delivery row format 1 or 2, found " + std::to_string(version));
   }
   Row row;
   row.partition = PartitionId{in.u16()};
@@ -63,8 +65,8 @@ Result<Row> decode_row(std::string_view bytes) {
   row.action = in.text();
   row.state = static_cast<RowState>(in.u8());
   const std::uint8_t flags = in.u8();
-  row.isolated = (flags & 1) != 0;
   row.maybe_applied = (flags & 2) != 0;
+  row.at_most = version == kAloneOrNot ? flags & 1 : in.u16();
   row.number = in.u32();
   row.deaths = in.u8();
   row.since = time_from_us(in.i64());

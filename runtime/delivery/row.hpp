@@ -26,7 +26,7 @@ struct Row {
   DeliveryRef ref;
   std::string action;
   RowState state = RowState::none;
-  bool isolated = false;       // to be sent alone
+  std::uint16_t at_most = 0;   // so many may go in one batch with it; 0: as the action says
   bool maybe_applied = false;  // some attempt may have reached the vendor
   std::uint32_t number = 0;    // attempts so far
   std::uint8_t deaths = 0;     // workers that died in a row while it was sent alone

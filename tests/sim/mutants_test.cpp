@@ -54,7 +54,7 @@ const Planted kPlanted[] = {
     {Mutant::retry_out_of_order, 1, "overtook"},
     {Mutant::retry_after_ignored, 1, "before its Retry-After had passed"},
     {Mutant::timeout_is_success, 2, "the vendor never applied it"},
-    {Mutant::full_bucket_after_restart, 9, "requests within"},
+    {Mutant::full_bucket_after_restart, 14, "requests within"},
     {Mutant::delivered_without_answer, 1, "the vendor never applied it"},
 };
 

@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
+#include "delivery/policy.hpp"
+
 namespace tenon::delivery {
 namespace {
 
@@ -19,12 +24,12 @@ class BatchTest : public ::testing::Test {
     entry.action = action;
     windows[partition].push_back(entry);
   }
-  Row row(std::uint64_t key, bool isolated) {
+  Row row(std::uint64_t key, std::uint16_t at_most) {
     Row row;
     row.ref.key = KeyHash{key};
     row.ref.id.bytes[0] = ++last_;
     row.action = "send";
-    row.isolated = isolated;
+    row.at_most = at_most;
     row.state = RowState::retry;
     return row;
   }
@@ -97,11 +102,63 @@ TEST_F(BatchTest, StopsAtTheLimit) {
 
 TEST_F(BatchTest, AnIsolatedRowGoesAlone) {
   entry(0, 7);
-  waiting.due.push_back(row(1, true));
-  waiting.due.push_back(row(2, false));
+  waiting.due.push_back(row(1, 1));
+  waiting.due.push_back(row(2, 0));
   EXPECT_EQ(next().size(), 1u);
   waiting.due.erase(waiting.due.begin());
   EXPECT_EQ(ids(next()), (std::vector<int>{3, 1}));
+}
+
+TEST_F(BatchTest, SuspectsGoTogetherAndWithNoOthers) {
+  entry(0, 9);
+  for (const std::uint16_t at_most : {4, 4, 2, 4}) waiting.due.push_back(row(0, at_most));
+  waiting.due.push_back(row(0, 0));
+  // The third would be one of three, where it may be one of two.
+  EXPECT_EQ(ids(next()), (std::vector<int>{2, 3, 5}));
+  std::swap(waiting.due.front(), waiting.due.back());
+  EXPECT_EQ(ids(next()), (std::vector<int>{6, 1}));
+}
+
+// Security paper: at most 2 log2(n) + 3 workers die for one event that kills, and only it is lost.
+TEST_F(BatchTest, OneKillerAmongManyIsFoundByHalving) {
+  limits.max_records = 1'000;
+  for (const std::size_t many : {2u, 7u, 16u, 250u}) {
+    for (std::size_t killer : {std::size_t{0}, many / 2, many - 1}) {
+      waiting.due.clear();
+      last_ = 0;
+      for (std::size_t i = 0; i < many; ++i) waiting.due.push_back(row(0, 0));
+      std::size_t delivered = 0, deaths = 0, tries = 0;
+      while (!waiting.due.empty()) {
+        ASSERT_LT(++tries, 100u);
+        const auto batch = next();
+        const auto in_batch = [&](const Row& one) {
+          return std::any_of(batch.begin(), batch.end(),
+                             [&](const Pick& pick) { return pick.ref.id == one.ref.id; });
+        };
+        const bool kills = std::any_of(batch.begin(), batch.end(), [&](const Pick& pick) {
+          return pick.ref.id.bytes[0] == killer + 1;
+        });
+        deaths += kills ? 1 : 0;
+        std::vector<Row> left;
+        for (auto& one : waiting.due) {
+          if (!in_batch(one)) {
+            left.push_back(one);
+          } else if (!kills) {
+            ++delivered;
+          } else if (batch.size() > 1) {
+            one.at_most = halved(one.at_most, batch.size());
+            left.push_back(one);
+          } else if (++one.deaths < 3) {
+            left.push_back(one);
+          }
+        }
+        waiting.due = left;
+      }
+      EXPECT_EQ(delivered, many - 1);
+      EXPECT_LE(static_cast<double>(deaths), 2 * std::log2(many) + 3) << many;
+      EXPECT_GE(deaths, 3u);
+    }
+  }
 }
 
 TEST_F(BatchTest, BeginsWithAnotherPartitionEachTurn) {

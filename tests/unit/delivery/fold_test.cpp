@@ -6,6 +6,7 @@
 #include "backends/memory/memory_state_store.hpp"
 #include "base/limits.hpp"
 #include "delivery/batch.hpp"
+#include "delivery/policy.hpp"
 
 namespace tenon::delivery {
 namespace {
@@ -53,6 +54,21 @@ class FoldTest : public ::testing::Test {
     outcome.reason = reason;
     outcome.next_at = time_from_us(kStart + 1);
     attempt.outcomes.push_back(std::move(outcome));
+    write(Stream::outcome, 0, encode(attempt));
+  }
+  void end_together(const std::vector<DeliveryRef>& refs, std::string_view reason) {
+    AttemptOutcome attempt;
+    attempt.attempt = "att_" + std::to_string(next_);
+    attempt.destination = "crm";
+    attempt.action = "send";
+    for (const auto& ref : refs) {
+      DeliveryOutcome outcome;
+      outcome.delivery = ref;
+      outcome.fate = OutcomeFate::retry;
+      outcome.reason = reason;
+      outcome.next_at = time_from_us(kStart + 1);
+      attempt.outcomes.push_back(std::move(outcome));
+    }
     write(Stream::outcome, 0, encode(attempt));
   }
   void end_with(DeliveryOutcome outcome) {
@@ -183,6 +199,25 @@ TEST_F(FoldTest, AReleaseThatBacksOffDoesNotClearTheDeathsOfARecord) {
   auto row = live_.row(kZero, refs[0]);
   ASSERT_TRUE(row && *row);
   EXPECT_EQ((*row)->deaths, 2);
+}
+
+TEST_F(FoldTest, TheBatchOfACrashComesBackInHalves) {
+  const auto refs = decide({1, 2, 3, 4, 5, 6});
+  end_together(refs, kHalveAfterCrash);
+  end_together({refs[0], refs[1], refs[2]}, kHalveAfterCrash);
+  end(refs[5], OutcomeFate::retry, "isolate_after_crash");  // as earlier hosts wrote it
+  live(live_);
+  rebuilt(rebuilt_);
+  for (DeliveryFold* fold : {&live_, &rebuilt_}) {
+    std::vector<int> found;
+    for (const auto& ref : refs) {
+      auto row = fold->row(kZero, ref);
+      ASSERT_TRUE(row && *row);
+      found.push_back(pick_of(**row).at_most);
+      EXPECT_EQ(decode_row(encode(**row)), **row);
+    }
+    EXPECT_EQ(found, (std::vector<int>{1, 1, 1, 3, 3, 1}));
+  }
 }
 
 TEST_F(FoldTest, WhatTheVendorOnceSaidOfADeliveryReachesLaterTries) {
