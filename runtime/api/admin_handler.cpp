@@ -72,6 +72,7 @@ const std::vector<AdminHandler::Route>& AdminHandler::routes() {
       {"GET", "/api/v1/pulls", "", 0, &A::list_pulls},
       {"POST", "/api/v1/pulls/*/run", "wait_ms", kMaxAdminBody, &A::run_pull},
       {"GET", "/api/v1/connectors", "", 0, &A::list_connectors},
+      {"POST", "/api/v1/connectors/*/clear", "", kMaxAdminBody, &A::clear},
       {"GET", "/api/v1/workers", "", 0, &A::list_workers},
       {"GET", "/api/v1/config", "", 0, &A::get_config},
       {"GET", "/api/v1/config/history", "limit after", 0, &A::config_history},

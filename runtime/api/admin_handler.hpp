@@ -72,6 +72,7 @@ class AdminHandler final : public HttpHandler {
   Task<HttpResponse> list_pulls(Ask ask);
   Task<HttpResponse> run_pull(Ask ask);
   Task<HttpResponse> list_connectors(Ask ask);
+  Task<HttpResponse> clear(Ask ask);
   Task<HttpResponse> list_workers(Ask ask);
   Task<HttpResponse> get_config(Ask ask);
   Task<HttpResponse> config_history(Ask ask);

@@ -20,8 +20,8 @@ HttpResponse refused(const Error& error, const HttpHead& head) {
 }
 
 // The name in the path and the reason in the body; or the fault.
-std::optional<Problem> read_act(const std::string& body_text, bool reason_wanted,
-                                DestinationAct& act) {
+template <typename Act>
+std::optional<Problem> read_act(const std::string& body_text, bool reason_wanted, Act& act) {
   auto body = Body::parse(body_text, reason_wanted ? "reason" : "");
   if (reason_wanted) {
     act.reason = body.text("reason");
@@ -45,6 +45,17 @@ Task<HttpResponse> AdminHandler::list_destinations(Ask) {
 }
 Task<HttpResponse> AdminHandler::list_connectors(Ask) {
   co_return list_response(operations_.connectors());
+}
+Task<HttpResponse> AdminHandler::clear(Ask ask) {
+  ReleaseAct act;
+  act.release = ask.args[0];
+  act.actor = ask.actor;
+  const auto problem = read_act(ask.body, true, act);
+  if (problem) co_return response_of(*problem, ask.head.path);
+  const auto done = operations_.clear(act);
+  if (!done) co_return refused(done.error(), ask.head);
+  nlohmann::json answer = {{"release", ask.args[0]}, {"state", "ready"}};
+  co_return json_response(answer);
 }
 Task<HttpResponse> AdminHandler::list_workers(Ask) {
   co_return list_response(operations_.workers());

@@ -171,6 +171,9 @@ json to_json(const ConnectorStatus& connector) {
               {"destinations", connector.destinations},
               {"ok", connector.problem.empty()}};
   put_text(out, "problem", connector.problem);
+  put_text(out, "state", connector.state);
+  if (!connector.state.empty()) out["strikes"] = connector.strikes;
+  if (connector.retry_after.count() > 0) out["retry_after_ms"] = connector.retry_after.count();
   return out;
 }
 

@@ -52,6 +52,8 @@ class Operations {
   virtual Task<Result<PullInfo>> run_pull(std::string name, milliseconds wait) = 0;
 
   virtual std::vector<ConnectorStatus> connectors() = 0;
+  // Lets calls through again. not_found: no such release. conflict: nothing is held against it.
+  virtual Result<void> clear(const ReleaseAct& act) = 0;
   virtual std::vector<WorkerStatus> workers() = 0;
 
   virtual Result<ConfigStatus> config() = 0;

@@ -190,6 +190,14 @@ struct ConnectorStatus {
   std::string isolation;                  // profile of its manifest
   std::vector<std::string> destinations;  // that use it
   std::string problem;                    // "" = fine; else why it cannot be used
+  // ready, backing_off, broken, probing or quarantined; "" = no release at all
+  std::string state;
+  std::uint32_t strikes = 0;    // deaths since the last clean period
+  milliseconds retry_after{0};  // not ready: when it is tried again; 0 = not by itself
+};
+// Asks to lift the quarantine of a release, or to forget its strikes.
+struct ReleaseAct {
+  std::string release, reason, actor;
 };
 
 struct WorkerStatus {

@@ -75,6 +75,7 @@ class HostOperations final : public Operations {
   Task<Result<PullInfo>> run_pull(std::string name, milliseconds wait) override;
 
   std::vector<ConnectorStatus> connectors() override;
+  Result<void> clear(const ReleaseAct& act) override;
   std::vector<WorkerStatus> workers() override;
 
   Result<ConfigStatus> config() override;

@@ -113,6 +113,7 @@ std::string HostOperations::metrics() {
   for (const auto& release : parts_.hosting.status()) {
     const Telemetry::Label label{"release", release.release.value};
     parts_.telemetry.gauge("release_ready", release.state == HostedState::ready ? 1 : 0, {label});
+    parts_.telemetry.gauge("release_strikes_in_a_row", release.strikes, {label});
     parts_.telemetry.gauge("release_quarantined", release.state == HostedState::quarantined ? 1 : 0,
                            {label});
   }

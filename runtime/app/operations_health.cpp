@@ -1,4 +1,5 @@
 // Operations on health: what is installed, and what an operator should mend.
+#include <algorithm>
 #include <filesystem>
 
 #include "app/operations.hpp"
@@ -78,9 +79,11 @@ std::vector<ConnectorStatus> HostOperations::connectors() {
       }
     }
     for (const auto& one : hosted) {
-      if (one.release == release.id && one.state != HostedState::ready) {
-        status.problem = std::string(name_of(one.state)) + ": " + one.reason;
-      }
+      if (one.release != release.id) continue;
+      status.state = std::string(name_of(one.state));
+      status.strikes = one.strikes;
+      status.retry_after = one.retry_after;
+      if (one.state != HostedState::ready) status.problem = status.state + ": " + one.reason;
     }
     all.push_back(std::move(status));
   }
@@ -93,6 +96,24 @@ std::vector<ConnectorStatus> HostOperations::connectors() {
   return all;
 }
 
+Result<void> HostOperations::clear(const ReleaseAct& act) {
+  const ReleaseId release(act.release);
+  const auto hosted = parts_.hosting.status();
+  const auto it = std::find_if(hosted.begin(), hosted.end(),
+                               [&](const HostedRelease& one) { return one.release == release; });
+  if (it != hosted.end() && it->state == HostedState::ready && it->strikes == 0) {
+    return conflict("nothing is held against release " + act.release + ": it is ready");
+  }
+  TENON_TRY(parts_.hosting.clear(release));
+  parts_.telemetry.log(LogLevel::warning, "release.cleared",
+                       {{"release", act.release},
+                        {"was", name_of(it->state)},
+                        {"held_against_it", it->reason},
+                        {"reason", act.reason},
+                        {"actor", act.actor}});
+  return {};
+}
+
 void HostOperations::find_faults(std::vector<DoctorFinding>& findings) {
   for (const auto& error : parts_.catalog.errors()) {
     findings.push_back(finding(FindingLevel::error, "connector", error.text(),
@@ -103,7 +124,11 @@ void HostOperations::find_faults(std::vector<DoctorFinding>& findings) {
     findings.push_back(finding(FindingLevel::error, "worker",
                                release.release.value + " is " +
                                    std::string(name_of(release.state)) + ": " + release.reason,
-                               "see the log lines of its worker; tenon connectors list"));
+                               release.state == HostedState::quarantined
+                                   ? "install another release; or, if you know why, tenon "
+                                     "connectors clear " +
+                                         release.release.value + " --reason WHY"
+                                   : "see the log lines of its worker; tenon connectors list"));
   }
   for (const auto& [name, why] : parts_.delivery.problems()) {
     findings.push_back(finding(FindingLevel::error, "destination", name + ": " + why,

@@ -35,6 +35,14 @@ int act(Session& session, const DestinationArguments& given, const std::string& 
   return session.print(*answer, text + "\n");
 }
 
+int clear(Session& session, const DestinationArguments& given) {
+  const Json body = {{"reason", given.reason}};
+  const auto answer =
+      session.post("/api/v1/connectors/" + escaped(given.name) + "/clear", body.dump());
+  if (!answer) return session.exit_code;
+  return session.print(*answer, given.name + " is " + text_of(*answer, "state") + "\n");
+}
+
 int doctor(Session& session, bool vendors) {
   const auto page = session.get(vendors ? "/api/v1/doctor?vendors=true" : "/api/v1/doctor");
   if (!page) return session.exit_code;
@@ -93,8 +101,18 @@ void add_inventory(CLI::App& app, Session& session) {
     listing->callback([&session, path, render] {
       session.run = [&session, path, render] { return list(session, path, render); };
     });
+    return group;
   };
-  add("connectors", "List the installed connectors", "/api/v1/connectors", &render_connectors);
+  auto* connectors =
+      add("connectors", "The installed connectors", "/api/v1/connectors", &render_connectors);
+  auto given = std::make_shared<DestinationArguments>();
+  auto* clearing = connectors->add_subcommand(
+      "clear", "Lift the quarantine of a release, and forget its strikes");
+  clearing->add_option("RELEASE", given->name, "As crm@1.2.0")->required();
+  clearing->add_option("--reason", given->reason, "Why; it is written to the host's log")
+      ->required();
+  clearing->callback(
+      [&session, given] { session.run = [&session, given] { return clear(session, *given); }; });
   add("workers", "List the sandboxed processes that run connectors", "/api/v1/workers",
       &render_workers);
 }

@@ -179,9 +179,11 @@ std::string render_destinations(const json& page, const View& view) {
 
 std::string render_connectors(const json& page, const View& view) {
   Table table;
-  for (const char* title : {"CONNECTOR", "VERSION", "ISOLATION", "ACTIONS", "USED BY", "STATE"}) {
+  for (const char* title : {"CONNECTOR", "VERSION", "ISOLATION", "ACTIONS", "USED BY"}) {
     table.column(title);
   }
+  table.column("STRIKES", Align::right);
+  table.column("STATE");
   const auto list = [](const json& names) {
     std::string out;
     for (const auto& name : names) out += (out.empty() ? "" : ", ") + name.get<std::string>();
@@ -195,7 +197,7 @@ std::string render_connectors(const json& page, const View& view) {
         {cell(connector, "id"), cell(connector, "version"),
          isolation == "none" ? Table::Cell("none", view.style.bad("none")) : Table::Cell(isolation),
          list(connector.value("actions", json::array())),
-         list(connector.value("destinations", json::array())),
+         list(connector.value("destinations", json::array())), amount(connector, "strikes"),
          ok ? state_cell("ok", view.style) : Table::Cell(problem, view.style.bad(problem))});
   }
   return finish(table, page, view, "no connectors installed");

@@ -64,6 +64,52 @@ TEST(Worker, KilledInTheMiddleLosesNothing) {
   EXPECT_EQ(world.vendor_state()["model"]["wrong_signature"], 0);
 }
 
+json connector_named(const World& world, const std::string& id) {
+  const auto listed = world.tenon({"connectors", "list"});
+  for (const auto& one : listed.value("data", json::array())) {
+    if (one["id"] == id) return one;
+  }
+  return {};
+}
+
+TEST(Worker, AQuarantineIsSeenEverywhereAndLiftedByAnOperator) {
+  World world;
+  world.start_vendor();
+  world.add_connector(TENON_BINARY_DIR "/connectors/webhook.so");
+  std::string manifest = manifest_of("escape");
+  manifest.replace(manifest.find("\"send\""), 6, "\"socket\"");  // its actions are what it tries
+  world.add_connector(test_connector("escape"), manifest);
+  std::string destination = more_destination("escape");
+  destination.replace(destination.find("\"send\""), 6, "\"socket\"");
+  ASSERT_TRUE(world.start_host_with(world.workspace() + destination));
+  ASSERT_EQ(world.post("/v1/track", track("m1")).status, 200);
+  json found;
+  ASSERT_TRUE(eventually([&] {
+    found = connector_named(world, "escape");
+    return found.value("state", "") == "quarantined";
+  })) << found
+      << world.host().output();
+  EXPECT_EQ(found["strikes"], 1);
+  EXPECT_NE(found["problem"].get<std::string>().find("SIGSYS"), std::string::npos) << found;
+  EXPECT_EQ(connector_named(world, "webhook")["state"], "ready");
+  std::string mend;
+  const auto doctor = world.tenon({"doctor"});
+  for (const auto& finding : doctor["data"]) {
+    if (finding["name"] == "worker") mend = finding["mend"];
+  }
+  EXPECT_NE(mend.find("tenon connectors clear escape@1.0.0"), std::string::npos) << mend;
+  EXPECT_NE(http("GET", world.metrics_url() + "/metrics")
+                .body.find("tenon_release_quarantined{release=\"escape@1.0.0\"} 1"),
+            std::string::npos);
+  const auto cleared =
+      world.tenon({"connectors", "clear", "escape@1.0.0", "--reason", "to see it again"});
+  EXPECT_EQ(cleared["state"], "ready") << cleared;
+  ASSERT_TRUE(eventually([&] {
+    return world.host().output().find("release.cleared") != std::string::npos;
+  })) << world.host().output();
+  EXPECT_TRUE(world.healthy());
+}
+
 class OddConnector : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(OddConnector, IsARetryAndItsNeighbourGoesOn) {

@@ -176,6 +176,17 @@ TEST_F(AdminApi, HoldsAndSkipsDestinations) {
   }
 }
 
+TEST_F(AdminApi, LiftsAQuarantine) {
+  const std::string path = "/api/v1/connectors/crm@1.0.0/clear";
+  EXPECT_EQ(good("POST", path, R"({"reason":"vendor mended it"})")["state"], "ready");
+  EXPECT_EQ(operations.cleared.release, "crm@1.0.0");
+  EXPECT_EQ(operations.cleared.reason, "vendor mended it");
+  EXPECT_EQ(operations.cleared.actor, "uid:1000");
+  EXPECT_EQ(problem(400, "bad-body", ask("POST", path, "{}"))["place"], "/reason");
+  operations.refuse = conflict("nothing is held against it");
+  EXPECT_EQ(ask("POST", path, R"({"reason":"r"})").status, 409u);
+}
+
 TEST_F(AdminApi, ChecksAndReadsBackThroughADestination) {
   operations.checked.reason = "step_failed";
   operations.checked.text = "slot token: refused";

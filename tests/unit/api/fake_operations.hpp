@@ -30,6 +30,7 @@ class FakeOperations final : public Operations {
   DeliveryQuery delivery_query;
   DeadLetterQuery letter_query;
   RedriveQuery redriven;
+  ReleaseAct cleared;
   DestinationAct acted;
   DestinationCheck checked;
   ReadBackQuery read_query;
@@ -167,6 +168,11 @@ class FakeOperations final : public Operations {
     co_return pull;
   }
   std::vector<ConnectorStatus> connectors() override { return std::vector<ConnectorStatus>(1); }
+  Result<void> clear(const ReleaseAct& act) override {
+    cleared = act;
+    if (refuse) return *refuse;
+    return {};
+  }
   std::vector<WorkerStatus> workers() override { return std::vector<WorkerStatus>(1); }
   Result<ConfigStatus> config() override {
     if (refuse) return *refuse;

@@ -118,6 +118,7 @@ TEST(Render, ListsAlignAndSayWhenThereIsMore) {
       {"data", json::array({{{"id", "hubspot"},
                              {"version", "1.0.0"},
                              {"actions", json::array({"a", "b"})},
+                             {"strikes", 2u},
                              {"ok", true}},
                             {{"id", "broken"}, {"ok", false}, {"problem", "not an ELF file"}}})}};
   const json empty = {{"data", json::array()}, {"next", nullptr}};
