@@ -2,6 +2,7 @@
 #include "app/host.hpp"
 
 #include <unistd.h>
+#include <algorithm>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -48,6 +49,25 @@ std::uint32_t ops_mask(const Manifest& manifest) {
     if (op == "check") mask |= static_cast<std::uint32_t>(Op::check);
   }
   return mask;
+}
+
+bool is_in(const std::vector<std::string>& all, const std::string& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+// An option that names nothing would be believed to have had its effect.
+Result<void> check_not_isolated(const std::vector<std::string>& ids,
+                                const ReleaseCatalog& catalog) {
+  for (const auto& id : ids) {
+    const auto& all = catalog.manifests();
+    const bool known =
+        std::any_of(all.begin(), all.end(), [&](const Manifest& one) { return one.id == id; });
+    if (!known) {
+      return invalid("--isolation-none-i-accept: wanted the id of an installed connector, found " +
+                     id + "; mend or drop the option");
+    }
+  }
+  return {};
 }
 
 CatalogFiles catalog_files() {
@@ -138,15 +158,22 @@ Result<void> Host::build() {
     const std::string why = problem.text();
     s.telemetry->log(LogLevel::error, "connector.unusable", {{"why", why}});
   }
+  TENON_TRY(check_not_isolated(options_.not_isolated, s.catalog));
   sandbox::Options sandbox;
   sandbox.evidence_folder = options_.data + "/evidence";
   sandbox.worker_path = options_.worker;
-  if (options_.accept_no_isolation) sandbox.isolation = sandbox::Isolation::none_i_accept;
   s.runtime = std::make_unique<SandboxRuntime>(context_.get_executor(), s.clock, s.random,
                                                *s.telemetry, std::move(sandbox));
   for (const auto& release : s.catalog.releases()) {
     sandbox::Installed installed{release.so_path, release.manifest.profile,
-                                 ops_mask(release.manifest), release.digest};
+                                 ops_mask(release.manifest)};
+    installed.digest = release.digest;
+    if (is_in(options_.not_isolated, release.manifest.id)) {
+      installed.isolation = sandbox::Isolation::none_i_accept;
+      s.telemetry->log(LogLevel::error, "connector.not_isolated",
+                       {{"release", release.id.value},
+                        {"why", "--isolation-none-i-accept " + release.manifest.id}});
+    }
     s.runtime->install(ReleaseId{release.manifest.release()}, std::move(installed));
   }
   s.installed = s.catalog.manifests();
@@ -194,7 +221,7 @@ Result<void> Host::build() {
                                                         *s.webhook_parser,
                                                         [this] { return reconfigure(); },
                                                         [this] { return not_ready(); },
-                                                        options_.accept_no_isolation,
+                                                        options_.not_isolated,
                                                         options_.data});
   return {};
 }
@@ -240,7 +267,7 @@ Task<Result<void>> Host::restore_config() {
 Task<Result<void>> Host::start() {
   State& s = *state_;
   TENON_CO_TRY(restore_config());
-  if (!options_.accept_no_isolation) co_await test_sandbox();
+  co_await test_sandbox();
   const auto opened = s.pipeline->open();
   if (!opened) co_return Error(opened.error());
   s.pipeline->start(s.scope, [this](Error why) { fatal(why); });
@@ -254,13 +281,11 @@ Task<Result<void>> Host::start() {
   if (!listening) co_return Error(listening.error());
   s.serving = true;
   s.ingest->set_ready(true, "");
-  s.telemetry->log(
-      LogLevel::info, "host.serving",
-      {{"ingest_port", std::to_string(s.ingest_server->port())},
-       {"admin_socket", options_.admin_socket},
-       {"workspace", s.config->workspace()->name.value},
-       {"isolation",
-        options_.accept_no_isolation ? std::string("none") : s.runtime->capabilities().level()}});
+  s.telemetry->log(LogLevel::info, "host.serving",
+                   {{"ingest_port", std::to_string(s.ingest_server->port())},
+                    {"admin_socket", options_.admin_socket},
+                    {"workspace", s.config->workspace()->name.value},
+                    {"isolation", s.runtime->capabilities().level()}});
   co_return Result<void>();
 }
 

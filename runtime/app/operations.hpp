@@ -42,7 +42,7 @@ struct Parts {
   inbound::Parser& webhooks;
   std::function<Result<void>()> reconfigure;  // brings the configuration in force to all parts
   std::function<std::string()> not_ready;     // "" = ready
-  bool accepts_no_isolation = false;
+  std::vector<std::string> not_isolated;      // ids of connectors
   std::string data;
 };
 
@@ -110,6 +110,7 @@ class HostOperations final : public Operations {
   Task<Result<void>> tell(std::string destination, Control control);
   Task<void> wait_followed(delivery::Runner& runner, std::vector<PartitionId> partitions,
                            std::vector<Offset> offsets);
+  bool is_isolation_off(const InstalledRelease& release) const;
   void find_faults(std::vector<DoctorFinding>& findings);
   Task<Result<Reentered>> retry_webhook(EventId rejected, Record record, std::string actor);
   Task<Result<void>> mark_reentered(EventId rejected, EventId as, std::string actor);

@@ -109,9 +109,10 @@ Readiness HostOperations::readiness() {
 std::string HostOperations::metrics() {
   parts_.telemetry.gauge("log_full", parts_.log.full() ? 1 : 0, {});
   parts_.telemetry.gauge("pipeline_lag_bytes", static_cast<double>(parts_.pipeline.lag()), {});
-  parts_.telemetry.gauge("isolation_off", parts_.accepts_no_isolation ? 1 : 0, {});
   for (const auto& release : parts_.hosting.status()) {
     const Telemetry::Label label{"release", release.release.value};
+    const bool off = is_isolation_off(*parts_.catalog.find(release.release));
+    parts_.telemetry.gauge("isolation_off", off ? 1 : 0, {label});
     parts_.telemetry.gauge("release_ready", release.state == HostedState::ready ? 1 : 0, {label});
     parts_.telemetry.gauge("release_strikes_in_a_row", release.strikes, {label});
     parts_.telemetry.gauge("release_quarantined", release.state == HostedState::quarantined ? 1 : 0,

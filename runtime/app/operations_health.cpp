@@ -32,12 +32,7 @@ DoctorFinding disk_finding(const std::string& data) {
                  "free some: when it is full, events are refused with 429 and deliveries go on");
 }
 
-DoctorFinding isolation_finding(const sandbox::Capabilities& machine, bool accepts_none) {
-  if (accepts_none) {
-    return finding(FindingLevel::error, "isolation",
-                   "OFF by --isolation-none-i-accept: connectors run with the host's rights",
-                   "start tenond without that option");
-  }
+DoctorFinding isolation_finding(const sandbox::Capabilities& machine) {
   std::string missing;
   for (const auto& one : machine.missing()) missing += (missing.empty() ? "" : "; ") + one;
   if (!missing.empty()) {
@@ -69,7 +64,7 @@ std::vector<ConnectorStatus> HostOperations::connectors() {
     status.title = release.manifest.title;
     status.path = release.so_path;
     status.digest = release.digest;
-    status.isolation = parts_.accepts_no_isolation ? "none" : release.manifest.profile;
+    status.isolation = is_isolation_off(release) ? "none" : release.manifest.profile;
     for (const auto& action : release.manifest.actions) status.actions.push_back(action.name);
     for (const auto& destination :
          workspace ? workspace->destinations : std::vector<Destination>{}) {
@@ -114,7 +109,20 @@ Result<void> HostOperations::clear(const ReleaseAct& act) {
   return {};
 }
 
+bool HostOperations::is_isolation_off(const InstalledRelease& release) const {
+  const auto& ids = parts_.not_isolated;
+  return std::find(ids.begin(), ids.end(), release.manifest.id) != ids.end();
+}
+
 void HostOperations::find_faults(std::vector<DoctorFinding>& findings) {
+  for (const auto& release : parts_.catalog.releases()) {
+    if (!is_isolation_off(release)) continue;
+    findings.push_back(finding(FindingLevel::error, "isolation",
+                               "OFF for " + release.id.value +
+                                   " by --isolation-none-i-accept: it runs with the host's rights, "
+                                   "and can read every secret and send anything anywhere",
+                               "start tenond without that option"));
+  }
   for (const auto& error : parts_.catalog.errors()) {
     findings.push_back(finding(FindingLevel::error, "connector", error.text(),
                                "replace or remove the file, then restart tenond"));
@@ -204,7 +212,7 @@ Task<void> HostOperations::ask_vendors(std::vector<DoctorFinding>& findings) {
 
 Task<Result<std::vector<DoctorFinding>>> HostOperations::doctor(DoctorReach reach) {
   std::vector<DoctorFinding> findings;
-  findings.push_back(isolation_finding(parts_.runtime.capabilities(), parts_.accepts_no_isolation));
+  findings.push_back(isolation_finding(parts_.runtime.capabilities()));
   findings.push_back(disk_finding(parts_.data));
   const auto& recovery = parts_.log.recovery();
   findings.push_back(recovery.messages.empty()

@@ -62,8 +62,12 @@ Parsed parse_options(int argc, const char* const* argv) {
                  "Unix socket of the admin API; default: admin.sock in the data folder");
   app.add_flag("--behind-proxy", options.behind_proxy,
                "Listen beyond loopback in clear text, since a proxy in front does the TLS");
-  app.add_flag("--isolation-none-i-accept", options.accept_no_isolation,
-               "Run connectors although this machine cannot isolate them; shown everywhere");
+  app.add_option(
+         "--isolation-none-i-accept", options.not_isolated,
+         "A connector, as its id, that runs with the host's rights: it can read and send all "
+         "that the host can. Shown everywhere; may be given again")
+      ->type_name("CONNECTOR")
+      ->take_all();
   app.add_flag("--salvage", options.salvage,
                "Open a damaged log and lose the damaged records; each loss is reported");
   app.add_option("--log-file", options.log_file, "Append log lines (JSON) here, not to stderr");

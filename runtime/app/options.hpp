@@ -20,7 +20,7 @@ struct Options {
   std::string metrics = "127.0.0.1:9464";  // metrics and health; "" = none
   std::string admin_socket;                // "" = DATA/admin.sock
   bool behind_proxy = false;               // clear text beyond loopback: a proxy does the TLS
-  bool accept_no_isolation = false;
+  std::vector<std::string> not_isolated;   // ids of connectors that run without a sandbox
   bool salvage = false;
   std::string log_file;  // "" = stderr
   LogLevel log_level = LogLevel::info;

@@ -91,13 +91,13 @@ class Workers {
   std::unique_ptr<SandboxRuntime> runtime(const Mode& mode) {
     tenon::sandbox::Options options;
     options.worker_path = worker_;
-    options.isolation = mode.isolation;
     options.mask.namespaces = mode.namespaces;
     auto made = std::make_unique<SandboxRuntime>(context_.get_executor(), clock_, random_,
                                                  telemetry_, std::move(options));
     for (std::size_t n = 0; n <= kHeld; ++n) {
       tenon::sandbox::Installed installed;
       installed.so_path = so_;
+      installed.isolation = mode.isolation;
       made->install(release_number(n), std::move(installed));
     }
     return made;

@@ -61,13 +61,16 @@ class SandboxTest : public ConnectorRuntimeTest {
     EXPECT_EQ(::waitid(P_ALL, 0, &info, WEXITED | WNOHANG), -1);
     EXPECT_EQ(errno, ECHILD);
   }
-  void make(sandbox::Options options, const std::string& profile = "strict") {
+  void make(sandbox::Options options, const std::string& profile = "strict",
+            sandbox::Isolation isolation = sandbox::Isolation::required) {
     if (sandbox_) stop();
     options.worker_path = std::string(TENON_BINARY_DIR) + "/bin/tenon-worker";
     sandbox_ =
         std::make_unique<SandboxRuntime>(io_.get_executor(), clock_, random_, telemetry_, options);
     for (const auto& name : test_connector_names()) {
-      sandbox_->install(test_release(name), {so_path_of(name), profile});
+      sandbox::Installed installed{so_path_of(name), profile};
+      installed.isolation = isolation;
+      sandbox_->install(test_release(name), std::move(installed));
     }
   }
   void turn_for(milliseconds time) {
@@ -305,9 +308,7 @@ TEST_F(SandboxTest, WhatAConnectorMustNotDoItCannot) {
   EXPECT_EQ(one_step("escape", "environment")->outcomes.at(0).detail, "refused");
   EXPECT_EQ(one_step("constructor_reads", "")->outcomes.at(0).detail, "refused");
 
-  sandbox::Options options;
-  options.isolation = sandbox::Isolation::none_i_accept;
-  make(options);
+  make({}, "strict", sandbox::Isolation::none_i_accept);
   for (const auto& deed : deeds) {
     auto result = one_step("escape", deed);
     if (deed == "exec") {  // the worker becomes /bin/true and ends well

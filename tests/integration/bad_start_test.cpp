@@ -53,6 +53,16 @@ INSTANTIATE_TEST_SUITE_P(
                 "uri"}),
     [](const auto& param) { return std::string(param.param.name); });
 
+TEST(BadStart, AnOptOutOfNothingIsTold) {
+  World world;
+  world.start_vendor();
+  world.host_arguments = {"--isolation-none-i-accept", "webhoook"};
+  world.spawn_host(world.workspace());
+  EXPECT_EQ(world.host().wait(), 2);
+  const auto said = world.host().output();
+  EXPECT_NE(said.find("found webhoook"), std::string::npos) << said;
+}
+
 TEST(BadStart, NoWorkspaceOrNoFile) {
   World world;
   world.start_vendor();

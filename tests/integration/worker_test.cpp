@@ -110,6 +110,34 @@ TEST(Worker, AQuarantineIsSeenEverywhereAndLiftedByAnOperator) {
   EXPECT_TRUE(world.healthy());
 }
 
+TEST(Worker, WithoutIsolationIsForOneConnectorAndShownEverywhere) {
+  World world;
+  world.start_vendor();
+  world.add_connector(TENON_BINARY_DIR "/connectors/webhook.so");
+  world.add_connector(TENON_BINARY_DIR "/connectors/hubspot.so");
+  world.host_arguments = {"--isolation-none-i-accept", "webhook"};
+  ASSERT_TRUE(world.start_host());
+  ASSERT_EQ(world.post("/v1/track", track("m1")).status, 200);
+  world.trace_until("m1", "inbox", "delivered");
+  EXPECT_EQ(connector_named(world, "webhook")["isolation"], "none");
+  EXPECT_NE(connector_named(world, "hubspot")["isolation"], "none");
+  const auto workers = world.tenon({"workers", "list"});
+  for (const auto& worker : workers["data"]) {
+    EXPECT_EQ(worker["isolation"] == "none",
+              worker["release"].get<std::string>().starts_with("webhook@"));
+  }
+  std::string told;
+  const auto doctor = world.tenon({"doctor"});
+  for (const auto& finding : doctor["data"]) {
+    if (finding["level"] == "error") told += finding["text"].get<std::string>();
+  }
+  EXPECT_NE(told.find("OFF for webhook@"), std::string::npos) << told;
+  const auto metrics = http("GET", world.metrics_url() + "/metrics").body;
+  EXPECT_NE(metrics.find("tenon_isolation_off{release=\"webhook@1.0.0\"} 1"), std::string::npos);
+  EXPECT_NE(metrics.find("tenon_isolation_off{release=\"hubspot@1.0.0\"} 0"), std::string::npos);
+  EXPECT_NE(world.host().output().find("connector.not_isolated"), std::string::npos);
+}
+
 class OddConnector : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(OddConnector, IsARetryAndItsNeighbourGoesOn) {

@@ -34,20 +34,20 @@ class WorkerProcess;
 constexpr std::size_t kMaxWaitingSteps = 64;  // of one worker; one more is `limited`
 constexpr std::size_t kMaxInstances = 1'000;  // of one worker; one more open is `limited`
 
-// Refused unless isolation can be enforced; `none_i_accept` runs vendor code with the host's rights
-// on machines that cannot, and is reported wherever status is.
+// Refused unless isolation can be enforced; `none_i_accept` runs this one release with the host's
+// rights, because its operator said so, and is reported wherever status is.
 enum class Isolation : std::uint8_t { required, none_i_accept };
 
 struct Installed {
   std::string so_path;
   std::string profile = "strict";  // from the manifest
   std::uint32_t ops = 0;           // mask of Op, from the manifest; the code must offer just these
-  std::string digest = {};         // of the file, as the catalog has it; empty: whatever it is
+  Isolation isolation = Isolation::required;
+  std::string digest = {};  // of the file, as the catalog has it; empty: whatever it is
 };
 
 struct Options {
-  std::string worker_path;  // of tenon-worker
-  Isolation isolation = Isolation::required;
+  std::string worker_path;             // of tenon-worker
   milliseconds load_deadline{10'000};  // spawn to ready
   milliseconds step_wall = kStepWall;  // of one step, however far its deadline is
   milliseconds step_cpu = kStepCpu;

@@ -40,7 +40,8 @@ Task<Result<SandboxRuntime::WorkerPtr>> SandboxRuntime::running_worker(ReleaseId
 
 Task<void> SandboxRuntime::start(WorkerPtr worker, Known known) {
   telemetry_.count("worker_starts", {{"release", worker->release.value}});
-  Result<void> done = co_await test_again();
+  Result<void> done;
+  if (known.installed.isolation == Isolation::required) done = co_await test_again();
   if (done) done = check_file(known);
   if (done) done = spawn(*worker, known.installed);
   if (done) {
@@ -67,7 +68,7 @@ Task<void> SandboxRuntime::start(WorkerPtr worker, Known known) {
 
 // What passing troubles of the machine (no process, no memory left) had kept from being told.
 Task<Result<void>> SandboxRuntime::test_again() {
-  if (!self_test_may_pass_ || options_.isolation != Isolation::required) co_return Result<void>{};
+  if (!self_test_may_pass_) co_return Result<void>{};
   auto tested = co_await self_test();
   if (tested) co_return Result<void>{};
   Error error = std::move(tested).error();
@@ -85,7 +86,7 @@ Result<void> SandboxRuntime::check_file(const Known& known) const {
 }
 
 Result<void> SandboxRuntime::spawn(Worker& worker, const sandbox::Installed& installed) {
-  const bool isolated = options_.isolation == Isolation::required;
+  const bool isolated = installed.isolation == Isolation::required;
   const bool self_test = installed.so_path.empty();
   if (isolated) {
     sandbox::Capabilities needed = capabilities_;
@@ -125,6 +126,7 @@ Result<void> SandboxRuntime::spawn(Worker& worker, const sandbox::Installed& ins
                     capabilities_.gate ? "gate" : "no-gate",
                     plan.namespaces == Namespaces::own ? "private" : "shared"};
   TENON_TRY_AS(sandbox::Spawned spawned, sandbox::spawn(plan));
+  worker.isolated = isolated;
   worker.level = isolated ? capabilities_.level() : "none";
   worker.started = clock_.now();
   worker.process = std::make_unique<sandbox::WorkerProcess>(
@@ -201,7 +203,7 @@ Task<Result<void>> SandboxRuntime::await_ready(WorkerPtr worker, std::uint32_t o
 Task<Result<wire::Message>> SandboxRuntime::first_message(WorkerPtr worker) {
   auto first = co_await worker->process->receive_first();
   if (!first) co_return std::move(first).error();
-  const bool wanted = options_.isolation == Isolation::required && capabilities_.gate;
+  const bool wanted = worker->isolated && capabilities_.gate;
   if (first->message.type != wire::MessageType::gate) {
     if (wanted && first->message.type == wire::MessageType::ready) {
       co_return corrupt("illegal frame: ready without a gate");

@@ -24,6 +24,7 @@ struct SandboxRuntime::Worker {
   sandbox::WorkerState state = sandbox::WorkerState::starting;
   std::optional<Error> start_error;
   std::string level;
+  bool isolated = true;
   std::optional<std::uint32_t> uid;
   Time started{};
   std::uint64_t steps = 0;
