@@ -46,7 +46,9 @@ std::string keep_evidence(const std::string& folder, std::string_view release,
   if (!file) return failed("file");
   const auto bytes = packet.substr(0, kMaxEvidenceBytes);
   if (::write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
-    return failed("writing");
+    std::string why = failed("writing");
+    ::unlink(path.c_str());
+    return why;
   }
   return path;
 }

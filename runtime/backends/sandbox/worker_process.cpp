@@ -157,6 +157,12 @@ Task<Result<WorkerProcess::First>> WorkerProcess::receive_first() {
       std::memcpy(&fd, CMSG_DATA(head), sizeof fd);
       first.gate = UniqueFd(fd);
     }
+    // Ours is the fault if it could not be handed over: nothing of the vendor's has run yet.
+    if ((packet.msg_flags & MSG_CTRUNC) != 0) {
+      co_return unavailable(
+          "no descriptor is left for the worker's gate: raise the limit of open "
+          "files (ulimit -n)");
+    }
     if (n == 0) co_return unavailable("the worker hung up");
     auto message = accept(static_cast<std::size_t>(n));
     if (!message) co_return std::move(message).error();
