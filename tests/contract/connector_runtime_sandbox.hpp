@@ -15,7 +15,7 @@
 namespace tenon {
 
 // Keeps log lines.
-class RecordingTelemetry final : public Telemetry {
+class LineTelemetry final : public Telemetry {
  public:
   void count(std::string_view name, Labels labels, double) override {
     std::string line(name);
@@ -79,7 +79,7 @@ class SandboxTest : public ConnectorRuntimeTest {
   }
   ConnectorRuntime& runtime() override { return *sandbox_; }
 
-  RecordingTelemetry telemetry_;
+  LineTelemetry telemetry_;
   std::unique_ptr<SandboxRuntime> sandbox_;
 };
 

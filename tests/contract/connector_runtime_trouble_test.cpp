@@ -55,6 +55,8 @@ TEST_F(SandboxTest, AWorkerMayDieAtAnyPointOfStartAndCall) {
           << turns << ": " << result.error().text();
       ways.insert(result.error().text());
     }
+    // It may have answered before it died: then the next call is the one that meets a dead worker.
+    if (result) (void)one_step("echo", "direct");
     EXPECT_TRUE(one_step("echo", "direct")) << "after a death at turn " << turns;
   }
   EXPECT_GE(killed, 8u);
