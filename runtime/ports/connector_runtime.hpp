@@ -97,8 +97,16 @@ struct RecordOutcome {
   std::string vendor_ref, vendor_code, detail;
 };
 
+// record: of pull and webhook; the others answer for a key of readback.
+enum class EmitKind : std::uint32_t { none = 0, record = 1, found = 2, absent = 3 };
+// May a step of this op push an emit of this kind?
+constexpr bool may_emit(Op op, EmitKind kind) {
+  if (op == Op::readback) return kind == EmitKind::found || kind == EmitKind::absent;
+  return (op == Op::pull || op == Op::webhook) && kind == EmitKind::record;
+}
 struct Emit {
-  std::uint32_t kind = 0, index = 0;
+  EmitKind kind = EmitKind::none;
+  std::uint32_t index = 0;
   std::string id, type, body;
   std::int64_t event_ms = 0;
 };

@@ -2,17 +2,8 @@
 #include "sync/page.hpp"
 
 namespace tenon::sync {
-namespace {
-
-constexpr std::uint32_t kEmitRecord = 1;  // TENON_EMIT_RECORD
-
-}  // namespace
 
 Result<void> PageBuilder::take_emit(Emit& emit) {
-  if (emit.kind != kEmitRecord) {
-    return invalid("wanted emits of kind RECORD in a pull, found kind " +
-                   std::to_string(emit.kind));
-  }
   const std::size_t held = pending_.size() + (page_ ? page_->records.size() : 0);
   bytes_ += emit.id.size() + emit.type.size() + emit.body.size();
   if (held >= kMaxPageRecords || bytes_ > kMaxPageBytes) {

@@ -25,14 +25,14 @@ struct Page {
 // Emits count once a checkpoint stands behind them; those behind the last one are not taken. Pure.
 class PageBuilder {
  public:
-  // One step's pushes, in order. invalid: over a limit, or an emit that no pull may push; the call
-  // is of no use any more, but for what a checkpoint has covered.
+  // One step's pushes, in order. invalid: over a limit; the call is of no use any more, but for
+  // what a checkpoint has covered.
   Result<void> add(StepResult& step);
   // What is covered by a checkpoint; nothing if no step made one.
   std::optional<Page> take();
   // Emits that no checkpoint covers.
   std::size_t uncovered() const { return pending_.size(); }
-  // A checkpoint was made and says nothing new.
+  // Does the page hold anything that is not known already? `before`: the cursor that is durable.
   static bool is_news(const Page& page, const std::string& before) {
     return !page.records.empty() || page.cursor != before;
   }

@@ -7,8 +7,6 @@
 namespace tenon::sync {
 namespace {
 
-constexpr std::uint32_t kEmitFound = 2, kEmitAbsent = 3;  // TENON_EMIT_*
-
 bool is_object(JsonParser& parser, std::string_view text) {
   const auto view = parser.parse(text, kMaxJsonDepth);
   return view && view->is(JsonKind::object);
@@ -48,7 +46,7 @@ std::vector<Found> read_emits(const std::vector<Emit>& emits, std::size_t keys, 
     Found& one = out[emit.index];
     const bool again = told[emit.index];
     told[emit.index] = true;
-    const bool found = emit.kind == kEmitFound;
+    const bool found = emit.kind == EmitKind::found;
     one = Found();
     if (again) {
       one.detail = "the connector said more than one thing about it";
@@ -56,12 +54,10 @@ std::vector<Found> read_emits(const std::vector<Emit>& emits, std::size_t keys, 
       one.detail = "the connector spoke, but no answer of the vendor supports it";
     } else if (found && !is_object(parser, emit.body)) {
       one.detail = "the connector found it, but gave no JSON object";
-    } else if (found || emit.kind == kEmitAbsent) {
+    } else {
       one.state = found ? Found::State::found : Found::State::absent;
       if (found) one.vendor_ref = emit.id;
       if (found) one.record = emit.body;
-    } else {
-      one.detail = "the connector emitted a record where a key was asked for";
     }
   }
   return out;

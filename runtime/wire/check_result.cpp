@@ -6,8 +6,6 @@
 namespace tenon::wire {
 namespace {
 
-constexpr std::uint32_t kEmitRecord = 1;  // TENON_EMIT_RECORD
-
 Error illegal(std::string what) {
   return corrupt("illegal frame: a result with " + std::move(what));
 }
@@ -69,14 +67,10 @@ Result<void> check_bytes(const StepResult& r) {
 }
 
 bool knows_outcomes(Op op) { return op == Op::deliver; }
-bool knows_emits(Op op) { return op == Op::pull || op == Op::webhook || op == Op::readback; }
 
-// One step, records only, an answer that HTTP knows.
+// One step, an answer that HTTP knows.
 Result<void> check_webhook(const StepResult& r) {
   if (!r.requests.empty()) return illegal("requests in an op without");
-  for (const auto& emit : r.emits) {
-    if (emit.kind != kEmitRecord) return illegal("an emit of a kind that the op does not know");
-  }
   if (!r.replied) return {};
   if (r.reply_status < kLeastReplyStatus || r.reply_status > kMostReplyStatus) {
     return illegal("a reply of status " + number(r.reply_status));
@@ -87,7 +81,9 @@ Result<void> check_webhook(const StepResult& r) {
 
 Result<void> check_op(const StepResult& r, Op op) {
   if (!r.outcomes.empty() && !knows_outcomes(op)) return illegal("outcomes in an op without");
-  if (!r.emits.empty() && !knows_emits(op)) return illegal("emits in an op without");
+  for (const auto& emit : r.emits) {
+    if (!may_emit(op, emit.kind)) return illegal("an emit of a kind that the op does not know");
+  }
   if (r.checkpointed && op != Op::pull) return illegal("a checkpoint in an op without");
   if (r.emits_covered > (r.checkpointed ? r.emits.size() : 0)) {
     return illegal("a checkpoint behind emits that are not there");

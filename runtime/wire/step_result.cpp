@@ -60,7 +60,7 @@ void write(Writer& out, const RecordOutcome& o) {
 }
 
 void write(Writer& out, const Emit& e) {
-  out.u32(e.kind);
+  out.u32(static_cast<std::uint32_t>(e.kind));
   out.u32(e.index);
   out.text(e.id);
   out.text(e.type);
@@ -144,7 +144,7 @@ bool read(Reader& in, RecordOutcome& o, const StepBounds&) {
 }
 
 bool read(Reader& in, Emit& e, const StepBounds&) {
-  e.kind = known<std::uint32_t>(in.u32(), 3);
+  e.kind = known<EmitKind>(in.u32(), 3);
   e.index = in.u32();
   e.id = in.text();
   e.type = in.text();

@@ -153,8 +153,8 @@ tenon_status HostSink::emit(const tenon_sink* sink, const tenon_emit* from) {
   }
   if (!in.readable(from, TENON_LEAST(tenon_emit, event_ms))) return me.refuse(in);
   const bool reads = op == Op::readback;
-  in.within({"kind"}, from->kind, TENON_EMIT_RECORD,
-            op == Op::webhook ? TENON_EMIT_RECORD : TENON_EMIT_ABSENT);
+  in.within({"kind"}, from->kind, reads ? TENON_EMIT_FOUND : TENON_EMIT_RECORD,
+            reads ? TENON_EMIT_ABSENT : TENON_EMIT_RECORD);
   if (reads && from->index >= me.bounds_.records) {
     in.refuse(TENON_E_INPUT, {"index"}, "one below " + number(me.bounds_.records),
               number(from->index));
@@ -163,7 +163,7 @@ tenon_status HostSink::emit(const tenon_sink* sink, const tenon_emit* from) {
     in.refuse(TENON_E_LIMIT, "at most " + number(wire::kMaxEmits) + " in one step", "one more");
   }
   Emit to;
-  to.kind = from->kind;
+  to.kind = static_cast<EmitKind>(from->kind);
   to.index = from->index;
   to.event_ms = from->event_ms;
   in.text({"id"}, from->id, to.id);

@@ -25,7 +25,7 @@ RecordOrigin origin() {
 
 Emit emit(std::string id, std::string type, std::string body, std::int64_t event_ms = 0) {
   Emit out;
-  out.kind = 1;
+  out.kind = EmitKind::record;
   out.id = std::move(id);
   out.type = std::move(type);
   out.body = std::move(body);

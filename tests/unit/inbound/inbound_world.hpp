@@ -43,7 +43,7 @@ class ScriptedConnector final : public ConnectorRuntime {
   static StepResult one_event(const Call& call) {
     StepResult result;
     Emit emit;
-    emit.kind = 1;
+    emit.kind = EmitKind::record;
     emit.id = "id-" + call.inbound->body;
     emit.type = "track";
     emit.body = R"({"event":"Came","userId":"u"})";

@@ -98,7 +98,7 @@ class PullerTest : public test::CallWorld {
   }
   static Emit person(int number) {
     Emit emit;
-    emit.kind = 1;
+    emit.kind = EmitKind::record;
     emit.id = "person-" + std::to_string(number);
     emit.type = "identify";
     emit.body = R"({"userId":"u)" + std::to_string(number) + R"(","traits":{"n":1}})";

@@ -8,7 +8,9 @@ namespace {
 
 using State = Found::State;
 
-Emit emit(std::uint32_t kind, std::uint32_t index, std::string body = {}, std::string id = {}) {
+constexpr EmitKind kFound = EmitKind::found, kAbsent = EmitKind::absent;
+
+Emit emit(EmitKind kind, std::uint32_t index, std::string body = {}, std::string id = {}) {
   Emit out;
   out.kind = kind;
   out.index = index;
@@ -18,7 +20,7 @@ Emit emit(std::uint32_t kind, std::uint32_t index, std::string body = {}, std::s
 }
 
 TEST(ReadEmits, FoundAbsentAndWhatWasNotSaid) {
-  const auto found = read_emits({emit(2, 0, R"({"a":1})", "77"), emit(3, 1)}, 3, true);
+  const auto found = read_emits({emit(kFound, 0, R"({"a":1})", "77"), emit(kAbsent, 1)}, 3, true);
   EXPECT_EQ(found[0].state, State::found);
   EXPECT_EQ(found[0].record, R"({"a":1})");
   EXPECT_EQ(found[0].vendor_ref, "77");
@@ -27,13 +29,12 @@ TEST(ReadEmits, FoundAbsentAndWhatWasNotSaid) {
 }
 
 TEST(ReadEmits, WhatContradictsItselfOrIsUnprovenIsNotKnown) {
-  const auto twice = read_emits({emit(2, 0, "{}"), emit(3, 0)}, 1, true);
+  const auto twice = read_emits({emit(kFound, 0, "{}"), emit(kAbsent, 0)}, 1, true);
   EXPECT_EQ(twice[0].state, State::unknown);
-  EXPECT_EQ(read_emits({emit(3, 0)}, 1, false)[0].state, State::unknown);
-  EXPECT_EQ(read_emits({emit(2, 0, "[1]")}, 1, true)[0].state, State::unknown);
-  EXPECT_EQ(read_emits({emit(2, 0, "{half")}, 1, true)[0].state, State::unknown);
-  EXPECT_EQ(read_emits({emit(1, 0, "{}")}, 1, true)[0].state, State::unknown);
-  EXPECT_EQ(read_emits({emit(2, 7, "{}")}, 1, true)[0].state, State::unknown);
+  EXPECT_EQ(read_emits({emit(kAbsent, 0)}, 1, false)[0].state, State::unknown);
+  EXPECT_EQ(read_emits({emit(kFound, 0, "[1]")}, 1, true)[0].state, State::unknown);
+  EXPECT_EQ(read_emits({emit(kFound, 0, "{half")}, 1, true)[0].state, State::unknown);
+  EXPECT_EQ(read_emits({emit(kFound, 7, "{}")}, 1, true)[0].state, State::unknown);
 }
 
 class ReadBackTest : public test::CallWorld {
@@ -51,7 +52,7 @@ class ReadBackTest : public test::CallWorld {
 
 TEST_F(ReadBackTest, KeysReachTheConnectorWithTheVendorsName) {
   StepResult last;
-  last.emits = {emit(3, 0), emit(2, 1, R"({"email":"b"})")};
+  last.emits = {emit(kAbsent, 0), emit(kFound, 1, R"({"email":"b"})")};
   runtime.on_step = test::asks_then(last);
   const auto found = read("upsert", {key(R"({"email":"a"})", "1001"), key(R"({"email":"b"})")});
   ASSERT_TRUE(found) << found.error().text();

@@ -86,6 +86,24 @@ TEST(HostSink, RefusesWhatContradictsItself) {
   EXPECT_EQ(result.explain, "deliver: request.size: wanted 176 to 4096, found 8, and went on");
 }
 
+TEST(HostSink, AnEmitIsOfTheKindThatTheOpKnows) {
+  const auto taken = [](Op op, std::uint32_t kind) {
+    HostSink sink(wire::StepBounds{op, 1});
+    tenon_emit emit{};
+    emit.size = sizeof emit;
+    emit.kind = kind;
+    const tenon_status status = sink.sink()->emit(sink.sink(), &emit);
+    EXPECT_TRUE(status == TENON_OK || status == TENON_E_INPUT) << status;
+    return status == TENON_OK;
+  };
+  for (const std::uint32_t kind : {0u, 1u, 2u, 3u, 4u}) {
+    EXPECT_EQ(taken(Op::pull, kind), kind == TENON_EMIT_RECORD) << kind;
+    EXPECT_EQ(taken(Op::webhook, kind), kind == TENON_EMIT_RECORD) << kind;
+    EXPECT_EQ(taken(Op::readback, kind), kind == TENON_EMIT_FOUND || kind == TENON_EMIT_ABSENT)
+        << kind;
+  }
+}
+
 TEST(HostSink, ASecondOutcomeAndASecondTagAreRefused) {
   HostSink sink(kTwo);
   const tenon_sink* s = sink.sink();
