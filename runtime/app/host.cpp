@@ -271,8 +271,7 @@ Task<Result<void>> Host::start() {
   const auto opened = s.pipeline->open();
   if (!opened) co_return Error(opened.error());
   s.pipeline->start(s.scope, [this](Error why) { fatal(why); });
-  const auto pulls_opened = s.sync->open();
-  if (!pulls_opened) co_return Error(pulls_opened.error());
+  TENON_CO_TRY(s.sync->open());
   const auto configured = reconfigure();
   if (!configured) co_return Error(configured.error());
   TENON_CO_TRY(s.webhook_parser->restore());

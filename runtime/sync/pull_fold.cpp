@@ -1,6 +1,7 @@
 // Pages move a cursor; marks close pages.
 #include "sync/pull_fold.hpp"
 
+#include "base/assert.hpp"
 #include "base/codec.hpp"
 #include "base/hash.hpp"
 #include "base/limits.hpp"
@@ -9,9 +10,21 @@ namespace tenon::sync {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
+constexpr std::size_t kScan = 256;  // states at a time
 
 std::string name_of(const PullKey& key) {
   return key.pull + '\0' + key.destination + '\0' + key.stream;
+}
+
+Result<PullKey> key_of_name(std::string_view name) {
+  const auto first = name.find('\0');
+  const auto second = first == name.npos ? name.npos : name.find('\0', first + 1);
+  if (second == name.npos) return corrupt("pull state: a key of fewer than three names");
+  PullKey key;
+  key.pull = name.substr(0, first);
+  key.destination = name.substr(first + 1, second - first - 1);
+  key.stream = name.substr(second + 1);
+  return key;
 }
 
 std::string encode(const PullState& state) {
@@ -67,7 +80,16 @@ Result<Offset> PullFold::resume(PartitionId p, Offset begin) {
   return from;
 }
 
-Result<void> PullFold::apply(const Record& record) {
+Result<void> PullFold::apply(PartitionId p, const Record& record) {
+  const auto applied = applied_.find(p);
+  TENON_ASSERT(applied != applied_.end());
+  if (record.offset < applied->second) return {};
+  TENON_TRY(take(record));
+  read_to(p, record.next);
+  return {};
+}
+
+Result<void> PullFold::take(const Record& record) {
   if (record.header.stream != Stream::pulled) return {};
   if (record.header.type == static_cast<std::uint16_t>(PulledType::page)) {
     TENON_TRY_AS(const auto page, decode_pulled_page(record.body));
@@ -81,7 +103,8 @@ Result<void> PullFold::apply(const Record& record) {
     state.open = record.offset;
     state.last_page = record.header.appended;
     ++state.pages;
-    return put(key, state);
+    put(key, state);
+    return {};
   }
   if (record.header.type != static_cast<std::uint16_t>(PulledType::entered)) {
     return unsupported("a pulled record of type " + std::to_string(record.header.type) +
@@ -97,11 +120,14 @@ Result<void> PullFold::apply(const Record& record) {
   state.open.reset();
   state.events += entered.events;
   state.rejected += entered.rejected;
-  return put(key, state);
+  put(key, state);
+  return {};
 }
 
 void PullFold::read_to(PartitionId p, Offset next) {
-  applied_[p] = next;
+  auto& applied = applied_[p];
+  if (next <= applied) return;
+  applied = next;
   Writer out;
   out.u64(next.value);
   state_.put("c" + key_u16(p.value), std::move(out).take());
@@ -113,9 +139,41 @@ Result<PullState> PullFold::of(const PullKey& key) {
   return decode(*bytes);
 }
 
-Result<void> PullFold::put(const PullKey& key, const PullState& state) {
+Result<std::vector<PullKey>> PullFold::open() {
+  std::vector<PullKey> out;
+  const std::string end = end_of_prefix("p");
+  std::string from = "p";
+  for (;;) {
+    TENON_TRY_AS(const auto entries, state_.scan(from, end, kScan));
+    for (const auto& entry : entries) {
+      TENON_TRY_AS(const auto state, decode(entry.value));
+      TENON_TRY_AS(auto key, key_of_name(std::string_view(entry.key).substr(1)));
+      if (state.open) out.push_back(std::move(key));
+    }
+    if (entries.size() < kScan) return out;
+    from = entries.back().key + '\0';
+  }
+}
+
+void PullFold::put(const PullKey& key, const PullState& state) {
   state_.put("p" + name_of(key), encode(state));
-  return {};
+}
+
+Task<Result<void>> catch_up(PullFold& fold, EventLog& log, PartitionId p) {
+  ReadLimits limits;
+  limits.streams = stream_bit(Stream::pulled);
+  for (;;) {
+    const auto from = fold.resume(p, log.begin(p));
+    if (!from) co_return Error(from.error());
+    if (*from >= log.end(p)) co_return Result<void>();
+    TENON_CO_TRY_AS(const auto slice, log.read(p, *from, limits));
+    for (const auto& record : slice.records) {
+      const auto applied = fold.apply(p, record);
+      if (!applied) co_return Error(applied.error());
+    }
+    if (slice.next <= *from) co_return Result<void>();
+    fold.read_to(p, slice.next);
+  }
 }
 
 }  // namespace tenon::sync

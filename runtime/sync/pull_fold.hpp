@@ -4,9 +4,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "event/pulled.hpp"
 #include "event/record.hpp"
+#include "ports/event_log.hpp"
 #include "ports/state_overlay.hpp"
 
 namespace tenon::sync {
@@ -34,22 +36,30 @@ struct PullState {
 // Keys of the state:
 //   "c" partition   applied-to: an offset
 //   "p" pull \0 destination \0 stream   a PullState
-// One thread. Each partition is fed its records of stream pulled in order, from resume() on.
+// One thread. Each partition is fed its records of stream pulled in order, from resume() on; pulls
+// that share a partition may feed it the same ones, of which only the first counts.
 class PullFold {
  public:
   explicit PullFold(StateStore& store) : state_(store) {}
 
   // corrupt: the state does not parse (then clear it).
   Result<Offset> resume(PartitionId p, Offset begin);
-  Result<void> apply(const Record& record);
+  Result<void> apply(PartitionId p, const Record& record);
+  // Nothing of the stream pulled lies before `next` that was not applied.
   void read_to(PartitionId p, Offset next);
   Result<PullState> of(const PullKey& key);
+  // Those with a page whose events may not all be in, configured or not.
+  Result<std::vector<PullKey>> open();
   Result<void> flush() { return state_.flush(); }
 
  private:
-  Result<void> put(const PullKey& key, const PullState& state);
+  Result<void> take(const Record& record);
+  void put(const PullKey& key, const PullState& state);
   StateOverlay state_;
   std::map<PartitionId, Offset> applied_;
 };
+
+// Brings the fold to the end of a partition; what was appended is known only through this.
+Task<Result<void>> catch_up(PullFold& fold, EventLog& log, PartitionId p);
 
 }  // namespace tenon::sync

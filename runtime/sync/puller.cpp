@@ -63,8 +63,8 @@ Task<Result<void>> Puller::run() {
   TENON_CO_TRY(finish_open());
   for (;;) {
     const Time now = doors_.clock.now();
-    const bool due = asked_ || now >= next_at_;
-    if (due && why_not().empty()) {
+    if (setup_ && is_due(now)) TENON_CO_TRY(settle_start());
+    if (is_due(now) && why_not().empty()) {
       TENON_CO_TRY(one_run());
       continue;
     }
@@ -82,7 +82,7 @@ Task<Result<void>> Puller::run() {
 
 // What a crash left between a page and its mark; also of a pull that is not configured any more.
 Task<Result<void>> Puller::finish_open() {
-  TENON_CO_TRY(catch_up());
+  TENON_CO_TRY(catch_up(fold_, doors_.log, home_));
   const auto state = fold_.of(key_);
   if (!state) co_return Error(state.error());
   if (state->open) TENON_CO_TRY(let_in(*state->open));
@@ -96,17 +96,22 @@ Task<Result<void>> Puller::one_run() {
   next_at_ = Time{};
   empty_in_row_ = 0;
   Turn last = Turn::more;
-  for (std::size_t pages = 0; last == Turn::more && pages < kMaxPagesInRun; ++pages) {
-    TENON_CO_TRY(catch_up());
+  bool asked = false;
+  for (std::size_t pages = 0; last == Turn::more && pages < kMaxPagesInRun;) {
+    TENON_CO_TRY(catch_up(fold_, doors_.log, home_));
     const auto state = fold_.of(key_);
     if (!state) co_return Error(state.error());
     if (state->open) {
       TENON_CO_TRY(let_in(*state->open));
+      ++pages;
+      failures_ = 0;
+      reason_.clear();
       // A page that was there before this run says nothing about how much there is now.
-      last = state->more || pages == 0 ? Turn::more : Turn::done;
+      last = state->more || !asked ? Turn::more : Turn::done;
       continue;
     }
     if (!why_not().empty()) break;
+    asked = true;
     TENON_CO_TRY_AS(last, turn(*state));
   }
   running_ = false;
@@ -123,24 +128,20 @@ Task<Result<void>> Puller::one_run() {
   co_return Result<void>();
 }
 
-// Brings the fold to the end of the home partition; what was appended is known only through this.
-Task<Result<void>> Puller::catch_up() {
-  auto from = fold_.resume(home_, doors_.log.begin(home_));
-  if (!from) co_return Error(from.error());
-  Offset at = *from;
-  ReadLimits limits;
-  limits.streams = stream_bit(Stream::pulled);
-  while (at < doors_.log.end(home_)) {
-    TENON_CO_TRY_AS(const auto slice, doors_.log.read(home_, at, limits));
-    for (const auto& record : slice.records) {
-      const auto applied = fold_.apply(record);
-      if (!applied) co_return Error(applied.error());
-    }
-    if (slice.next <= at) break;
-    at = slice.next;
-    fold_.read_to(home_, at);
-  }
-  co_return Result<void>();
+// A start of "now" is the time of the first look, whatever stands in the way of the first call: an
+// empty page makes it durable, so that nothing is lost between a try that fails and one that does
+// not.
+Task<Result<void>> Puller::settle_start() {
+  const auto setup = setup_;
+  if (setup->pull.start != "now") co_return Result<void>();
+  TENON_CO_TRY(catch_up(fold_, doors_.log, home_));
+  const auto state = fold_.of(key_);
+  if (!state) co_return Error(state.error());
+  if (state->pages > 0) co_return Result<void>();
+  Page start;
+  start.cursor = to_rfc3339(doors_.clock.now());
+  TENON_CO_TRY(append_page(setup, std::string(), std::move(start)));
+  co_return co_await catch_up(fold_, doors_.log, home_);
 }
 
 // Appends the events of a durable page that are not in yet, then its mark.
@@ -181,23 +182,27 @@ Task<Result<void>> Puller::let_in(Offset offset) {
   std::vector<NewRecord> marks;
   marks.push_back(std::move(last));
   TENON_CO_TRY(append_essential(doors_.log, doors_.clock, std::move(marks), AppendWait::durable));
-  co_return co_await catch_up();
+  co_return co_await catch_up(fold_, doors_.log, home_);
 }
 
 // One call: a page that says something new is appended; its events enter in the next turn.
 Task<Result<Puller::Turn>> Puller::turn(PullState state) {
   const auto setup = setup_;
   std::string cursor = state.cursor;
-  if (state.pages == 0 && cursor.empty() && !setup->pull.start.empty()) {
-    cursor = setup->pull.start == "now" ? to_rfc3339(doors_.clock.now()) : setup->pull.start;
+  if (state.pages == 0 && cursor.empty()) {
+    cursor = setup->pull.start;
+    if (cursor == "now") {
+      failed("the time to begin at is not durable yet");
+      co_return Turn::failed;
+    }
   }
-  auto page = co_await ask(setup, cursor);
+  auto page = co_await ask(setup, cursor, state.cursor);
   if (!page) co_return Turn::failed;
-  if (!PageBuilder::is_news(*page, cursor)) {
-    if (!page->more) co_return Turn::done;
+  if (page->more && page->cursor == cursor) {
     failed("the connector says that there is more, but its cursor does not move");
     co_return Turn::failed;
   }
+  if (!PageBuilder::is_news(*page, state.cursor)) co_return Turn::done;
   empty_in_row_ = page->records.empty() ? empty_in_row_ + 1 : 0;
   if (empty_in_row_ > kMaxEmptyPagesInRow) {
     failed("the connector gave " + std::to_string(kMaxEmptyPagesInRow) +
@@ -237,7 +242,8 @@ Task<Result<bool>> Puller::append_page(std::shared_ptr<const PullSetup> setup, s
   co_return false;
 }
 
-Task<std::optional<Page>> Puller::ask(std::shared_ptr<const PullSetup> setup, std::string cursor) {
+Task<std::optional<Page>> Puller::ask(std::shared_ptr<const PullSetup> setup, std::string cursor,
+                                      std::string known) {
   Call call;
   call.op = Op::pull;
   call.stream = key_.stream;
@@ -257,7 +263,7 @@ Task<std::optional<Page>> Puller::ask(std::shared_ptr<const PullSetup> setup, st
   }
   auto page = builder.take();
   // A checkpoint holds whatever came behind it; the next call meets a trouble that lasts.
-  if (page && PageBuilder::is_news(*page, cursor)) co_return page;
+  if (page && PageBuilder::is_news(*page, known)) co_return page;
   if (run.failure()) {
     const bool hinted = run.hinted() != HintKind::none;
     failed((hinted ? std::string(name_of(run.hinted())) + ": " : run.failure()->kind + ": ") +

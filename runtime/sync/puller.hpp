@@ -16,7 +16,7 @@
 
 namespace tenon::sync {
 
-constexpr std::size_t kMaxPagesInRun = 1'000;     // then others get their turn; goes on at once
+constexpr std::size_t kMaxPagesInRun = 1'000;     // then the run ends, and the next begins at once
 constexpr std::size_t kMaxEmptyPagesInRow = 100;  // a connector that never arrives is stopped
 
 struct SyncDoors {
@@ -62,7 +62,6 @@ class Puller {
   std::uint64_t run_soon();
   void wake() { wake_.notify(); }
   Result<PullStatus> status();
-  const PullKey& key() const { return key_; }
   // Wakes with each end of a run.
   Signal& ended() { return ended_; }
 
@@ -70,13 +69,16 @@ class Puller {
   enum class Turn : std::uint8_t { more, done, failed };
   Task<Result<void>> finish_open();
   Task<Result<void>> one_run();
-  Task<Result<void>> catch_up();
+  Task<Result<void>> settle_start();
   Task<Result<void>> let_in(Offset offset);
   Task<Result<Turn>> turn(PullState state);
-  Task<std::optional<Page>> ask(std::shared_ptr<const PullSetup> setup, std::string cursor);
+  // `known`: the cursor that is durable, which `cursor` is but for a first call with a start.
+  Task<std::optional<Page>> ask(std::shared_ptr<const PullSetup> setup, std::string cursor,
+                                std::string known);
   Task<Result<bool>> append_page(std::shared_ptr<const PullSetup> setup, std::string before,
                                  Page page);
   std::string why_not() const;
+  bool is_due(Time now) const { return asked_ || now >= next_at_; }
   void failed(std::string reason, milliseconds retry_after = milliseconds{0});
 
   PullKey key_;

@@ -39,34 +39,57 @@ Result<std::shared_ptr<const PullSetup>> make_setup(std::shared_ptr<const Worksp
 Sync::Sync(SyncDoors doors, StateStores& stores, Scope& scope, std::function<void(Error)> on_fatal)
     : doors_(std::move(doors)), stores_(stores), scope_(scope), on_fatal_(std::move(on_fatal)) {}
 
-Result<void> Sync::open() {
-  TENON_TRY_AS(store_, stores_.open(kStateName));
-  auto loaded = load();
+Task<Result<void>> Sync::open() {
+  auto opened = stores_.open(kStateName);
+  if (!opened) co_return Error(opened.error());
+  store_ = std::move(*opened);
+  auto loaded = co_await load();
   if (!loaded) {
-    doors_.telemetry.log(LogLevel::warning, "sync.state_rebuilt", {{"why", loaded.error().text()}});
-    TENON_TRY(store_->clear());
-    loaded = load();
+    const std::string why = loaded.error().text();
+    doors_.telemetry.log(LogLevel::warning, "sync.state_rebuilt", {{"why", why}});
+    const auto cleared = store_->clear();
+    if (!cleared) co_return Error(cleared.error());
+    TENON_CO_TRY(load());
   }
-  if (loaded) scope_.spawn(flush_often(), "sync.flush");
-  return loaded;
+  const auto open = fold_->open();
+  if (!open) co_return Error(open.error());
+  for (const auto& key : *open) puller(key);
+  scope_.spawn(flush_often(), "sync.flush");
+  co_return Result<void>();
 }
 
-Result<void> Sync::load() {
+Task<Result<void>> Sync::load() {
   fold_ = std::make_unique<PullFold>(*store_);
   for (std::uint16_t p = 0; p < kPartitions; ++p) {
     const PartitionId partition{p};
-    TENON_TRY_AS(const Offset from, fold_->resume(partition, doors_.log.begin(partition)));
-    if (from > doors_.log.end(partition) || from < doors_.log.begin(partition)) {
-      return corrupt("its cursor is not in the log");
+    const auto from = fold_->resume(partition, doors_.log.begin(partition));
+    if (!from) co_return Error(from.error());
+    if (*from > doors_.log.end(partition) || *from < doors_.log.begin(partition)) {
+      co_return corrupt("its cursor is not in the log");
     }
+    TENON_CO_TRY(catch_up(*fold_, doors_.log, partition));
   }
-  return {};
+  // The states parse, too.
+  const auto open = fold_->open();
+  if (!open) co_return Error(open.error());
+  co_return Result<void>();
+}
+
+// A partition that is no puller's home got no page since it was read to its end.
+Result<void> Sync::flush() {
+  if (!fold_) return {};
+  for (std::uint16_t p = 0; p < kPartitions; ++p) {
+    const PartitionId partition{p};
+    if (!homes_.contains(partition)) fold_->read_to(partition, doors_.log.end(partition));
+  }
+  return fold_->flush();
 }
 
 Puller& Sync::puller(const PullKey& key) {
   auto& known = pullers_[key];
   if (!known) {
     known = std::make_unique<Puller>(key, doors_, *fold_, scope_.executor());
+    homes_.insert(home_of(key));
     scope_.spawn(follow(*known, on_fatal_), "sync.pull");
   }
   return *known;

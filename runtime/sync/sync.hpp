@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,10 @@ class Sync {
  public:
   Sync(SyncDoors doors, StateStores& stores, Scope& scope, std::function<void(Error)> on_fatal);
 
-  // Errors: a state that cannot be opened or cleared. One that cannot be read is rebuilt.
-  Result<void> open();
+  // Reads on to the end of the log and lets in what a crash left open, of pulls that are configured
+  // no longer too. Errors: a state that cannot be opened or cleared, a log that cannot be read. A
+  // state that cannot be read is rebuilt.
+  Task<Result<void>> open();
   void configure(std::shared_ptr<const Workspace> workspace,
                  const std::vector<Manifest>& installed);
   // Of the pulls in the configuration in force.
@@ -28,12 +31,10 @@ class Sync {
   // not run, and why.
   Task<Result<PullStatus>> run_now(std::string name, milliseconds wait);
   void wake();
-  Result<void> flush() { return fold_->flush(); }
-  // Why pulls of the configuration cannot run at all, by name.
-  const std::map<std::string, std::string>& problems() const { return problems_; }
+  Result<void> flush();
 
  private:
-  Result<void> load();
+  Task<Result<void>> load();
   Puller& puller(const PullKey& key);
   static Task<void> follow(Puller& puller, std::function<void(Error)>& on_fatal);
   Task<void> flush_often();
@@ -45,8 +46,9 @@ class Sync {
   std::unique_ptr<StateStore> store_;
   std::unique_ptr<PullFold> fold_;
   std::map<PullKey, std::unique_ptr<Puller>> pullers_;
-  std::map<std::string, PullKey> configured_;  // by name
-  std::map<std::string, std::string> problems_;
+  std::set<PartitionId> homes_;                  // of the pullers
+  std::map<std::string, PullKey> configured_;    // by name
+  std::map<std::string, std::string> problems_;  // why a pull cannot run at all, by name
 };
 
 }  // namespace tenon::sync

@@ -30,6 +30,21 @@ source = "crm-events"
 interval = "1m"
 )";
 
+std::string without_pulls(const std::string& toml) {
+  return toml.substr(0, toml.find("[[pulls]]"));
+}
+
+// A name whose pages lie where those of `name` lie.
+std::string twin_of(const std::string& name) {
+  const auto home = [](std::string pull) {
+    return home_of({std::move(pull), "sales", "contacts"});
+  };
+  for (int i = 0;; ++i) {
+    std::string other = name + std::to_string(i);
+    if (home(other) == home(name)) return other;
+  }
+}
+
 // A log whose so-many-th append takes only a first part of its records and is never answered.
 class DyingLog final : public EventLog {
  public:
@@ -113,7 +128,7 @@ class PullerTest : public test::CallWorld {
                          telemetry, doors(), [this](const std::string&) { return paused; }};
     sync = std::make_unique<Sync>(std::move(sync_doors), stores, *scope,
                                   [this](Error error) { fatal = error.text(); });
-    ASSERT_TRUE(sync->open());
+    ASSERT_TRUE(run(sync->open()));
   }
   void configure() { sync->configure(workspace, catalog.manifests()); }
   void end_life() {
@@ -245,6 +260,55 @@ TEST_F(PullerTest, WhatACrashLeftOpenEntersWithoutAskingTheVendorAgain) {
   expect_each_once(10);
 }
 
+TEST_F(PullerTest, WhatACrashLeftOpenEntersThoughThePullIsConfiguredNoLonger) {
+  for (const bool state_lost : {false, true}) {
+    SCOPED_TRACE(state_lost);
+    pages = std::make_unique<MemoryEventLog>(context.get_executor(), LogId{7}, clock);
+    stores.forget();
+    vendor_of(10, 10);
+    start();
+    dying->dies_at = 1;
+    configure();
+    let(seconds(2));
+    ASSERT_TRUE(dying->dead);
+    ASSERT_TRUE(events().empty());
+    end_life();
+    if (state_lost) stores.forget();
+    const auto with_pull = workspace;
+    workspace = parse(without_pulls(kToml));
+    start();
+    configure();
+    let(seconds(1));
+    expect_each_once(10);
+    EXPECT_TRUE(sync->status()->empty());
+    end_life();
+    workspace = with_pull;
+  }
+}
+
+TEST_F(PullerTest, PullsThatShareAPartitionCountEachPageOnce) {
+  const std::string twin = twin_of("people");
+  workspace = parse(std::string(kToml) + "[[pulls]]\nname = \"" + twin +
+                    "\"\ndestination = \"sales\"\nstream = \"contacts\"\nsource = " +
+                    "\"crm-events\"\ninterval = \"1m\"\n");
+  vendor_of(25, 10);
+  for (const bool state_lost : {false, true}) {
+    start();
+    configure();
+    let(seconds(1));
+    const auto all = *sync->status();
+    ASSERT_EQ(all.size(), 2u);
+    for (const auto& one : all) {
+      SCOPED_TRACE(one.name);
+      EXPECT_EQ(one.state.pages, 3u);
+      EXPECT_EQ(one.state.events, 25u);
+      EXPECT_FALSE(one.state.open);
+    }
+    end_life();
+    if (!state_lost) stores.forget();
+  }
+}
+
 TEST_F(PullerTest, AConnectorWithoutCheckpointIsToldAndNothingIsTaken) {
   runtime.on_step = [](const Call&) -> Result<StepResult> {
     StepResult result;
@@ -296,6 +360,49 @@ TEST_F(PullerTest, AnEndlessPageAnEndlessWayAndACursorThatStandsAreStopped) {
   let(seconds(120));
   EXPECT_NE(status().reason.find("does not move"), std::string::npos) << status().reason;
   EXPECT_TRUE(events().empty());
+}
+
+TEST_F(PullerTest, ACursorThatStandsIsStoppedThoughRecordsComeWithIt) {
+  runtime.on_step = [](const Call& call) -> Result<StepResult> {
+    StepResult result;
+    result.emits = {person(1)};
+    result.checkpointed = result.more = true;
+    result.emits_covered = 1;
+    result.cursor = call.cursor.empty() ? "stands" : call.cursor;
+    return result;
+  };
+  start();
+  configure();
+  let(seconds(1));
+  EXPECT_EQ(status().phase, PullPhase::failing);
+  EXPECT_NE(status().reason.find("does not move"), std::string::npos) << status().reason;
+  EXPECT_EQ(status().state.pages, 1u);
+  EXPECT_LE(runtime.calls.size(), 8u);
+}
+
+TEST_F(PullerTest, APageThatCameInEndsARowOfFailures) {
+  bool good = false;
+  runtime.on_step = [&good](const Call& call) -> Result<StepResult> {
+    good = !good;
+    StepResult result;
+    if (!good) {
+      result.status = -3;
+      result.explain = "not this time";
+      return result;
+    }
+    result.checkpointed = result.more = true;
+    result.emits = {person(static_cast<int>(call.cursor.size()))};
+    result.emits_covered = 1;
+    result.cursor = call.cursor + "x";
+    return result;
+  };
+  start();
+  configure();
+  for (int i = 0; i < 10; ++i) {
+    let(seconds(60));
+    EXPECT_LE(status().failures, 1u);
+  }
+  EXPECT_GE(status().state.pages, 10u);
 }
 
 TEST_F(PullerTest, ABadRecordIsKeptAsRejectedAndTheOthersGoOn) {
@@ -366,6 +473,39 @@ TEST_F(PullerTest, AStartByTimeIsTheFirstCursorOnly) {
   let(seconds(70));
   EXPECT_EQ(runtime.calls[0].cursor, "2026-01-31T00:00:00.000000Z");
   EXPECT_EQ(runtime.calls[1].cursor, "3");
+}
+
+// What changes between the first look and the first answer must be read, whatever happens between.
+TEST_F(PullerTest, AStartOfNowIsTheTimeOfTheFirstLookThroughFailuresPausesAndRestarts) {
+  workspace = parse(std::string(kToml) + "start = \"now\"\n");
+  const std::string begin = to_rfc3339(clock.now());
+  runtime.on_step = [](const Call&) -> Result<StepResult> { return unavailable("vendor gone"); };
+  paused = "until the vendor is ready";
+  start();
+  configure();
+  let(seconds(30));
+  EXPECT_TRUE(runtime.calls.empty());
+  paused.clear();
+  sync->wake();
+  let(seconds(200));
+  ASSERT_GE(runtime.calls.size(), 2u);
+  end_life();
+  stores.forget();
+  start();
+  configure();
+  let(seconds(70));
+  // The vendor has nothing since, and says so with the cursor that it was asked with: that is
+  // durable already.
+  runtime.on_step = [](const Call& call) -> Result<StepResult> {
+    StepResult result;
+    result.checkpointed = true;
+    result.cursor = call.cursor;
+    return result;
+  };
+  let(seconds(300));
+  for (const auto& call : runtime.calls) EXPECT_EQ(call.cursor, begin);
+  EXPECT_EQ(status().phase, PullPhase::idle);
+  EXPECT_EQ(status().state.pages, 1u);
 }
 
 }  // namespace
