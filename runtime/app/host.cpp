@@ -196,6 +196,10 @@ Result<void> Host::build() {
                         CallDoors{s.clock, *s.hosting, *s.egress, *s.holds},
                         [this](const std::string& name) { return paused(name); }};
   s.sync = std::make_unique<sync::Sync>(std::move(pulls), *s.stores, s.scope, on_fatal);
+  s.holds->on_lift([this](const std::string& destination) {
+    state_->delivery->wake(destination);
+    state_->sync->wake();
+  });
   s.ingest = std::make_unique<Ingest>(*s.log, s.clock, s.random, *s.telemetry);
   s.webhook_parser = std::make_unique<inbound::Parser>(*s.log, *s.stores, s.clock, *s.telemetry,
                                                        *s.hosting, s.scope);

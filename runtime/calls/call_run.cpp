@@ -9,8 +9,6 @@
 namespace tenon {
 namespace {
 
-constexpr milliseconds kMaxSuspend{24 * 3'600 * 1'000};
-
 std::string failure_of(const Error& error) {
   switch (error.kind) {
     case ErrorKind::unavailable: return "worker_died";
@@ -56,7 +54,7 @@ Task<std::optional<StepResult>> CallRun::step() {
     co_return std::nullopt;
   }
   const HintKind news = doors_.holds.take(*target_->destination, target_->manifest, result->hints);
-  if (news != HintKind::none) hinted_ = news;
+  hinted_ = graver(hinted_, news);
   if (result->status < 0) {
     co_return fail("step_failed",
                    result->explain.empty() ? "the connector gave no reason" : result->explain);
@@ -97,8 +95,9 @@ Task<HttpReply> CallRun::send_one(ConnectorRequest request, ExchangeNote* note) 
 
 Task<void> CallRun::send(const StepResult& suspended) {
   if (suspended.delay_ms > 0) {
+    // Nothing leaves after the deadline, so that there is nothing to wait for behind it.
     const Instant at =
-        doors_.clock.instant() + std::min(kMaxSuspend, milliseconds{suspended.delay_ms});
+        std::min(deadline_, doors_.clock.instant() + milliseconds{suspended.delay_ms});
     co_await doors_.clock.sleep_until(at);
   }
   call_.state = suspended.state;
@@ -123,15 +122,20 @@ Task<void> CallRun::send(const StepResult& suspended) {
 
 Task<std::optional<StepResult>> CallRun::to_end() {
   StepResult all;
+  std::size_t bytes = 0;
   for (;;) {
     auto turn = co_await step();
     if (!turn) co_return std::nullopt;
     if (turn->suspended) co_await send(*turn);
+    for (const auto& emit : turn->emits) {
+      bytes += emit.id.size() + emit.type.size() + emit.body.size();
+    }
     move_behind(all.emits, turn->emits);
     move_behind(all.outcomes, turn->outcomes);
-    if (all.emits.size() > kMaxCallEmits) {
-      co_return fail("step_failed", "the connector emitted more than " +
-                                        std::to_string(kMaxCallEmits) + " records in one call");
+    if (all.emits.size() > kMaxCallEmits || bytes > kMaxCallEmitBytes) {
+      co_return fail("step_failed", "wanted at most " + std::to_string(kMaxCallEmits) +
+                                        " records and " + std::to_string(kMaxCallEmitBytes) +
+                                        " bytes of them emitted in one call, found more");
     }
     if (!turn->suspended) co_return all;
   }

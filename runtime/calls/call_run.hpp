@@ -16,7 +16,8 @@
 namespace tenon {
 
 constexpr std::uint32_t kMaxCallSteps = 64;
-constexpr std::size_t kMaxCallEmits = 10'000;  // of all steps, where a caller gathers them
+// Of all steps together, where a caller gathers them.
+constexpr std::size_t kMaxCallEmits = 10'000, kMaxCallEmitBytes = 16u << 20;
 
 struct CallDoors {
   Clock& clock;
@@ -41,12 +42,11 @@ class CallRun {
 
   // What the call holds for the next step; its idempotency key is the caller's to set.
   Call& call() { return call_; }
-  const CallTarget& target() const { return *target_; }
 
   // One step. Nothing: the call is over, and failure() says why.
   Task<std::optional<StepResult>> step();
-  // Waits as the suspended result says, sends its requests, keeps state and replies (in the order
-  // of the requests) for the next step. The requests stay the caller's.
+  // Waits as the suspended result says but not beyond the deadline, sends its requests, keeps state
+  // and replies (in the order of the requests) for the next step. The requests stay the caller's.
   Task<void> send(const StepResult& suspended);
   // Steps and sends to the end. What the steps pushed besides requests is added up, in order.
   Task<std::optional<StepResult>> to_end();

@@ -2,6 +2,7 @@
 #include "calls/holds.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tenon {
 namespace {
@@ -30,6 +31,14 @@ std::string known_name(const Hint& hint, HintKind kind, const Manifest& manifest
 
 }  // namespace
 
+HintKind graver(HintKind a, HintKind b) {
+  const auto weight = [](HintKind kind) {
+    return kind == HintKind::auth_rejected ? static_cast<int>(HintKind::vendor_down) + 1
+                                           : static_cast<int>(kind);
+  };
+  return weight(a) < weight(b) ? b : a;
+}
+
 std::string_view name_of(HintKind kind) {
   switch (kind) {
     case HintKind::throttled: return "throttled";
@@ -52,9 +61,8 @@ Hold next_hold(const std::optional<Hold>& before, HintKind kind, std::string wha
   Hold hold;
   hold.kind = kind;
   hold.what = std::move(what);
-  const bool same = before && before->kind == kind;
-  hold.times = same ? before->times : 0;
-  if (same && now < before->until) {
+  hold.times = before ? before->times : 0;
+  if (before && now < before->until) {
     hold.until = std::max(before->until, told(until_ms, now));
     return hold;
   }
@@ -82,12 +90,7 @@ HintKind Holds::take(const Destination& destination, const Manifest& manifest,
   for (const auto& hint : hints) {
     const HintKind kind = kind_of(hint);
     if (kind == HintKind::none) continue;
-    gravest = std::max(gravest, kind, [](HintKind a, HintKind b) {
-      const auto weight = [](HintKind k) {
-        return k == HintKind::auth_rejected ? 9 : static_cast<int>(k);
-      };
-      return weight(a) < weight(b);
-    });
+    gravest = graver(gravest, kind);
     telemetry_.count("vendor_hints", {{"destination", name}, {"kind", name_of(kind)}});
     if (kind == HintKind::throttled) {
       // A bucket that is not declared is the connector's invention: hold the one that is charged.
@@ -96,26 +99,40 @@ HintKind Holds::take(const Destination& destination, const Manifest& manifest,
                      throttled_until(hint.until_ms, now));
       continue;
     }
-    const auto before = of(name);
+    auto& all = holds_[name];
+    const auto same = all.find(kind);
+    const auto before = same == all.end() ? std::nullopt : std::optional(same->second);
     Hold hold = next_hold(before, kind, known_name(hint, kind, manifest), hint.until_ms, now);
     if (!before || before->times != hold.times) {
       telemetry_.log(LogLevel::warning, "destination.held",
                      {{"destination", name}, {"why", hold.text()}});
     }
-    holds_[name] = std::move(hold);
+    all[kind] = std::move(hold);
   }
   return gravest;
 }
 
 void Holds::lift(const std::string& destination) {
-  if (holds_.erase(destination) > 0) {
-    telemetry_.log(LogLevel::info, "destination.held_no_more", {{"destination", destination}});
+  if (holds_.erase(destination) == 0) return;
+  telemetry_.log(LogLevel::info, "destination.held_no_more", {{"destination", destination}});
+  if (on_lift_) on_lift_(destination);
+}
+
+void Holds::lift_all() {
+  const auto lifted = std::exchange(holds_, {});
+  for (const auto& [destination, all] : lifted) {
+    if (on_lift_) on_lift_(destination);
   }
 }
 
 std::optional<Hold> Holds::of(const std::string& destination) const {
+  std::optional<Hold> longest;
   const auto at = holds_.find(destination);
-  return at == holds_.end() ? std::nullopt : std::optional(at->second);
+  if (at == holds_.end()) return longest;
+  for (const auto& [kind, hold] : at->second) {
+    if (!longest || hold.until > longest->until) longest = hold;
+  }
+  return longest;
 }
 
 std::optional<Time> Holds::held_until(const std::string& destination) const {

@@ -1,6 +1,7 @@
 // Holds: what connectors hint about a vendor as a whole, and how long a destination waits for it.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,6 +19,8 @@ namespace tenon {
 // Of TENON_HINT_*.
 enum class HintKind : std::uint8_t { none = 0, throttled = 1, auth_rejected = 2, vendor_down = 3 };
 std::string_view name_of(HintKind kind);
+// Of two news the one that more hangs on: a refused credential needs a person.
+HintKind graver(HintKind a, HintKind b);
 
 // A connector may not stop its destination for longer than this, whatever it says.
 constexpr std::chrono::hours kMaxHold{24};
@@ -37,8 +40,9 @@ struct Hold {
   bool operator==(const Hold&) const = default;
 };
 
-// The hold after one more such hint. Hints of calls that were under way together count as one. A
-// time in `until_ms` is obeyed within kMaxHold; without one the wait doubles from try to try.
+// The hold after one more hint of its kind. Hints of calls that were under way together count as
+// one. A time in `until_ms` is obeyed within kMaxHold; without one the wait doubles from try to
+// try.
 Hold next_hold(const std::optional<Hold>& before, HintKind kind, std::string what,
                std::int64_t until_ms, Time now);
 // Until when a bucket is held.
@@ -56,8 +60,12 @@ class Holds {
                 const std::vector<Hint>& hints);
   // The vendor took a call, or its credential or address was changed.
   void lift(const std::string& destination);
-  void lift_all() { holds_.clear(); }
-  // What holds the destination; also after `until`, as long as no call was taken since.
+  void lift_all();
+  // Wakes whoever waits for a hold of the destination to end; set before anything is held.
+  void on_lift(std::function<void(const std::string& destination)> wake) {
+    on_lift_ = std::move(wake);
+  }
+  // What holds the destination longest; also after `until`, as long as no call was taken since.
   std::optional<Hold> of(const std::string& destination) const;
   // Nothing may be sent to it before this; nothing = now.
   std::optional<Time> held_until(const std::string& destination) const;
@@ -66,7 +74,9 @@ class Holds {
   RateLimiter& limiter_;
   Clock& clock_;
   Telemetry& telemetry_;
-  std::map<std::string, Hold, std::less<>> holds_;
+  std::function<void(const std::string&)> on_lift_;
+  // Each kind grows and ends by itself: a short one must not cut a long one short.
+  std::map<std::string, std::map<HintKind, Hold>, std::less<>> holds_;
 };
 
 }  // namespace tenon

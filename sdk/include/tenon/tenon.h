@@ -312,8 +312,9 @@ typedef struct tenon_sink {
   /* [serial] Tells news about the vendor; allowed at any time, also beside a failing status. */
   tenon_status (*hint)(const struct tenon_sink* sink, const tenon_hint* hint);
   /* [serial] Ends this turn: send the requests, then call step again with `state`. At most once,
-   * after at least one request. delay_ms: hold the requests so long; it is kept with the state, so
-   * it survives restarts. */
+   * after at least one request. delay_ms: hold the requests so long, at most to the call's
+   * deadline, at which they are answered as not sent. A call that a restart of the host cuts short
+   * is not taken up again: its records come in a new one. */
   tenon_status (*suspend)(const struct tenon_sink* sink, tenon_str state, uint32_t delay_ms);
   /* [serial] Text for people that goes with a status other than OK. The last one counts. */
   void (*explain)(const struct tenon_sink* sink, tenon_str message);

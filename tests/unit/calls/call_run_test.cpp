@@ -93,6 +93,55 @@ TEST_F(CallRunTest, EmitsThatAreGatheredAreBounded) {
   EXPECT_EQ(runtime.calls.size(), 3u);
 }
 
+TEST_F(CallRunTest, TheBytesOfEmitsThatAreGatheredAreBounded) {
+  runtime.on_step = [](const Call&) -> Result<StepResult> {
+    StepResult result;
+    result.requests.push_back(get_request());
+    result.suspended = true;
+    result.emits.resize(1);
+    result.emits[0].body.assign(7u << 20, 'x');
+    return result;
+  };
+  auto call = call_run(Op::readback);
+  EXPECT_FALSE(run(call.to_end()));
+  EXPECT_EQ(runtime.calls.size(), 3u);
+  EXPECT_NE(call.failure()->text.find("bytes of them"), std::string::npos);
+}
+
+TEST_F(CallRunTest, ADelayEndsAtTheDeadlineAndTheConnectorIsToldThatNothingWasSent) {
+  runtime.on_step = [](const Call& call) -> Result<StepResult> {
+    StepResult result;
+    if (call.step > 0) return result;
+    result.requests.push_back(get_request());
+    result.suspended = true;
+    result.delay_ms = 3'600'000;
+    return result;
+  };
+  const Instant before = clock.instant();
+  auto call = call_run();
+  EXPECT_TRUE(run(call.to_end()));
+  EXPECT_EQ(clock.instant() - before, seconds(30));
+  ASSERT_EQ(runtime.calls.size(), 2u);
+  EXPECT_EQ(runtime.calls[1].responses[0].reply.got, Got::no_connection);
+  EXPECT_TRUE(client.sent.empty());
+}
+
+TEST_F(CallRunTest, TheGravestNewsOfTheCallIsKept) {
+  runtime.on_step = [](const Call& call) -> Result<StepResult> {
+    StepResult result;
+    Hint hint;
+    hint.kind = call.step == 0 ? 2 : 1;
+    result.hints.push_back(hint);
+    if (call.step > 0) return result;
+    result.requests.push_back(get_request());
+    result.suspended = true;
+    return result;
+  };
+  auto call = call_run();
+  EXPECT_TRUE(run(call.to_end()));
+  EXPECT_EQ(call.hinted(), HintKind::auth_rejected);
+}
+
 TEST_F(CallRunTest, AHintBesideAFailingStatusHoldsAndALaterSuccessLifts) {
   runtime.on_step = [](const Call&) -> Result<StepResult> {
     StepResult result;

@@ -28,9 +28,6 @@ TEST(NextHold, DoublesFromTryToTryUpToItsCeiling) {
     now = hold->until;
   }
   EXPECT_EQ(waits, (std::vector<std::int64_t>{5, 10, 20, 40, 80, 160, 300, 300, 300}));
-  const auto other = next_hold(hold, HintKind::auth_rejected, "slot token", 0, now);
-  EXPECT_EQ(other.times, 1u);
-  EXPECT_EQ(other.until - now, microseconds(kFirstAuthHold));
 }
 
 TEST(NextHold, HintsOfCallsUnderWayTogetherCountAsOne) {
@@ -83,6 +80,36 @@ TEST_F(HoldsTest, TheOthersHoldTheDestinationWithAReasonUntilLifted) {
   EXPECT_TRUE(holds.of("sales"));
   holds.lift("sales");
   EXPECT_FALSE(holds.of("sales"));
+}
+
+TEST_F(HoldsTest, TheLongerOfTwoHoldsCountsAndEachGrowsByItself) {
+  take(hint(HintKind::vendor_down, "api", ms_of(clock.now()) + 600'000));
+  const auto down_until = *holds.held_until("sales");
+  take(hint(HintKind::auth_rejected, "token"));
+  EXPECT_EQ(holds.held_until("sales"), down_until);
+  EXPECT_EQ(holds.of("sales")->kind, HintKind::vendor_down);
+  clock.advance_by(seconds(600));
+  for (int i = 0; i < 3; ++i) {
+    take(hint(HintKind::auth_rejected, "token"));
+    take(hint(HintKind::vendor_down, "api"));
+    clock.advance_by(kMaxAuthHold);
+  }
+  EXPECT_EQ(holds.of("sales")->kind, HintKind::auth_rejected);
+  EXPECT_EQ(holds.of("sales")->times, 4u);
+}
+
+TEST_F(HoldsTest, WhoWaitsIsWokenByALiftAndOnlyThen) {
+  std::vector<std::string> woken;
+  holds.on_lift([&woken](const std::string& name) { woken.push_back(name); });
+  holds.lift("sales");
+  take(hint(HintKind::vendor_down, "api"));
+  EXPECT_TRUE(woken.empty());
+  holds.lift("sales");
+  EXPECT_EQ(woken, std::vector<std::string>{"sales"});
+  take(hint(HintKind::auth_rejected, "token"));
+  holds.lift_all();
+  EXPECT_EQ(woken.size(), 2u);
+  EXPECT_FALSE(holds.held_until("sales"));
 }
 
 TEST_F(HoldsTest, NamesThatTheManifestLacksAreNotShownAndUnknownKindsAreNothing) {
