@@ -31,7 +31,9 @@ DeliveryOutcome outcome_of(const AttemptFacts& facts) {
 void retry_or_die(DeliveryOutcome& out, const AttemptFacts& facts, const RetryPolicy& policy,
                   Time now, std::string reason) {
   const milliseconds wait{facts.said.retry_after_ms};
-  const bool counts = facts.hinted == HintKind::none;
+  // A worker that died counts whatever the connector hinted before: else a hint would let it kill
+  // workers for ever.
+  const bool counts = facts.hinted == HintKind::none || ends_worker(facts.failure);
   const std::uint32_t number = counts ? facts.number : 1;  // the hold is what grows
   out.next_at = next_attempt_at(policy, facts.ref.id, number, wait, now);
   out.fate = OutcomeFate::retry;
@@ -128,10 +130,11 @@ DeliveryOutcome judge(const AttemptFacts& facts, const RetryPolicy& policy,
     out.reason = "kills_worker";
     return out;
   }
-  std::string reason = facts.hinted != HintKind::none ? std::string(name_of(facts.hinted))
-                       : !facts.failure.empty()       ? facts.failure
-                       : verdict == Verdict::retry    ? "vendor_retry"
-                                                      : "unresolved";
+  std::string reason = worker_died                      ? facts.failure
+                       : facts.hinted != HintKind::none ? std::string(name_of(facts.hinted))
+                       : !facts.failure.empty()         ? facts.failure
+                       : verdict == Verdict::retry      ? "vendor_retry"
+                                                        : "unresolved";
   retry_or_die(out, facts, policy, now, std::move(reason));
   return out;
 }

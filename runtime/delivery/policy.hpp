@@ -35,8 +35,8 @@ struct AttemptFacts {
   std::string failure;  // of the attempt as a whole (worker_died, worker_timeout, step_failed ...),
                         // or empty
   std::string failure_text;
-  // News of the call about the vendor as a whole: then it is not the delivery that fails, so the
-  // News of the call about the vendor as a whole: no number of such tries makes a dead letter.
+  // News of the call about the vendor as a whole: then it is not the delivery that fails, and no
+  // number of such tries makes a dead letter, unless the worker died.
   HintKind hinted = HintKind::none;
 };
 

@@ -108,6 +108,20 @@ TEST(Policy, AWorkerThatDiesHalvesABatchAndGivesUpOnAKiller) {
   EXPECT_EQ(killer.reason, "kills_worker");
 }
 
+TEST(Policy, AHintBeforeTheDeathOfTheWorkerSavesNoKiller) {
+  AttemptFacts facts;
+  facts.age_from = kNow;
+  facts.failure = "worker_died";
+  facts.hinted = HintKind::throttled;
+  // The reason is what deaths in a row are counted by.
+  EXPECT_EQ(judge(facts, RetryPolicy{}, OnAmbiguous::park, 1, kNow).reason, "worker_died");
+  facts.deaths = 2;
+  EXPECT_EQ(judge(facts, RetryPolicy{}, OnAmbiguous::park, 1, kNow).reason, "kills_worker");
+  facts.deaths = 0;
+  facts.number = RetryPolicy{}.max_attempts;
+  EXPECT_EQ(judge(facts, RetryPolicy{}, OnAmbiguous::park, 1, kNow).reason, "attempts_exhausted");
+}
+
 TEST(Policy, CutShortIsResentOnlyWhereThatIsSafe) {
   DeliveryRef ref;
   EXPECT_EQ(judge_cut_short(ref, 1, true, OnAmbiguous::park, kNow).fate, OutcomeFate::retry);
