@@ -113,7 +113,6 @@ class HostOperations final : public Operations {
   bool is_isolation_off(const InstalledRelease& release) const;
   void find_faults(std::vector<DoctorFinding>& findings);
   Task<Result<Reentered>> retry_webhook(EventId rejected, Record record, std::string actor);
-  Task<Result<void>> mark_reentered(EventId rejected, EventId as, std::string actor);
   void find_webhook_faults(const Workspace& workspace, std::vector<DoctorFinding>& findings);
   void find_pull_faults(std::vector<DoctorFinding>& findings);
   Task<void> ask_vendors(std::vector<DoctorFinding>& findings);

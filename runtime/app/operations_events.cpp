@@ -280,25 +280,10 @@ Task<Result<Reentered>> HostOperations::reenter(ReenterQuery query) {
   TENON_CO_TRY_AS(const auto offsets,
                   parts_.log.append(std::move(records), AppendClass::event, AppendWait::durable));
   answer.id = EventId{parts_.log.id(), partition, offsets.front(), index};
-  TENON_CO_TRY(mark_reentered(query.id, answer.id, query.actor));
-  co_return answer;
-}
-
-Task<Result<void>> HostOperations::mark_reentered(EventId rejected, EventId as, std::string actor) {
-  RejectedReentered done;
-  done.rejected = rejected.offset;
-  done.reentered_as = as;
-  done.actor = std::move(actor);
-  NewRecord control;
-  control.partition = rejected.partition;
-  control.header.stream = Stream::control;
-  control.header.type = static_cast<std::uint16_t>(ControlType::rejected_reentered);
-  control.header.occurred = parts_.clock.now();
-  control.body = encode(Control(done));
   std::vector<NewRecord> marks;
-  marks.push_back(std::move(control));
+  marks.push_back(reentered_mark(query.id, answer.id, query.actor, parts_.clock.now()));
   TENON_CO_TRY(parts_.log.append(std::move(marks), AppendClass::essential, AppendWait::durable));
-  co_return Result<void>();
+  co_return answer;
 }
 
 }  // namespace tenon::app

@@ -19,10 +19,9 @@ DoctorFinding about_webhooks(FindingLevel level, std::string text, std::string m
 Task<Result<Reentered>> HostOperations::retry_webhook(EventId rejected, Record record,
                                                       std::string actor) {
   const EventId webhook = record.header.parent;
-  TENON_CO_TRY_AS(const auto ended, parts_.webhooks.retry(webhook));
+  TENON_CO_TRY_AS(const auto ended, parts_.webhooks.retry(webhook, rejected, std::move(actor)));
   Reentered answer;
   answer.id = ended.events.empty() ? webhook : ended.events.front();
-  TENON_CO_TRY(mark_reentered(rejected, answer.id, std::move(actor)));
   co_return answer;
 }
 

@@ -142,6 +142,12 @@ Result<void> TraceFold::add_inbound(const Record& record) {
                                   std::move(ended->events)};
     return {};
   }
+  if (record.header.type == static_cast<std::uint16_t>(InboundType::reopened)) {
+    const auto reopened = decode_inbound_reopened(record.body);
+    if (!reopened) return Error(reopened.error()).in(place_of(record));
+    if (reopened->received == trace_.id.offset) trace_.inbound.reset();
+    return {};
+  }
   if (record.offset != trace_.id.offset) return {};
   auto came = decode_inbound_received(record.body);
   if (!came) return std::move(came).error().in(place_of(record));

@@ -15,6 +15,22 @@ Result<void> check_version(Reader& in) {
   return unsupported("wanted inbound format 1, found " + std::to_string(version));
 }
 
+void write(Writer& out, const EventId& id) {
+  out.u32(id.log.value);
+  out.u16(id.partition.value);
+  out.u64(id.offset.value);
+  out.u16(id.index);
+}
+
+EventId read_id(Reader& in) {
+  EventId id;
+  id.log = LogId{in.u32()};
+  id.partition = PartitionId{in.u16()};
+  id.offset = Offset{in.u64()};
+  id.index = in.u16();
+  return id;
+}
+
 Error broken() { return corrupt("inbound record: its length does not fit its fields"); }
 
 }  // namespace
@@ -63,12 +79,16 @@ std::string encode(const InboundEnded& ended) {
   out.text(ended.release);
   out.text(ended.reason);
   out.u32(static_cast<std::uint32_t>(ended.events.size()));
-  for (const auto& id : ended.events) {
-    out.u32(id.log.value);
-    out.u16(id.partition.value);
-    out.u64(id.offset.value);
-    out.u16(id.index);
-  }
+  for (const auto& id : ended.events) write(out, id);
+  return std::move(out).take();
+}
+
+std::string encode(const InboundReopened& reopened) {
+  Writer out;
+  out.u8(kVersion);
+  out.u64(reopened.received.value);
+  write(out, reopened.rejected);
+  out.text(reopened.actor);
   return std::move(out).take();
 }
 
@@ -84,16 +104,20 @@ Result<InboundEnded> decode_inbound_ended(std::string_view body) {
   ended.reason = in.text();
   const std::uint32_t count = in.count(kIdBytes);
   ended.events.reserve(count);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    EventId id;
-    id.log = LogId{in.u32()};
-    id.partition = PartitionId{in.u16()};
-    id.offset = Offset{in.u64()};
-    id.index = in.u16();
-    ended.events.push_back(id);
-  }
+  for (std::uint32_t i = 0; i < count; ++i) ended.events.push_back(read_id(in));
   if (!in.done()) return broken();
   return ended;
+}
+
+Result<InboundReopened> decode_inbound_reopened(std::string_view body) {
+  Reader in(body);
+  TENON_TRY(check_version(in));
+  InboundReopened reopened;
+  reopened.received = Offset{in.u64()};
+  reopened.rejected = read_id(in);
+  reopened.actor = in.text();
+  if (!in.done()) return broken();
+  return reopened;
 }
 
 }  // namespace tenon

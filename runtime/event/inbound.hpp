@@ -17,6 +17,7 @@ enum class InboundType : std::uint16_t {
   none = 0,
   received = 1,  // verified, durable before the vendor is answered
   ended = 2,     // in the partition of the `received`
+  reopened = 3,  // likewise; its header has the source and the time of the `received`
 };
 
 // The parts of the request that the connector sees. No signature, no secret, no credential.
@@ -49,9 +50,20 @@ struct InboundEnded {
   bool operator==(const InboundEnded&) const = default;
 };
 
+// A person brings one that was given up to its connector again: from here on it is open.
+struct InboundReopened {
+  Offset received;   // the record that is open again
+  EventId rejected;  // as what it was kept; marked as re-entered once it has been parsed
+  std::string actor;
+
+  bool operator==(const InboundReopened&) const = default;
+};
+
 std::string encode(const InboundReceived& received);
 std::string encode(const InboundEnded& ended);
+std::string encode(const InboundReopened& reopened);
 Result<InboundReceived> decode_inbound_received(std::string_view body);
 Result<InboundEnded> decode_inbound_ended(std::string_view body);
+Result<InboundReopened> decode_inbound_reopened(std::string_view body);
 
 }  // namespace tenon

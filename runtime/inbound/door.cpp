@@ -31,13 +31,6 @@ HttpResponse plain_text(std::string text) {
   return response;
 }
 
-std::string media_type_of(std::string_view header) {
-  std::string type(header.substr(0, header.find(';')));
-  while (type.ends_with(' ')) type.pop_back();
-  for (char& c : type) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return type;
-}
-
 std::string joined(const std::vector<std::string>& parts) {
   std::string out;
   for (const auto& part : parts) out += (out.empty() ? "" : ", ") + part;
@@ -243,8 +236,8 @@ Task<HttpResponse> WebhookDoor::take(HttpHead head, const InboundSource& source,
   if (auto text = answer_body(source.webhook.challenge, json_, *decoded)) {
     co_return plain_text(std::move(*text));
   }
-  if (parser_.full()) {
-    co_return try_later("too many webhooks wait to be parsed", kRetryFull);
+  if (parser_.full(source.hash)) {
+    co_return try_later("too many webhooks of this source wait to be parsed", kRetryFull);
   }
   const Instant until = clock_.instant() + kAnswerWithin;
   InboundReceived received;

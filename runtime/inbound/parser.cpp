@@ -16,22 +16,18 @@ constexpr seconds kFlushEvery{10};
 
 std::string cursor_key(PartitionId partition) { return "c" + key_u16(partition.value); }
 
-// Counts what runs and frees the webhook for the next try, however this one ends.
+// Frees the webhook for the next try, however this one ends.
 class Running {
  public:
-  Running(std::size_t& count, OpenWebhookPtr open) : count_(count), open_(std::move(open)) {
-    ++count_;
+  Running(OpenWebhooks& all, OpenWebhookPtr open) : all_(all), open_(std::move(open)) {
     ++open_->tries;
   }
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
-  ~Running() {
-    --count_;
-    open_->running = false;
-  }
+  ~Running() { all_.rest(*open_); }
 
  private:
-  std::size_t& count_;
+  OpenWebhooks& all_;
   OpenWebhookPtr open_;
 };
 
@@ -127,9 +123,8 @@ Task<void> Parser::run() {
   Instant flush_at = clock_.instant() + kFlushEvery;
   for (;;) {
     const Instant now = clock_.instant();
-    const std::size_t room = running_ < kMaxRunning ? kMaxRunning - running_ : 0;
-    for (auto& open : open_.due(now, room)) {
-      open->running = true;
+    for (auto& open : open_.due(now)) {
+      open_.run(*open);
       scope_.spawn(parse_later(std::move(open)), "webhook");
     }
     telemetry_.gauge("webhooks_waiting", static_cast<double>(open_.size()));
@@ -179,10 +174,9 @@ Task<Result<EventId>> Parser::keep(NewRecord record) {
 }
 
 Task<std::optional<Parsed>> Parser::parse_now(EventId id, InboundReceived received, Instant until) {
-  if (running_ >= kMaxRunning) co_return std::nullopt;
   const OpenWebhookPtr open = open_.find(id);
-  if (!open || open->running) co_return std::nullopt;
-  open->running = true;
+  if (!open || open->running || !open_.may_run(open->source)) co_return std::nullopt;
+  open_.run(*open);
   const auto answer = std::make_shared<Answer>(scope_.executor());
   scope_.spawn(parse(open, std::move(received), answer), "webhook");
   auto in_time = co_await with_deadline(clock_, until, wait_for(answer));
@@ -193,26 +187,11 @@ Task<std::optional<Parsed>> Parser::parse_now(EventId id, InboundReceived receiv
 Task<void> Parser::parse_later(OpenWebhookPtr open) {
   auto received = co_await read_body(open->id);
   if (!received) {
-    open->running = false;
+    open_.rest(*open);
     put_off(*open, received.error().text(), kLastRetry);
     co_return;
   }
   co_await parse(open, std::move(*received), nullptr);
-}
-
-Task<Result<Record>> Parser::read(EventId id) {
-  ReadLimits one;
-  one.max_records = 1;
-  if (id.log != log_.id() || id.partition.value >= kPartitions) {
-    co_return not_found("no webhook " + to_text(id) + " in this log");
-  }
-  TENON_CO_TRY_AS(auto slice, log_.read(id.partition, id.offset, one));
-  if (slice.records.empty() || slice.records.front().offset != id.offset ||
-      slice.records.front().header.stream != Stream::inbound ||
-      slice.records.front().header.type != static_cast<std::uint16_t>(InboundType::received)) {
-    co_return not_found("no webhook " + to_text(id) + " in this log");
-  }
-  co_return std::move(slice.records.front());
 }
 
 Task<Result<InboundReceived>> Parser::read_body(EventId id) {
@@ -220,26 +199,9 @@ Task<Result<InboundReceived>> Parser::read_body(EventId id) {
   co_return decode_inbound_received(record.body);
 }
 
-Task<Result<InboundEnded>> Parser::retry(EventId id) {
-  TENON_CO_TRY_AS(const auto record, read(id));
-  auto received = decode_inbound_received(record.body);
-  if (!received) co_return Error(received.error());
-  const auto open = open_.add(id, record.header.source, record.header.received);
-  if (open->running) co_return conflict("the webhook " + to_text(id) + " is under way");
-  open->running = true;
-  co_await parse(open, std::move(*received), nullptr);
-  if (!open->ended) {
-    co_return unavailable("not parsed yet: " + open->why + "; it is tried again by itself");
-  }
-  if (open->ended->fate == InboundFate::failed) {
-    co_return conflict("it failed again: " + open->ended->reason);
-  }
-  co_return *open->ended;
-}
-
 Task<void> Parser::parse(OpenWebhookPtr open, InboundReceived received, AnswerPtr answer) {
   const AnswerGuard guard(answer);
-  const Running running(running_, open);
+  const Running running(open_, open);
   const auto config = config_;
   const InboundSource* source = config ? config->find(open->source) : nullptr;
   if (source == nullptr || source->settings.instance.connector != received.connector) {

@@ -18,9 +18,7 @@
 
 namespace tenon::inbound {
 
-constexpr std::size_t kMaxOpen = 10'000;  // beyond, no webhook is taken: the vendor comes again
-constexpr std::size_t kMaxRunning = 16;   // tries at the same time; the others wait
-constexpr std::uint32_t kMaxDeaths = 3;   // workers that one webhook may cost before it is given up
+constexpr std::uint32_t kMaxDeaths = 3;  // workers that one webhook may cost before it is given up
 constexpr milliseconds kFirstRetry{1'000};  // then doubled
 constexpr milliseconds kLastRetry{60'000};
 
@@ -54,7 +52,7 @@ class Parser {
   void configure(std::shared_ptr<const InboundConfig> config) { config_ = std::move(config); }
   Result<void> flush();
 
-  bool full() const { return open_.size() >= kMaxOpen; }
+  bool full(NameHash source) const { return open_.full(source); }
   // Appends a webhook durably and gives its id; it is then open.
   Task<Result<EventId>> keep(NewRecord record);
   // Begins to parse it now, if there is room, and waits for the connector until `until`. Nothing:
@@ -63,12 +61,12 @@ class Parser {
 
   std::vector<WaitingWebhook> waiting() const;
 
-  // Brings a webhook that was given up to its connector once more, for instance to a mended
-  // release; it is open again. How it ended, if it did.
+  // Brings a webhook that was given up, and kept as `rejected`, to its connector once more, for
+  // instance to a mended release; it is open again, durably. How it ended, if it did; one that has
+  // been parsed since is not parsed again. `rejected` is marked as re-entered with that end.
   //   not_found: no such webhook. conflict: it is under way, or failed again (then it is kept as
-  //   another rejected event). unavailable: no try could be made; it goes on by
-  //   itself.
-  Task<Result<InboundEnded>> retry(EventId id);
+  //   another rejected event). unavailable: no try could be made; it goes on by itself.
+  Task<Result<InboundEnded>> retry(EventId id, EventId rejected, std::string actor);
 
  private:
   struct Answer;
@@ -81,6 +79,11 @@ class Parser {
   Task<void> parse(OpenWebhookPtr open, InboundReceived received, AnswerPtr answer);
   Task<Result<Record>> read(EventId id);
   Task<Result<InboundReceived>> read_body(EventId id);
+  Task<Result<std::optional<InboundEnded>>> last_end(EventId id);
+  Task<Result<std::optional<InboundEnded>>> reopen(OpenWebhookPtr open, RecordHeader header,
+                                                   InboundReopened reopened);
+  NewRecord mark_of(const InboundReopened& reopened, const EventId& id,
+                    const InboundEnded& ended) const;
   Task<Result<StepResult>> step(const InboundSource& source, const OpenWebhook& open,
                                 InboundReceived received);
   Task<Result<void>> finish(OpenWebhookPtr open, const InboundSource& source, StepResult result);
@@ -99,7 +102,6 @@ class Parser {
   std::unique_ptr<StateStore> store_;
   std::shared_ptr<const InboundConfig> config_;  // shared with tries that began under it
   OpenWebhooks open_;
-  std::size_t running_ = 0;
 };
 
 }  // namespace tenon::inbound

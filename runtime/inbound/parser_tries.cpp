@@ -107,6 +107,10 @@ Task<Result<void>> Parser::append_end(OpenWebhookPtr open, InboundEnded ended) {
   record.body = encode(ended);
   std::vector<NewRecord> records;
   records.push_back(std::move(record));
+  // A mark that a crash keeps from the log is made up for when somebody asks again.
+  if (open->reopened && ended.fate == InboundFate::parsed) {
+    records.push_back(mark_of(*open->reopened, open->id, ended));
+  }
   TENON_CO_TRY(append_essential(log_, clock_, std::move(records), AppendWait::durable));
   open_.end(open->id);
   open->ended = std::move(ended);

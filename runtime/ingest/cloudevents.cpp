@@ -7,6 +7,7 @@
 
 #include "base/limits.hpp"
 #include "ingest/cloudevents_binary.hpp"
+#include "ingest/decode.hpp"
 
 namespace tenon {
 namespace {
@@ -83,12 +84,6 @@ bool check_attributes(ParsedEvent& event, JsonView ce) {
   return !base64 || base64->is(JsonKind::null) || check_base64(event, *base64);
 }
 
-std::string_view media_type(std::string_view content_type) {
-  content_type = content_type.substr(0, content_type.find(';'));
-  while (!content_type.empty() && content_type.back() == ' ') content_type.remove_suffix(1);
-  return content_type;
-}
-
 Result<ParsedBody> parse_batch(JsonView root) {
   if (!root.is(JsonKind::array)) {
     return invalid("wanted an array of CloudEvents, found " + std::string(article(root.kind())));
@@ -110,10 +105,7 @@ Result<ParsedBody> parse_batch(JsonView root) {
 }  // namespace
 
 CloudEventsMode cloudevents_mode(const HttpHeaders& headers) {
-  std::string type(media_type(header_of(headers, "content-type")));
-  std::transform(type.begin(), type.end(), type.begin(), [](unsigned char c) {
-    return static_cast<char>(c | (c >= 'A' && c <= 'Z' ? 32 : 0));
-  });
+  const std::string type = media_type_of(header_of(headers, "content-type"));
   if (type == "application/cloudevents+json") return CloudEventsMode::structured;
   if (type == "application/cloudevents-batch+json") return CloudEventsMode::batch;
   if (type.starts_with("application/cloudevents")) return CloudEventsMode::none;

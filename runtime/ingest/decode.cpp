@@ -89,6 +89,13 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
+std::string media_type_of(std::string_view content_type) {
+  std::string type(content_type.substr(0, content_type.find(';')));
+  while (type.ends_with(' ') || type.ends_with('\t')) type.pop_back();
+  for (char& c : type) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return type;
+}
+
 Result<std::string> decode_body(std::string body, std::string_view coding, std::size_t max_bytes) {
   const std::string name = lower(coding);
   if (name.empty() || name == "identity") {

@@ -1,4 +1,4 @@
-// Content codings of request bodies, undone within limits.
+// What a request says about its body: its media type, and its content coding, undone within limits.
 #pragma once
 
 #include <string>
@@ -12,6 +12,9 @@ namespace tenon {
 // clients send shrinks to a fifth or a twentieth; a bomb to a thousandth.
 constexpr std::size_t kMaxInflateRatio = 300;
 constexpr std::size_t kFreeInflateBytes = 256 * 1024;
+
+// Of a Content-Type, in lower case and without parameters.
+std::string media_type_of(std::string_view content_type);
 
 // Undoes a Content-Encoding: empty, identity, gzip (x-gzip) or deflate, which is zlib's form or
 // bare.

@@ -1,6 +1,7 @@
 // The way in for mended events.
 #include "ingest/reenter.hpp"
 
+#include "event/control.hpp"
 #include "event/raw_event.hpp"
 #include "ingest/cloudevents.hpp"
 #include "ingest/segment.hpp"
@@ -51,10 +52,26 @@ Result<NewRecord> reenter(std::string_view fixed_json, const Record& rejected,
   origin.config = config;
   origin.received = rejected.header.received;
   NewRecord record = to_record(event, origin, random);
-  record.header.flags = rejected.header.flags | kRecordReentered;
+  // `parent` cannot name both: that the original was pulled is told by the original.
+  record.header.flags = (rejected.header.flags & ~kRecordPulled) | kRecordReentered;
   record.header.parent = rejected_id;
   record.header.trace = rejected.header.trace;
   return record;
+}
+
+NewRecord reentered_mark(const EventId& rejected_id, const EventId& as, std::string actor,
+                         Time now) {
+  RejectedReentered done;
+  done.rejected = rejected_id.offset;
+  done.reentered_as = as;
+  done.actor = std::move(actor);
+  NewRecord control;
+  control.partition = rejected_id.partition;
+  control.header.stream = Stream::control;
+  control.header.type = static_cast<std::uint16_t>(ControlType::rejected_reentered);
+  control.header.occurred = now;
+  control.body = encode(Control(std::move(done)));
+  return control;
 }
 
 }  // namespace tenon

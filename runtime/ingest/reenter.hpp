@@ -1,6 +1,7 @@
 // Bringing a rejected event back in, after someone has mended it.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -16,5 +17,8 @@ namespace tenon {
 //   invalid: the event would be rejected again, and why.
 Result<NewRecord> reenter(std::string_view fixed_json, const Record& rejected,
                           const EventId& rejected_id, ConfigVersion config, Random& random);
+// The control record that says so, for its own partition. Append it as AppendClass::essential.
+NewRecord reentered_mark(const EventId& rejected_id, const EventId& as, std::string actor,
+                         Time now);
 
 }  // namespace tenon

@@ -328,6 +328,13 @@ TEST(Explain, AWebhookLeadsToItsEventsAndThoseToIt) {
   ended.reason = "no array";
   header.type = static_cast<std::uint16_t>(InboundType::ended);
   const Offset first_end = story.write(Stream::inbound, encode(ended), header);
+  EXPECT_TRUE(story.explained(id)->settled());
+  header.type = static_cast<std::uint16_t>(InboundType::reopened);
+  InboundReopened reopened;
+  reopened.received = at;
+  story.write(Stream::inbound, encode(reopened), header);
+  EXPECT_FALSE(story.explained(id)->settled()) << "its end is still to come";
+  header.type = static_cast<std::uint16_t>(InboundType::ended);
   ended.fate = InboundFate::parsed;
   ended.release = "crm@1.0.1";
   ended.events = {event};

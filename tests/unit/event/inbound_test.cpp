@@ -31,7 +31,12 @@ InboundEnded ended() {
 TEST(Inbound, RoundTripsAndTruncations) {
   EXPECT_EQ(decode_inbound_received(encode(received())).value(), received());
   EXPECT_EQ(decode_inbound_ended(encode(ended())).value(), ended());
-  const auto first = encode(received()), second = encode(ended());
+  const InboundReopened reopened{Offset{9}, EventId{LogId{7}, PartitionId{3}, Offset{8}, 1}, "ann"};
+  EXPECT_EQ(decode_inbound_reopened(encode(reopened)).value(), reopened);
+  const auto first = encode(received()), second = encode(ended()), third = encode(reopened);
+  for (std::size_t n = 0; n < third.size(); ++n) {
+    EXPECT_FALSE(decode_inbound_reopened(third.substr(0, n))) << n;
+  }
   for (std::size_t n = 0; n < first.size(); ++n) {
     EXPECT_FALSE(decode_inbound_received(first.substr(0, n))) << n;
   }
@@ -40,6 +45,7 @@ TEST(Inbound, RoundTripsAndTruncations) {
   }
   EXPECT_FALSE(decode_inbound_received(first + "x"));
   EXPECT_FALSE(decode_inbound_ended(second + "x"));
+  EXPECT_FALSE(decode_inbound_reopened(third + "x"));
 }
 
 TEST(Inbound, AnotherVersionIsRefusedByName) {

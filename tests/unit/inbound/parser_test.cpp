@@ -104,49 +104,6 @@ TEST(Parser, WhatTheConnectorCannotReadIsKeptAtOnce) {
   EXPECT_EQ(host.kept(Stream::rejected).size(), 1u);
 }
 
-TEST(Parser, WhatWasGivenUpCanBeTriedAgain) {
-  Machine machine;
-  Host host(machine);
-  host.begin();
-  host.connector.script = [](const Call&) {
-    StepResult result;
-    result.status = -2;
-    result.explain = "not yet";
-    return result;
-  };
-  EXPECT_EQ(host.send_signed("x").status, 200u);
-  ASSERT_EQ(host.ended().size(), 1u);
-  EventId id;
-  for (const auto& one : host.kept(Stream::inbound)) {
-    if (one.record.offset == host.ended()[0].received) {
-      id = event_id_of(LogId{7}, one.partition, one.record);
-    }
-  }
-  std::optional<Result<InboundEnded>> again;
-  const auto retry = [&](EventId which) {
-    host.run(
-        [](Parser& parser, EventId one, std::optional<Result<InboundEnded>>& out) -> Task<void> {
-          out.emplace(co_await parser.retry(one));
-        }(*host.parser, which, again));
-  };
-  retry(id);
-  EXPECT_EQ(again->error().kind, ErrorKind::conflict);
-  EXPECT_EQ(host.kept(Stream::rejected).size(), 2u);
-  host.connector.script = ScriptedConnector::one_event;
-  host.connector.errors = {limited("busy", milliseconds(1'000))};
-  retry(id);
-  EXPECT_EQ(again->error().kind, ErrorKind::unavailable);
-  EXPECT_EQ(host.parser->waiting().size(), 1u);
-  retry(id);
-  ASSERT_TRUE(*again) << again->error().text();
-  EXPECT_EQ((*again)->events.size(), 1u);
-  EXPECT_EQ(host.kept(Stream::raw).size(), 1u);
-  EXPECT_TRUE(host.parser->waiting().empty());
-  id.offset.value += 8;
-  retry(id);
-  EXPECT_FALSE(*again);
-}
-
 TEST(Parser, ACrashAfterTheRawRecordLosesNothing) {
   Machine machine;
   {
@@ -167,37 +124,60 @@ TEST(Parser, ACrashAfterTheRawRecordLosesNothing) {
   EXPECT_EQ(again.connector.calls[0].inbound->headers.size(), 1u);
 }
 
-// At whatever place the log ends, a new start opens what has not ended there and nothing else.
+// Whichever cursor was written last, a new start opens what has not ended and nothing else.
 TEST(Parser, RestoresFromAnyCursorThatItWrote) {
+  constexpr int kSent = 6;
+  for (int flush_after = 0; flush_after <= kSent; ++flush_after) {
+    SCOPED_TRACE(flush_after);
+    Machine machine;
+    std::set<std::string> open;
+    {
+      Host host(machine);
+      host.begin();
+      for (int i = 0; i < kSent; ++i) {
+        if (i == flush_after) {
+          EXPECT_TRUE(host.parser->flush());
+        }
+        const std::string body = "n" + std::to_string(i);
+        // Every third one stays open.
+        const bool stays = i % 3 == 0;
+        if (stays) host.connector.errors.push_back(limited("no", milliseconds(86'400'000)));
+        if (stays) open.insert(body);
+        EXPECT_EQ(host.send_signed(body).status, stays ? 200u : 202u);
+      }
+      if (flush_after == kSent) {
+        EXPECT_TRUE(host.parser->flush());
+      }
+    }
+    Host again(machine);
+    again.begin();
+    EXPECT_EQ(again.parser->waiting().size(), open.size());
+    again.run_for(milliseconds(2'000));
+    EXPECT_TRUE(again.parser->waiting().empty());
+    std::set<std::string> tried;
+    for (const auto& call : again.connector.calls) tried.insert(call.inbound->body);
+    EXPECT_EQ(tried, open);
+    EXPECT_EQ(again.connector.calls.size(), open.size());
+    EXPECT_EQ(again.kept(Stream::raw).size(), static_cast<std::size_t>(kSent));
+  }
+}
+
+TEST(Parser, WithoutItsStateItReadsTheWholeLogAndComesToTheSame) {
   Machine machine;
   {
     Host host(machine);
     host.begin();
-    for (int i = 0; i < 20; ++i) {
-      // Every third one stays open.
-      if (i % 3 == 0) host.connector.errors.push_back(limited("not now", milliseconds(86'400'000)));
-      EXPECT_EQ(host.send_signed("n" + std::to_string(i)).status, i % 3 == 0 ? 200u : 202u);
-      if (i == 10) {
-        EXPECT_TRUE(host.parser->flush());
-      }
-    }
-    EXPECT_EQ(host.parser->waiting().size(), 7u);
-    if (machine.clock.now() != Time{}) {
-      EXPECT_TRUE(host.parser->flush());
-    }
+    host.connector.errors.push_back(limited("no", milliseconds(86'400'000)));
+    EXPECT_EQ(host.send_signed("open").status, 200u);
+    EXPECT_EQ(host.send_signed("ended").status, 202u);
+    EXPECT_TRUE(host.parser->flush());
   }
+  machine.stores.forget();
   Host again(machine);
   again.begin();
-  EXPECT_EQ(again.parser->waiting().size(), 7u);
   again.run_for(milliseconds(2'000));
-  EXPECT_TRUE(again.parser->waiting().empty());
-  EXPECT_EQ(again.kept(Stream::raw).size(), 20u);
-  // Without its state it reads the whole log and comes to the same.
-  machine.stores.forget();
-  Host third(machine);
-  third.begin();
-  EXPECT_TRUE(third.parser->waiting().empty());
-  EXPECT_EQ(third.kept(Stream::raw).size(), 20u);
+  ASSERT_EQ(again.connector.calls.size(), 1u);
+  EXPECT_EQ(again.connector.calls[0].inbound->body, "open");
 }
 
 TEST(Parser, ASourceThatIsGoneWaitsToBeBack) {
@@ -217,25 +197,6 @@ TEST(Parser, ASourceThatIsGoneWaitsToBeBack) {
   host.configure();
   host.run_for(milliseconds(120'000));
   EXPECT_TRUE(host.parser->waiting().empty());
-}
-
-TEST(OpenWebhooks, ResumesBeforeWhatIsOpenOrUnderWay) {
-  OpenWebhooks open(LogId{7});
-  const PartitionId p{2};
-  EXPECT_EQ(open.resume(p, Offset{500}), Offset{500});
-  open.begin_append(p, Offset{300});
-  open.begin_append(p, Offset{300});
-  EXPECT_EQ(open.resume(p, Offset{500}), Offset{300});
-  open.end_append(p, Offset{300});
-  EXPECT_EQ(open.resume(p, Offset{500}), Offset{300});
-  open.end_append(p, Offset{300});
-  const EventId id{LogId{7}, p, Offset{200}, 0};
-  open.add(id, NameHash{1}, Time{});
-  EXPECT_EQ(open.resume(p, Offset{500}), Offset{200});
-  EXPECT_EQ(open.resume(PartitionId{1}, Offset{500}), Offset{500});
-  EXPECT_EQ(open.resume(PartitionId{3}, Offset{500}), Offset{500});
-  open.end(id);
-  EXPECT_EQ(open.resume(p, Offset{500}), Offset{500});
 }
 
 }  // namespace

@@ -47,6 +47,15 @@ TEST(Reenter, AMendedEventIsARawRecordWithAParent) {
   EXPECT_EQ(raw->reason, "");
 }
 
+TEST(Reenter, AMendedEventDoesNotPassForAPulledOne) {
+  Rejected rejected(R"({"type":"trak","messageId":"m7","userId":"u1"})");
+  rejected.record.header.flags = kRecordPulled | kRecordSynthetic;
+  const auto record = rejected.fix(R"({"type":"track","userId":"u1"})");
+  ASSERT_TRUE(record) << record.error().text();
+  EXPECT_EQ(record->header.flags, kRecordReentered | kRecordSynthetic)
+      << "its parent is not a page";
+}
+
 TEST(Reenter, WhatIsStillWrongIsRefused) {
   Rejected rejected("7");
   EXPECT_EQ(rejected.fix("8").error().context, "not_an_object");
