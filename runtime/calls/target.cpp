@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "manifest/settings.hpp"
+
 namespace tenon {
 
 Result<CallTarget> target_of(std::shared_ptr<const Workspace> workspace,
@@ -20,7 +22,8 @@ Result<CallTarget> target_of(std::shared_ptr<const Workspace> workspace,
   target.destination = &destination;
   target.workspace = std::move(workspace);
   target.manifest = *manifest;
-  auto settings = nlohmann::json::parse(destination.settings, nullptr, false);
+  auto settings = nlohmann::json::parse(
+      with_defaults(*manifest, destination.settings, SettingsFor::host), nullptr, false);
   if (!settings.is_object()) settings = nlohmann::json::object();
   target.settings = std::make_shared<const nlohmann::json>(std::move(settings));
   return target;

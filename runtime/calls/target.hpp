@@ -17,7 +17,7 @@ struct CallTarget {
   std::shared_ptr<const Workspace> workspace;  // owns `destination`
   const Destination* destination = nullptr;
   Manifest manifest;
-  std::shared_ptr<const nlohmann::json> settings;  // of the destination, parsed; shared likewise
+  std::shared_ptr<const nlohmann::json> settings;  // with defaults, parsed; shared likewise
 };
 
 // not_found: its connector is not installed.

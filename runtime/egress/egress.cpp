@@ -91,8 +91,8 @@ Result<Egress::Plan> Egress::plan(const EgressTarget& target,
   TENON_TRY(check_request(request, manifest, target.call_records));
   Plan plan;
   TENON_TRY_AS(plan.peers, parse_peers(target.destination->peers));
-  TENON_TRY_AS(plan.origin, resolve_endpoint(*manifest.endpoint(request.endpoint), manifest,
-                                             *target.settings, plan.peers));
+  TENON_TRY_AS(plan.origin, resolve_endpoint(*manifest.endpoint(request.endpoint), *target.settings,
+                                             plan.peers));
   plan.bucket = bucket_key(manifest, *target.destination, request.bucket);
   plan.rows = rows_of(manifest, request.bucket);
   if (!manifest.sign.empty()) {

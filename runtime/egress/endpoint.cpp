@@ -44,27 +44,14 @@ bool is_host_name(std::string_view host) {
   return !digits && !label.starts_with("0x");
 }
 
-// The text value of a setting or its default; null where there is neither.
-nlohmann::json setting_value(const Manifest& manifest, const nlohmann::json& settings,
-                             const std::string& name) {
-  if (settings.is_object() && settings.contains(name)) return settings[name];
-  for (const auto& setting : manifest.settings) {
-    if (setting.name == name && !setting.default_value.empty()) {
-      return nlohmann::json::parse(setting.default_value, nullptr, false);
-    }
-  }
-  return nullptr;
-}
-
-Result<std::string> text_setting(const Endpoint& endpoint, const Manifest& manifest,
-                                 const nlohmann::json& settings) {
-  const auto value = setting_value(manifest, settings, endpoint.setting);
-  if (!value.is_string()) {
+Result<std::string> text_setting(const Endpoint& endpoint, const nlohmann::json& settings) {
+  const bool there = settings.is_object() && settings.contains(endpoint.setting);
+  if (!there || !settings[endpoint.setting].is_string()) {
     return invalid("endpoint " + endpoint.name + " needs this setting as a text, found " +
-                       (value.is_null() ? std::string("none") : value.type_name()),
+                       (there ? settings[endpoint.setting].type_name() : "none"),
                    "settings." + endpoint.setting);
   }
-  return value.get<std::string>();
+  return settings[endpoint.setting].get<std::string>();
 }
 
 Result<std::string> templated_host(const Endpoint& endpoint, const std::string& label) {
@@ -147,19 +134,19 @@ Result<Origin> parse_origin(std::string_view text, PeerPolicy peers) {
   return origin;
 }
 
-Result<Origin> resolve_endpoint(const Endpoint& endpoint, const Manifest& manifest,
-                                const nlohmann::json& settings, PeerPolicy peers) {
+Result<Origin> resolve_endpoint(const Endpoint& endpoint, const nlohmann::json& settings,
+                                PeerPolicy peers) {
   Origin origin;
   origin.base_path = endpoint.base_path;
   switch (endpoint.kind) {
     case EndpointKind::fixed: origin.host = endpoint.host; break;
     case EndpointKind::templated: {
-      TENON_TRY_AS(const auto label, text_setting(endpoint, manifest, settings));
+      TENON_TRY_AS(const auto label, text_setting(endpoint, settings));
       TENON_TRY_AS(origin.host, templated_host(endpoint, label));
       break;
     }
     case EndpointKind::operator_set: {
-      TENON_TRY_AS(const auto url, text_setting(endpoint, manifest, settings));
+      TENON_TRY_AS(const auto url, text_setting(endpoint, settings));
       auto parsed = parse_origin(url, peers);
       if (!parsed) return std::move(parsed.error()).in("settings." + endpoint.setting);
       // The manifest's own base path goes below the operator's.

@@ -20,10 +20,10 @@ struct Origin {
   bool operator==(const Origin&) const = default;
 };
 
-// `settings`: the destination's settings; where one is missing, the manifest's default counts.
+// `settings`: the destination's, with the manifest's defaults.
 //   invalid: a setting is missing or not what the endpoint needs; the context names it.
-Result<Origin> resolve_endpoint(const Endpoint& endpoint, const Manifest& manifest,
-                                const nlohmann::json& settings, PeerPolicy peers);
+Result<Origin> resolve_endpoint(const Endpoint& endpoint, const nlohmann::json& settings,
+                                PeerPolicy peers);
 
 // An operator's URL: https (http only where loopback or private peers are allowed), a host, a port,
 // a base path; no user, query or fragment, and nothing that two parsers could read differently.

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
 
+#include "manifest/settings.hpp"
+
 namespace tenon {
 namespace {
 
@@ -197,7 +199,11 @@ Task<Result<InstanceId>> Hosting::instance_of(SlotPtr slot) {
     slot->changed = std::make_unique<Signal>(executor);
   }
   const OpeningGuard guard(slot->opening, *slot->changed);
-  auto opened = co_await runtime_.open(slot->release, slot->settings);
+  const auto* installed = catalog_.find(slot->release);
+  std::string settings = installed != nullptr ? with_defaults(installed->manifest, slot->settings,
+                                                              SettingsFor::connector)
+                                              : slot->settings;
+  auto opened = co_await runtime_.open(slot->release, std::move(settings));
   if (!opened) co_return std::move(opened).error();
   telemetry_.count("instances_opened", {{"release", slot->release.value}});
   slot->instance = *opened;

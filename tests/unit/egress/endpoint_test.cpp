@@ -74,12 +74,11 @@ TEST(ParseOrigin, PlainHttpOnlyWherePeersAreOpened) {
 }
 
 TEST(ResolveEndpoint, FixedTemplatedAndOperator) {
-  Manifest manifest;
   Endpoint endpoint;
   endpoint.name = "api";
   endpoint.host = "api.vendor.com";
   endpoint.base_path = "/3.0";
-  const auto fixed = resolve_endpoint(endpoint, manifest, {}, PeerPolicy::public_only);
+  const auto fixed = resolve_endpoint(endpoint, {}, PeerPolicy::public_only);
   ASSERT_TRUE(fixed);
   EXPECT_EQ(*fixed, (Origin{true, "api.vendor.com", 443, "/3.0"}));
 
@@ -87,44 +86,29 @@ TEST(ResolveEndpoint, FixedTemplatedAndOperator) {
   endpoint.host = "{shop}.vendor.com";
   endpoint.setting = "shop";
   nlohmann::json settings{{"shop", "my-shop1"}};
-  const auto shop = resolve_endpoint(endpoint, manifest, settings, PeerPolicy::public_only);
+  const auto shop = resolve_endpoint(endpoint, settings, PeerPolicy::public_only);
   ASSERT_TRUE(shop);
   EXPECT_EQ(shop->host, "my-shop1.vendor.com");
   for (const char* bad : {"", "a.b", "A", "evil.com/", "-a", "a-", "a@b", "a b", "\xc3\xa9"}) {
     settings["shop"] = bad;
-    EXPECT_FALSE(resolve_endpoint(endpoint, manifest, settings, PeerPolicy::public_only)) << bad;
+    EXPECT_FALSE(resolve_endpoint(endpoint, settings, PeerPolicy::public_only)) << bad;
   }
   settings["shop"] = std::string(63, 'a');
-  EXPECT_TRUE(resolve_endpoint(endpoint, manifest, settings, PeerPolicy::public_only));
+  EXPECT_TRUE(resolve_endpoint(endpoint, settings, PeerPolicy::public_only));
   settings["shop"] = std::string(64, 'a');
-  EXPECT_FALSE(resolve_endpoint(endpoint, manifest, settings, PeerPolicy::public_only));
+  EXPECT_FALSE(resolve_endpoint(endpoint, settings, PeerPolicy::public_only));
   settings["shop"] = 7;
-  EXPECT_FALSE(resolve_endpoint(endpoint, manifest, settings, PeerPolicy::public_only));
+  EXPECT_FALSE(resolve_endpoint(endpoint, settings, PeerPolicy::public_only));
 
   endpoint.kind = EndpointKind::operator_set;
   endpoint.setting = "url";
-  const auto none = resolve_endpoint(endpoint, manifest, settings, PeerPolicy::public_only);
+  const auto none = resolve_endpoint(endpoint, settings, PeerPolicy::public_only);
   ASSERT_FALSE(none);
   EXPECT_NE(none.error().text().find("settings.url"), std::string::npos);
   settings["url"] = "https://h.example/in/";
-  const auto set = resolve_endpoint(endpoint, manifest, settings, PeerPolicy::public_only);
+  const auto set = resolve_endpoint(endpoint, settings, PeerPolicy::public_only);
   ASSERT_TRUE(set);
   EXPECT_EQ(set->base_path, "/in/3.0");
-}
-
-TEST(ResolveEndpoint, TheManifestsDefaultCounts) {
-  Manifest manifest;
-  Setting setting;
-  setting.name = "url";
-  setting.default_value = R"("https://default.example")";
-  manifest.settings = {setting};
-  Endpoint endpoint;
-  endpoint.kind = EndpointKind::operator_set;
-  endpoint.setting = "url";
-  const auto origin =
-      resolve_endpoint(endpoint, manifest, nlohmann::json::object(), PeerPolicy::public_only);
-  ASSERT_TRUE(origin);
-  EXPECT_EQ(origin->host, "default.example");
 }
 
 TEST(TargetOf, JoinsBasePathPathAndQuery) {

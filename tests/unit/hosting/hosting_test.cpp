@@ -73,6 +73,14 @@ InstalledRelease installed(const std::string& id, const std::string& version) {
   return release;
 }
 
+InstalledRelease with_a_default(InstalledRelease release) {
+  Setting region;
+  region.name = "region";
+  region.default_value = R"("eu")";
+  release.manifest.settings = {region};
+  return release;
+}
+
 Destination destination(const std::string& name, const std::string& settings = "{}") {
   Destination out;
   out.name = DestinationName(name);
@@ -111,7 +119,8 @@ class HostingTest : public ::testing::Test {
   SimClock clock_;
   SilentTelemetry telemetry_;
   ScriptedRuntime runtime_{io_};
-  ReleaseCatalog catalog_{{installed("hubspot", "1.0.0"), installed("hubspot", "1.2.0")}};
+  ReleaseCatalog catalog_{{installed("hubspot", "1.0.0"), installed("hubspot", "1.2.0"),
+                           with_a_default(installed("shop", "1.0.0"))}};
   Hosting hosting_{runtime_, clock_, telemetry_, catalog_};
 };
 
@@ -233,6 +242,16 @@ TEST_F(HostingTest, ConfigureClosesWhatIsStaleAndKeepsTheRest) {
   EXPECT_EQ(runtime_.closed, (std::set<std::uint64_t>{2, 3}));
   EXPECT_TRUE(step(destination("a")));
   EXPECT_EQ(runtime_.opened.size(), 3u);
+}
+
+TEST_F(HostingTest, AConnectorGetsTheManifestsDefaultsForWhatIsNotSet) {
+  auto shop = destination("shop");
+  shop.connector = "shop";
+  EXPECT_EQ(step(shop)->explain, R"({"region":"eu"})");
+  EXPECT_TRUE(step(shop));
+  EXPECT_EQ(runtime_.opened.size(), 1u);
+  shop.settings = R"({"region":"us"})";
+  EXPECT_EQ(step(shop)->explain, R"({"region":"us"})");
 }
 
 TEST_F(HostingTest, SettingsChangedWhileOpeningDoNotLeakAnInstance) {
