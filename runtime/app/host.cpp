@@ -375,6 +375,11 @@ Result<void> Host::reconfigure() {
   s.holds->lift_all();  // a new credential or address deserves a new try
   TENON_TRY(s.delivery->configure(workspace, s.installed));
   s.sync->configure(workspace, s.installed);
+  auto instances = workspace->destinations;
+  for (const auto& source : workspace->sources) {
+    if (source.webhook) instances.push_back(source.webhook->instance);
+  }
+  s.scope.spawn(s.hosting->configure(std::move(instances)), "hosting.configure");
   return {};
 }
 
