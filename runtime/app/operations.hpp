@@ -116,6 +116,7 @@ class HostOperations final : public Operations {
   void find_webhook_faults(const Workspace& workspace, std::vector<DoctorFinding>& findings);
   void find_pull_faults(std::vector<DoctorFinding>& findings);
   Task<void> ask_vendors(std::vector<DoctorFinding>& findings);
+  Task<DoctorFinding> ask_vendor(std::string name);
 
   Parts parts_;
 };

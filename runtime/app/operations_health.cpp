@@ -1,8 +1,10 @@
 // Operations on health: what is installed, and what an operator should mend.
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "app/operations.hpp"
+#include "async/when_all.hpp"
 #include "calls/target.hpp"
 
 namespace tenon::app {
@@ -19,6 +21,7 @@ DoctorFinding finding(FindingLevel level, std::string name, std::string text,
 }
 
 constexpr std::uint64_t kLowDisk = 1ull << 30;
+constexpr std::size_t kChecksTogether = 32;
 
 DoctorFinding disk_finding(const std::string& data) {
   std::error_code error;
@@ -195,19 +198,30 @@ void HostOperations::find_pull_faults(std::vector<DoctorFinding>& findings) {
 Task<void> HostOperations::ask_vendors(std::vector<DoctorFinding>& findings) {
   const auto workspace = parts_.config.workspace();
   if (!workspace) co_return;
+  std::vector<std::string> names;
   for (const auto& destination : workspace->destinations) {
-    const std::string name = destination.name.value;
-    const auto target = this->target(name);
-    if (!target || !can((*target)->manifest, "check")) continue;
-    const auto report = co_await check(name);
-    if (report && report->ok) {
-      findings.push_back(finding(FindingLevel::ok, "vendor", name + ": the vendor answers"));
-    } else {
-      findings.push_back(finding(FindingLevel::error, "vendor",
-                                 name + ": " + (report ? report->text : report.error().text()),
-                                 "mend it, then: tenon destinations check " + name));
-    }
+    const auto target = this->target(destination.name.value);
+    if (target && can((*target)->manifest, "check")) names.push_back(destination.name.value);
   }
+  // Together, so that many that do not answer take no longer than one.
+  for (std::size_t first = 0; first < names.size(); first += kChecksTogether) {
+    std::vector<Task<DoctorFinding>> asking;
+    for (std::size_t i = first; i < std::min(names.size(), first + kChecksTogether); ++i) {
+      asking.push_back(ask_vendor(names[i]));
+    }
+    auto found = co_await when_all(std::move(asking));
+    std::move(found.begin(), found.end(), std::back_inserter(findings));
+  }
+}
+
+Task<DoctorFinding> HostOperations::ask_vendor(std::string name) {
+  const auto report = co_await check(name);
+  if (report && report->ok) {
+    co_return finding(FindingLevel::ok, "vendor", name + ": the vendor answers");
+  }
+  co_return finding(FindingLevel::error, "vendor",
+                    name + ": " + (report ? report->text : report.error().text()),
+                    "mend it, then: tenon destinations check " + name);
 }
 
 Task<Result<std::vector<DoctorFinding>>> HostOperations::doctor(DoctorReach reach) {

@@ -43,7 +43,11 @@ int clear(Session& session, const DestinationArguments& given) {
   return session.print(*answer, given.name + " is " + text_of(*answer, "state") + "\n");
 }
 
+// A vendor that does not answer is given up after half a minute; many are asked together.
+constexpr std::chrono::minutes kVendorsAnswerIn{10};
+
 int doctor(Session& session, bool vendors) {
+  if (vendors) session.timeout = kVendorsAnswerIn;
   const auto page = session.get(vendors ? "/api/v1/doctor?vendors=true" : "/api/v1/doctor");
   if (!page) return session.exit_code;
   session.print(*page, render_doctor(*page, session.view()));

@@ -2,8 +2,11 @@
 #include "cli/new_connector.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include "cli/session.hpp"
 
@@ -103,6 +106,18 @@ Result<void> copy_tree(const fs::path& from, const fs::path& to, const NewConnec
   return {};
 }
 
+Result<fs::path> folder_beside(const fs::path& folder) {
+  std::error_code error;
+  const fs::path parent = folder.has_parent_path() ? folder.parent_path() : fs::path(".");
+  fs::create_directories(parent, error);
+  std::string name = (parent / ("." + folder.filename().string() + ".XXXXXX")).string();
+  if (::mkdtemp(name.data()) == nullptr) {
+    const std::error_code why(errno, std::generic_category());
+    return unavailable("cannot be made: " + why.message(), folder.string());
+  }
+  return fs::path(name);
+}
+
 }  // namespace
 
 std::vector<std::string> languages() {
@@ -133,24 +148,24 @@ Result<std::vector<std::string>> make_project(const NewConnector& wanted) {
                        (templates / part).string());
     }
   }
-  if (fs::exists(fs::symlink_status(wanted.folder, error))) {
+  fs::path folder = fs::path(wanted.folder).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();  // "name/"
+  if (fs::exists(fs::symlink_status(folder, error))) {
     return conflict("wanted a folder that is not there yet, found one; choose another with --dir",
-                    wanted.folder);
+                    folder.string());
   }
+  TENON_TRY_AS(const fs::path beside, folder_beside(folder));
   std::vector<std::string> files;
-  // Made beside its place and moved there as a whole.
-  const fs::path part = wanted.folder + ".part";
-  fs::remove_all(part, error);
-  Result<void> done = copy_tree(templates / "common", part, wanted, files);
-  if (done) done = copy_tree(templates / wanted.language, part, wanted, files);
+  // Made beside its place, in a folder that nobody else has, and moved there as a whole.
+  const fs::path whole = beside / "whole";
+  Result<void> done = copy_tree(templates / "common", whole, wanted, files);
+  if (done) done = copy_tree(templates / wanted.language, whole, wanted, files);
   if (done) {
-    fs::rename(part, wanted.folder, error);
-    if (error) done = unavailable("cannot be made: " + error.message(), wanted.folder);
+    fs::rename(whole, folder, error);
+    if (error) done = unavailable("cannot be made: " + error.message(), folder.string());
   }
-  if (!done) {
-    fs::remove_all(part, error);
-    return std::move(done).error();
-  }
+  fs::remove_all(beside, error);
+  if (!done) return std::move(done).error();
   std::sort(files.begin(), files.end());
   return files;
 }

@@ -39,8 +39,9 @@ int run_one(Session& session, const RunArguments& given) {
     if (text_of(pull, "state") == "running") std::this_thread::sleep_for(kPoll);
   }
   session.print(pull, render_pull(pull, session.view()));
+  // A run that the vendor refused ends in a wait for it. With --no-wait there is no end yet.
   const auto state = text_of(pull, "state");
-  return state == "failing" || state == "unusable" ? kFailed : kOk;
+  return state == "idle" || state == "running" ? kOk : kFailed;
 }
 
 }  // namespace
@@ -60,7 +61,8 @@ void add_pull(CLI::App& app, Session& session) {
   listing->callback([&session] { session.run = [&session] { return status(session); }; });
   auto* running = group->add_subcommand("run", "Run one now and wait for its end");
   running->footer(
-      "Goes on from its cursor until the vendor has no more. Exit status 1 if it failed.\n\n"
+      "Goes on from its cursor until the vendor has no more. Exit status 1 if it failed or the\n"
+      "vendor refuses it for now; the reason is printed.\n\n"
       "Example:\n"
       "  tenon pull run crm-contacts --json");
   auto given = std::make_shared<RunArguments>();

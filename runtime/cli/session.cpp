@@ -39,6 +39,7 @@ Result<HttpAnswer> Session::call(const std::string& method, const std::string& p
   call.unix_socket = socket_path();
   call.body = body;
   call.content_type = content_type;
+  call.timeout = timeout;
   return http_call(call);
 }
 

@@ -25,7 +25,8 @@ class Session {
   bool json = false;
   bool out_is_terminal = false, err_is_terminal = false;
   Style style, error_style;
-  std::function<int()> run;  // set by the subcommand that was named
+  std::function<int()> run;                                // set by the subcommand that was named
+  std::chrono::milliseconds timeout = HttpCall().timeout;  // of each call
 
   View view() const;
   std::string socket_path() const;

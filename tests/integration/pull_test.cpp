@@ -92,14 +92,19 @@ TEST_F(Pull, AKilledHostGoesOnFromItsCursorWithoutLossOrDouble) {
   }
   ASSERT_TRUE(world_.eventually_distinct(600));
   ASSERT_TRUE(eventually([&] { return status()["events"] == 600; })) << status();
-  EXPECT_EQ(arrived().size(), 600U);
+  // Another run, and a change to wait for, so that what came twice would have come by now.
+  put(900, 1);
+  EXPECT_EQ(world_.tenon({"pull", "run", "people"})["state"], "idle");
+  ASSERT_TRUE(world_.eventually_distinct(601));
+  EXPECT_EQ(status()["events"], 601) << status();
+  EXPECT_EQ(arrived().size(), 601U);
   // Deliveries may repeat over a kill; the events that they carry may not.
   std::set<std::string> events;
   for (const auto& entry : world_.journal()) {
     const auto event = json::parse(entry["body"].get<std::string>(), nullptr, false);
     if (event.is_object()) events.insert(event["id"].get<std::string>());
   }
-  EXPECT_EQ(events.size(), 600U);
+  EXPECT_EQ(events.size(), 601U);
 }
 
 TEST_F(Pull, ReadBackAndCheckAnswerWithTheVendorsWords) {
@@ -114,6 +119,9 @@ TEST_F(Pull, ReadBackAndCheckAnswerWithTheVendorsWords) {
   EXPECT_EQ(world_.cli({"destinations", "check", "crm"}).status, 0);
 
   world_.crm().set({{"token", "another"}});
+  const auto ran = world_.cli({"pull", "run", "people"});
+  EXPECT_EQ(ran.status, 1) << ran.output;
+  EXPECT_NE(ran.output.find("auth_rejected (slot token)"), std::string::npos) << ran.output;
   const auto refused = world_.cli({"destinations", "check", "crm"});
   EXPECT_EQ(refused.status, 1) << refused.output;
   EXPECT_NE(refused.output.find("slot token"), std::string::npos) << refused.output;

@@ -95,6 +95,26 @@ TEST_F(NewProject, WhatIsThereIsNeverTouched) {
   EXPECT_EQ(made(), 2u);
 }
 
+TEST_F(NewProject, WhatLiesBesideItIsNeverTouched) {
+  fs::create_directory(folder_ / "acme.part");
+  std::ofstream(folder_ / "acme.part" / "mine") << "x";
+  EXPECT_TRUE(make_project(wanted("acme")));
+  EXPECT_EQ(content(folder_ / "acme.part" / "mine"), "x");
+  EXPECT_EQ(made(), 2u);
+}
+
+TEST_F(NewProject, AFolderMayEndInASlashAndLieInOneThatIsNotThereYet) {
+  auto project = wanted("acme");
+  project.folder += "/";
+  ASSERT_TRUE(make_project(project));
+  EXPECT_TRUE(fs::is_regular_file(folder_ / "acme" / "manifest.toml"));
+  EXPECT_NE(fs::status(folder_ / "acme").permissions() & fs::perms::group_read, fs::perms::none);
+  EXPECT_EQ(made(), 1u);
+  EXPECT_EQ(make_project(project).error().kind, ErrorKind::conflict);
+  project.folder = (folder_ / "new" / "acme").string();
+  EXPECT_TRUE(make_project(project));
+}
+
 TEST_F(NewProject, NoTemplatesAndNoPlaceAreTold) {
   auto project = wanted("acme");
   project.templates = (folder_ / "none").string();
