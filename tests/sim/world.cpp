@@ -7,7 +7,7 @@
 
 #include "backends/memory/sim_run.hpp"
 #include "base/assert.hpp"
-#include "ports/append_essential.hpp"
+#include "sim/config.hpp"
 #include "sim/life.hpp"
 
 namespace tenon::sim {
@@ -15,75 +15,6 @@ namespace {
 
 constexpr std::chrono::hours kPeaceWithin{3};  // virtual: all must be done by then
 constexpr int kStarts = 20;                    // in a row, while faults are armed
-
-FileLogOptions log_options() {
-  FileLogOptions options;
-  options.chunk = 64_KiB;
-  options.first_step = 4_KiB;
-  options.step = 16_KiB;
-  options.reserve = 128_KiB;
-  options.threaded = false;
-  return options;
-}
-
-std::vector<NewRecord> config_records(const std::string& toml) {
-  ConfigApplied applied;
-  applied.workspace = "main";
-  applied.content = toml;
-  applied.digest = digest_hex(toml);
-  applied.actor = "start";
-  std::vector<NewRecord> records;
-  for (std::uint16_t p = 0; p < kPartitions; ++p) {
-    NewRecord record;
-    record.partition = PartitionId{p};
-    record.header.stream = Stream::control;
-    record.header.type = static_cast<std::uint16_t>(ControlType::config_applied);
-    record.header.config = config_version_of(applied.digest);
-    record.body = encode(Control(applied));
-    records.push_back(std::move(record));
-  }
-  return records;
-}
-
-// True if every partition has this configuration as its last one.
-Task<Result<bool>> in_force(EventLog& log, std::string digest) {
-  for (std::uint16_t p = 0; p < kPartitions; ++p) {
-    std::string last;
-    Offset at = log.begin(PartitionId{p});
-    while (at < log.end(PartitionId{p})) {
-      ReadLimits limits;
-      limits.streams = stream_bit(Stream::control);
-      auto slice = co_await log.read(PartitionId{p}, at, limits);
-      if (!slice) co_return Error(slice.error());
-      for (const auto& record : slice->records) {
-        const auto control = decode_control(record.header.type, record.body);
-        if (!control) co_return Error(control.error());
-        if (const auto* applied = std::get_if<ConfigApplied>(&*control)) last = applied->digest;
-      }
-      at = slice->next;
-    }
-    if (last != digest) co_return false;
-  }
-  co_return true;
-}
-
-Task<void> apply_config(EventLog& log, Clock& clock, std::string toml,
-                        std::optional<Result<void>>& done) {
-  auto already = co_await in_force(log, digest_hex(toml));
-  if (!already) {
-    done = Result<void>(Error(already.error()));
-    co_return;
-  }
-  if (!*already) {
-    auto records = config_records(toml);
-    auto appended = co_await append_essential(log, clock, std::move(records), AppendWait::durable);
-    if (!appended) {
-      done = Result<void>(Error(appended.error()));
-      co_return;
-    }
-  }
-  done = Result<void>();
-}
 
 std::string destination_toml(const std::string& id, const std::string& upper,
                              const std::string& more) {

@@ -1,0 +1,19 @@
+// What the simulated hosts have in common: a small log, and a configuration in each partition.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "backends/file_log/file_log.hpp"
+#include "ports/clock.hpp"
+
+namespace tenon::sim {
+
+// Chunks so small that a short life fills many, on one thread.
+FileLogOptions log_options();
+
+// Appends the configuration to every partition unless it is in force in all of them.
+Task<void> apply_config(EventLog& log, Clock& clock, std::string toml,
+                        std::optional<Result<void>>& done);
+
+}  // namespace tenon::sim
