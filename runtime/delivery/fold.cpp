@@ -224,9 +224,9 @@ Result<void> DeliveryFold::apply_one(PartitionId p, const AttemptOutcome& attemp
   if (!outcome.vendor_ref.empty()) after.vendor_ref = outcome.vendor_ref;
   after.detail = outcome.detail;
   if (outcome.reason.starts_with("isolate")) after.at_most = 1;
-  if (outcome.reason == kHalveAfterCrash) {
+  if (outcome.reason == kSplitAfterCrash) {
     // The record holds the batch's deliveries of one partition: never more than the batch had.
-    after.at_most = halved(after.at_most, attempt.outcomes.size());
+    after.at_most = split(after.at_most, attempt.outcomes.size());
   }
   after.maybe_applied = after.maybe_applied || outcome.maybe_applied;
   // A release that backs off was not run: that says nothing about this delivery.

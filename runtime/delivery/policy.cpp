@@ -11,6 +11,7 @@ namespace {
 
 // A delivery whose worker dies under it alone so often is a dead letter, not a reason to go on.
 constexpr std::uint32_t kMaxDeathsAlone = 3;
+constexpr std::size_t kSplitInto = 16;
 
 bool ends_worker(const std::string& failure) {
   return failure == "worker_died" || failure == "worker_timeout";
@@ -71,9 +72,9 @@ Time next_attempt_at(const RetryPolicy& policy, const DeliveryId& id, std::uint3
   return now + std::max(jittered, retry_after);
 }
 
-std::uint16_t halved(std::uint16_t at_most, std::size_t together) {
+std::uint16_t split(std::uint16_t at_most, std::size_t together) {
   const std::size_t most = at_most > 0 ? std::min<std::size_t>(at_most, together) : together;
-  return static_cast<std::uint16_t>(std::clamp<std::size_t>(most / 2, 1, kMaxCallRecords));
+  return static_cast<std::uint16_t>(std::clamp<std::size_t>(most / kSplitInto, 1, kMaxCallRecords));
 }
 
 DeliveryOutcome judge(const AttemptFacts& facts, const RetryPolicy& policy,
@@ -121,7 +122,7 @@ DeliveryOutcome judge(const AttemptFacts& facts, const RetryPolicy& policy,
   const bool worker_died = ends_worker(facts.failure);
   if (worker_died && batch_size > 1) {
     out.fate = OutcomeFate::retry;
-    out.reason = kHalveAfterCrash;
+    out.reason = kSplitAfterCrash;
     out.next_at = now + policy.first;  // without jitter: they go on together
     return out;
   }

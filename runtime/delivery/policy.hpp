@@ -13,12 +13,13 @@
 
 namespace tenon::delivery {
 
-// The reason of a delivery whose batch a worker died under: its next batch is half as large, until
+// The reason of a delivery whose batch a worker died under: it comes back in smaller ones, until
 // the one that kills is alone.
-constexpr std::string_view kHalveAfterCrash = "halve_after_crash";
+constexpr std::string_view kSplitAfterCrash = "split_after_crash";
 // How many may go in one batch with it after that; `at_most` is what held before (0: no bound),
-// `together` how many of its batch are known to have gone with it.
-std::uint16_t halved(std::uint16_t at_most, std::size_t together);
+// `together` how many of its batch are known to have gone with it. A sixteenth and not a half: one
+// killer among up to 16 then costs four workers, and the fifth death would open the breaker.
+std::uint16_t split(std::uint16_t at_most, std::size_t together);
 
 // What is known about one delivery when its attempt has ended.
 struct AttemptFacts {

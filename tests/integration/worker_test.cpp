@@ -138,6 +138,25 @@ TEST(Worker, WithoutIsolationIsForOneConnectorAndShownEverywhere) {
   EXPECT_NE(world.host().output().find("connector.not_isolated"), std::string::npos);
 }
 
+TEST(Worker, OneEventThatKillsIsADeadLetterAndNoOtherIsLostWithIt) {
+  World world;
+  world.start_vendor();
+  world.add_connector(TENON_BINARY_DIR "/connectors/webhook.so");
+  world.add_connector(test_connector("picky"), manifest_of("picky"));
+  ASSERT_TRUE(world.start_host_with(world.workspace() + more_destination("picky")));
+  json batch = json::array();
+  for (int i = 0; i < 30; ++i)
+    batch.push_back(track((i == 13 ? "poison" : "m") + std::to_string(i)));
+  ASSERT_EQ(world.post("/v1/batch", {{"batch", batch}}).status, 200);
+  const auto trace = world.trace_until("poison13", "odd", "dead");
+  EXPECT_NE(trace.dump().find("kills_worker"), std::string::npos) << trace;
+  for (int i = 0; i < 30; ++i) {
+    if (i != 13) world.trace_until("m" + std::to_string(i), "odd", "skipped");
+  }
+  EXPECT_NE(connector_named(world, "picky")["state"], "broken");
+  EXPECT_TRUE(world.healthy());
+}
+
 class OddConnector : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(OddConnector, IsARetryAndItsNeighbourGoesOn) {

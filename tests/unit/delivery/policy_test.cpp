@@ -96,11 +96,11 @@ TEST(Policy, RetryAfterIsALowerBoundAndTheCeilingAnUpperOne) {
             next_attempt_at(policy, id, 3, milliseconds{0}, kNow));
 }
 
-TEST(Policy, AWorkerThatDiesHalvesABatchAndGivesUpOnAKiller) {
+TEST(Policy, AWorkerThatDiesSplitsABatchAndGivesUpOnAKiller) {
   AttemptFacts facts;
   facts.age_from = kNow;
   facts.failure = "worker_died";
-  EXPECT_EQ(judge(facts, RetryPolicy{}, OnAmbiguous::park, 7, kNow).reason, kHalveAfterCrash);
+  EXPECT_EQ(judge(facts, RetryPolicy{}, OnAmbiguous::park, 7, kNow).reason, kSplitAfterCrash);
   EXPECT_EQ(judge(facts, RetryPolicy{}, OnAmbiguous::park, 1, kNow).fate, OutcomeFate::retry);
   facts.deaths = 2;
   const auto killer = judge(facts, RetryPolicy{}, OnAmbiguous::park, 1, kNow);
