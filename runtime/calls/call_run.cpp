@@ -42,6 +42,15 @@ bool CallRun::contradicts(const std::vector<RecordOutcome>& outcomes) {
 }
 
 Task<std::optional<StepResult>> CallRun::step() {
+  auto result = co_await step_once();
+  // A hint is the better news: the connector knows more of its vendor than a status tells.
+  if ((!result || !result->suspended) && hinted_ == HintKind::none) {
+    hinted_ = doors_.holds.met(*target_->destination, contact_, result.has_value());
+  }
+  co_return std::move(result);
+}
+
+Task<std::optional<StepResult>> CallRun::step_once() {
   call_.now_ms = ms_of(doors_.clock.now());
   // The call's deadline bounds what is sent, not this: a connector must be able to read an answer
   // that came, or stayed out, at the last moment; else each slow vendor would cost a worker.
@@ -69,9 +78,6 @@ Task<std::optional<StepResult>> CallRun::step() {
   if (!result->suspended) {
     if (!result->requests.empty()) {
       co_return fail("step_failed", "the connector pushed requests but did not suspend");
-    }
-    if (answered_ && hinted_ == HintKind::none) {
-      doors_.holds.lift(target_->destination->name.value);
     }
     co_return std::move(*result);
   }
@@ -113,6 +119,7 @@ Task<void> CallRun::send(const StepResult& suspended) {
   call_.responses.clear();
   for (std::size_t i = 0; i < requests.size(); ++i) {
     answered_ = answered_ || replies[i].got == Got::http;
+    contact_ = contact_of(contact_, replies[i]);
     CallResponse response;
     response.tag = requests[i].tag;
     response.reply = std::move(replies[i]);

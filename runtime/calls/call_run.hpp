@@ -54,13 +54,15 @@ class CallRun {
   const std::optional<CallFailure>& failure() const { return failure_; }
   // The record that was given two outcomes, for which the call failed; neither of them holds.
   std::optional<std::uint32_t> contradicted() const { return contradicted_; }
-  // The gravest news that any step gave about the vendor.
+  // The gravest news that any step gave about the vendor; vendor_down also from the circuit
+  // breaker.
   HintKind hinted() const { return hinted_; }
   // Did any exchange bring a whole answer?
   bool answered() const { return answered_; }
   std::vector<ExchangeNote>& notes() { return notes_; }
 
  private:
+  Task<std::optional<StepResult>> step_once();
   Task<HttpReply> send_one(ConnectorRequest request, ExchangeNote* note);
   std::nullopt_t fail(std::string kind, std::string text);
   // Did an earlier step end a record that this one ends again?
@@ -73,6 +75,7 @@ class CallRun {
   std::optional<CallFailure> failure_;
   HintKind hinted_ = HintKind::none;
   bool answered_ = false;
+  Contact contact_ = Contact::none;
   std::set<std::uint32_t> ended_;  // indexes of records that have an outcome
   std::optional<std::uint32_t> contradicted_;
   std::vector<ExchangeNote> notes_;

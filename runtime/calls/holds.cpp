@@ -56,6 +56,19 @@ std::string Hold::text() const {
                                                 : ": nothing works at the vendor at present");
 }
 
+Contact contact_of(Contact before, const HttpReply& reply) {
+  switch (reply.got) {
+    case Got::http:
+      return reply.status < 500 || before == Contact::served ? Contact::served : Contact::failing;
+    case Got::timeout:
+    case Got::no_connection:
+    case Got::lost: return before == Contact::served ? Contact::served : Contact::failing;
+    case Got::none:
+    case Got::blocked: break;  // our own doing
+  }
+  return before;
+}
+
 Hold next_hold(const std::optional<Hold>& before, HintKind kind, std::string what,
                std::int64_t until_ms, Time now) {
   Hold hold;
@@ -99,26 +112,56 @@ HintKind Holds::take(const Destination& destination, const Manifest& manifest,
                      throttled_until(hint.until_ms, now));
       continue;
     }
-    auto& all = holds_[name];
-    const auto same = all.find(kind);
-    const auto before = same == all.end() ? std::nullopt : std::optional(same->second);
-    Hold hold = next_hold(before, kind, known_name(hint, kind, manifest), hint.until_ms, now);
-    if (!before || before->times != hold.times) {
-      telemetry_.log(LogLevel::warning, "destination.held",
-                     {{"destination", name}, {"why", hold.text()}});
-    }
-    all[kind] = std::move(hold);
+    hold(name, kind, known_name(hint, kind, manifest), hint.until_ms);
   }
   return gravest;
 }
 
+void Holds::hold(const std::string& destination, HintKind kind, std::string what,
+                 std::int64_t until_ms) {
+  auto& all = holds_[destination];
+  const auto same = all.find(kind);
+  const auto before = same == all.end() ? std::nullopt : std::optional(same->second);
+  Hold next = next_hold(before, kind, std::move(what), until_ms, clock_.now());
+  if (!before || before->times != next.times) {
+    telemetry_.log(LogLevel::warning, "destination.held",
+                   {{"destination", destination}, {"why", next.text()}});
+  }
+  all[kind] = std::move(next);
+}
+
+HintKind Holds::met(const Destination& destination, Contact contact, bool whole) {
+  const std::string& name = destination.name.value;
+  if (contact == Contact::none) return HintKind::none;
+  auto& failing = failing_[name];
+  if (contact == Contact::served) {
+    failing = 0;
+    if (whole) lift(name);
+    return HintKind::none;
+  }
+  ++failing;
+  // Behind a hold each call is a probe, and one is enough to know that nothing has changed.
+  const bool held = holds_.contains(name);
+  if (failing < kBreakerAfter && !held) return HintKind::none;
+  if (failing == kBreakerAfter) {
+    telemetry_.count("circuit_breaker_opened", {{"destination", name}});
+  }
+  hold(name, HintKind::vendor_down,
+       "circuit breaker open: " + std::to_string(failing) +
+           " calls in a row without an answer below 500",
+       0);
+  return HintKind::vendor_down;
+}
+
 void Holds::lift(const std::string& destination) {
+  failing_.erase(destination);
   if (holds_.erase(destination) == 0) return;
   telemetry_.log(LogLevel::info, "destination.held_no_more", {{"destination", destination}});
   if (on_lift_) on_lift_(destination);
 }
 
 void Holds::lift_all() {
+  failing_.clear();
   const auto lifted = std::exchange(holds_, {});
   for (const auto& [destination, all] : lifted) {
     if (on_lift_) on_lift_(destination);

@@ -1,4 +1,5 @@
-// Holds: what connectors hint about a vendor as a whole, and how long a destination waits for it.
+// Holds: how long a destination waits for its vendor, because a connector hinted so or because the
+// circuit breaker opened.
 #pragma once
 
 #include <functional>
@@ -28,10 +29,18 @@ constexpr milliseconds kUnsaidThrottle{10'000};  // THROTTLED without a time
 constexpr milliseconds kFirstAuthHold{30'000}, kMaxAuthHold{900'000};
 constexpr milliseconds kFirstDownHold{5'000}, kMaxDownHold{300'000};
 
+// What the requests of one call met at the vendor. failing: answers of 500 and above, or none at
+// all; one answer below that makes it `served`; none: nothing was sent.
+enum class Contact : std::uint8_t { none = 0, failing = 1, served = 2 };
+Contact contact_of(Contact before, const HttpReply& reply);
+// So many failing calls in a row open the circuit breaker: the destination is held as if its
+// connector had hinted VENDOR_DOWN, and a served call closes it.
+constexpr std::uint32_t kBreakerAfter = 5;
+
 // Why a destination sends nothing for now, and when it tries again.
 struct Hold {
   HintKind kind = HintKind::none;
-  std::string what;         // slot or endpoint, if the manifest knows it
+  std::string what;         // slot or endpoint, if the manifest knows it; or what the breaker saw
   Time until{};             // one call may try then
   std::uint32_t times = 0;  // tries in a row that met it again
 
@@ -58,6 +67,9 @@ class Holds {
   // the gravest of them, none if there was none.
   HintKind take(const Destination& destination, const Manifest& manifest,
                 const std::vector<Hint>& hints);
+  // The circuit breaker's part: the end of a call without a hint. `whole`: the connector ended it
+  // well, so that a served one lifts what held. Gives vendor_down while the breaker is open.
+  HintKind met(const Destination& destination, Contact contact, bool whole);
   // The vendor took a call, or its credential or address was changed.
   void lift(const std::string& destination);
   void lift_all();
@@ -71,12 +83,15 @@ class Holds {
   std::optional<Time> held_until(const std::string& destination) const;
 
  private:
+  void hold(const std::string& destination, HintKind kind, std::string what, std::int64_t until_ms);
+
   RateLimiter& limiter_;
   Clock& clock_;
   Telemetry& telemetry_;
   std::function<void(const std::string&)> on_lift_;
   // Each kind grows and ends by itself: a short one must not cut a long one short.
   std::map<std::string, std::map<HintKind, Hold>, std::less<>> holds_;
+  std::map<std::string, std::uint32_t, std::less<>> failing_;  // calls in a row
 };
 
 }  // namespace tenon

@@ -69,7 +69,15 @@ Result<bool> Runner::start_one(Scope& scope) {
     }
     return limits;
   };
-  auto picks = next_batch(waiting, claims_, limits_of);
+  std::vector<Pick> picks;
+  if (doors_.holds.of(destination_) && turn_ % 2 == 0) {
+    // A probe of what was never tried: else one delivery that always fails could be every probe.
+    Waiting untried;
+    untried.windows = waiting.windows;
+    untried.first_partition = waiting.first_partition;
+    picks = next_batch(untried, claims_, limits_of);
+  }
+  if (picks.empty()) picks = next_batch(waiting, claims_, limits_of);
   if (picks.empty()) return false;
   for (const auto& pick : picks) claims_.add(pick);
   ++in_flight_;
