@@ -98,7 +98,7 @@ Result<void> Recount::add(LogId log, PartitionId partition, const Record& record
       const auto duty = duties_.find(redriven->delivery.id);
       if (duty == duties_.end()) {
         ++broken_;
-      } else {
+      } else if (takes_redrive(duty->second.state)) {
         duty->second.state = DeliveryState::pending;
       }
     } else if (const auto* skipped = std::get_if<DestinationSkipped>(&control)) {

@@ -60,6 +60,11 @@ void apply(TraceDelivery& delivery, const DeliveryOutcome& outcome) {
 
 }  // namespace
 
+bool takes_redrive(DeliveryState state) {
+  return state == DeliveryState::dead || state == DeliveryState::parked ||
+         state == DeliveryState::ambiguous;
+}
+
 std::string_view name_of(DeliveryState state) {
   switch (state) {
     case DeliveryState::pending: return "pending";
@@ -260,7 +265,11 @@ Result<void> TraceFold::add_control(const Record& record) {
       trace_.received.reentered_at = at;
     }
   } else if (const auto* redriven = std::get_if<Redriven>(&*control)) {
-    if (auto* delivery = find(redriven->delivery.id)) {
+    auto* delivery = find(redriven->delivery.id);
+    if (delivery != nullptr && !takes_redrive(delivery->state)) {
+      note(*delivery, at, "redrive_ignored", redriven->actor,
+           "it was " + std::string(name_of(delivery->state)));
+    } else if (delivery != nullptr) {
       note(*delivery, at, "redriven", redriven->actor, {});
       delivery->state = DeliveryState::pending;
       delivery->reason.clear();

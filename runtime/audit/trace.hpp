@@ -32,6 +32,8 @@ enum class DeliveryState : std::uint8_t {
   filtered,
 };
 std::string_view name_of(DeliveryState state);
+// Does a redrive bring it back? Whatever is under way or done is left alone, as delivery does.
+bool takes_redrive(DeliveryState state);
 
 // Where an event came from that was read from a vendor.
 struct TracePulled {

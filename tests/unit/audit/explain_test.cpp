@@ -158,6 +158,24 @@ TEST(Explain, OperatorsActsAreNoted) {
   EXPECT_EQ(trace->deliveries[1].state, DeliveryState::pending);
 }
 
+TEST(Explain, ARedriveOfWhatIsUnderWayOrDoneChangesNothing) {
+  LogStory story;
+  const auto id = story.raw("m1");
+  story.decide({story.decided(id, EventFate::routed, {LogStory::to("crm")})});
+  const auto ref = story.ref(id, "crm");
+  story.end("att_1", "crm", ref, OutcomeFate::dead, "vendor_rejected", 1, 400);
+  story.control(Redriven{ref, "crm", "uid:1000"});
+  story.control(Redriven{ref, "crm", "uid:1001"});
+  story.end("att_2", "crm", ref, OutcomeFate::delivered, "", 1, 200);
+  story.control(Redriven{ref, "crm", "uid:1002"});
+  const auto trace = story.explained(id);
+  EXPECT_EQ(trace->deliveries[0].state, DeliveryState::delivered);
+  ASSERT_EQ(trace->deliveries[0].notes.size(), 3u);
+  EXPECT_EQ(trace->deliveries[0].notes[1].what, "redrive_ignored");
+  EXPECT_EQ(trace->deliveries[0].notes[1].reason, "it was pending");
+  EXPECT_EQ(trace->deliveries[0].notes[2].reason, "it was delivered");
+}
+
 TEST(Explain, ARejectedEventTellsReasonAndReentry) {
   LogStory story;
   RawEvent raw;
