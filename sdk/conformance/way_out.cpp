@@ -46,7 +46,7 @@ std::string_view way_out(std::string_view name) {
     return "the only randomness is seed of the call";
   }
   if (is_one_of(name, {"sleep", "usleep", "nanosleep", "clock_nanosleep", "setitimer", "alarm"})) {
-    return "suspend with delay_ms instead: the host waits, and it survives restarts";
+    return "suspend with delay_ms instead: the host waits";
   }
   if (begins(name, {"getenv", "secure_getenv", "setenv", "putenv", "environ"})) {
     return "there is no environment; declare a setting in the manifest";
