@@ -72,8 +72,33 @@ run_gtest() {  # run_gtest SECONDS PROGRAM [ARGUMENT...]
   name=$(basename "$program")
   run_limited "$limit" "$logs/$name.log" "$program" --gtest_color=no "$@"
   status=$?
-  count_gtest "$logs/$name.log" $status
-  if [ $status = 124 ] || [ $status = 137 ]; then
+  report_gtest "$name" "$logs/$name.log" $status "$limit" "$began"
+}
+
+# The same in as many parts as there are cores, at the same time; their logs are NAME.0.log and on.
+run_gtest_parts() {  # run_gtest_parts SECONDS PROGRAM
+  local limit=$1 program=$2 name parts part status began=$SECONDS
+  name=$(basename "$program")
+  parts=$(nproc)
+  [ "$parts" -le 8 ] || parts=8
+  rm -f "$logs/$name".*
+  # shellcheck disable=SC2016  # expanded by the inner shell
+  run_limited "$limit" "$logs/$name.log" bash -c '
+    for ((part = 0; part < $1; part++)); do
+      (GTEST_TOTAL_SHARDS=$1 GTEST_SHARD_INDEX=$part "$2" --gtest_color=no >"$3.$part.log" 2>&1
+       echo $? >"$3.$part.status") &
+    done
+    wait' parts "$parts" "$program" "$logs/$name"
+  for ((part = 0; part < parts; part++)); do
+    status=$(cat "$logs/$name.$part.status" 2>/dev/null || echo 124)
+    report_gtest "$name part $((part + 1)) of $parts" "$logs/$name.$part.log" "$status" "$limit" "$began"
+  done
+}
+
+report_gtest() {  # report_gtest NAME LOG STATUS SECONDS BEGAN
+  local name=$1 log=$2 status=$3 limit=$4 began=$5
+  count_gtest "$log" "$status"
+  if [ "$status" = 124 ] || [ "$status" = 137 ]; then
     echo "  FAILED $name: stopped after $limit s"
   fi
   for pid in $(left_over); do

@@ -175,7 +175,12 @@ stage_fuzz() {
 stage_sim() {
   local limit=480
   [ $long = no ] || limit=3600
-  TENON_LONG=$long run_all $limit 'sim_tests'
+  TENON_LONG=$long run_gtest_parts $limit "$build/bin/sim_tests"
+  facts=$(cat "$logs"/sim_tests.*.log | awk '
+    /^part: / { for (i = 2; i <= NF; i++) { split($i, fact, "="); sum[fact[1]] += fact[2] } }
+    / OK \] Planted\// { found++ } / RUN  .*\] Planted\// { planted++ }
+    END { printf "seeds=%d sim_hours=%d events=%d deliveries=%d breaks=%d planted=%d/%d",
+          sum["seeds"], sum["sim_hours"], sum["events"], sum["deliveries"], sum["breaks"], found, planted }')
 }
 
 golden_of() {  # golden_of CONNECTOR

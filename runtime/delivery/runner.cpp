@@ -23,7 +23,8 @@ Runner::Runner(std::string destination, Doors doors, boost::asio::any_io_executo
       doors_(doors),
       on_fatal_(std::move(on_fatal)),
       wake_(executor),
-      room_(executor) {}
+      room_(executor),
+      changed_(executor) {}
 
 Result<void> Runner::open() {
   TENON_TRY_AS(store_, doors_.stores.open("destination-" + destination_));
@@ -109,6 +110,7 @@ Task<Result<void>> Runner::read_others(PartitionId p) {
   }
   others_at_[p.value] = slice.next;
   fold_->outcomes_read_to(p, slice.next);
+  changed_.notify();
   if (fold_->unflushed() >= kFlushAtKeys) {
     const auto flushed = fold_->flush();
     if (!flushed) co_return Error(flushed.error());
@@ -160,12 +162,14 @@ Task<Result<void>> Runner::follow_decisions_until_error(PartitionId p) {
     }
     decisions_at_[p.value] = slice.next;
     fold_->decisions_read_to(p, slice.next);
+    changed_.notify();
     if (!slice.records.empty()) wake_.notify();
   }
 }
 
 Task<void> Runner::flush_often() {
   for (;;) {
+    while (fold_->unflushed() == 0) co_await changed_.wait();
     const Instant at = doors_.clock.instant() + kFlushEvery;
     co_await doors_.clock.sleep_until(at);
     const auto flushed = fold_->flush();

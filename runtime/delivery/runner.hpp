@@ -101,7 +101,7 @@ class Runner {
   std::size_t in_flight_ = 0;
   std::size_t turn_ = 0;
   bool draining_ = false, restored_ = false;
-  Signal wake_, room_;
+  Signal wake_, room_, changed_;
 };
 
 }  // namespace tenon::delivery

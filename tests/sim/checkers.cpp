@@ -9,6 +9,7 @@
 #include "base/assert.hpp"
 #include "sim/rebuild.hpp"
 #include "sim/story.hpp"
+#include "sim/trace.hpp"
 
 namespace tenon::sim {
 namespace {
@@ -230,12 +231,17 @@ class Checker {
 
 Verdicts check(World& world) {
   Verdicts out;
+  if (!world.alive()) {
+    out.problems = world.ledger().violations;
+    return out;
+  }
   const Story story = read_story(world);
   out.trace = story.trace;
   out.records = story.records;
   out.events = story.events.size();
   out.deliveries = story.deliveries.size();
   Checker(world, story, out).run();
+  out.story = trace_text(world.ledger(), story);
   for (const auto& text : compare_rebuilt(world)) out.problems.push_back(text);
   return out;
 }

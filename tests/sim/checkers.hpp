@@ -12,6 +12,8 @@ namespace tenon::sim {
 struct Verdicts {
   std::vector<std::string> problems;  // empty = all holds
   std::uint64_t trace = 0;            // hash of all records of the log
+  double hours = 0;                   // virtual ones; filled by who ran the world
+  std::string story;                  // for people, if the world keeps its trace
   std::uint64_t events = 0, deliveries = 0, applications = 0, records = 0;
 };
 

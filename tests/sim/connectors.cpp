@@ -10,10 +10,14 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kPerRequest = 10;
+const VendorShape& shape_of(const Profile& profile, std::string_view id) {
+  return id == "single" ? profile.single
+         : id == "bulk" ? profile.bulk
+         : id == "once" ? profile.once
+                        : profile.healthy;
+}
 
-std::string manifest_toml(const std::string& id, int max_records, int limit, int window_ms,
-                          int concurrency) {
+std::string manifest_toml(const std::string& id, const VendorShape& shape) {
   return "[connector]\nid = \"" + id + "\"\nversion = \"1.0.0\"\ntitle = \"" + id +
          "\"\nsummary = \"A simulated vendor.\"\nabi = \"1.0\"\nops = [\"deliver\"]\n"
          "[[endpoint]]\nname = \"api\"\nhost = \"" +
@@ -23,18 +27,19 @@ std::string manifest_toml(const std::string& id, int max_records, int limit, int
          "prefix = \"Bearer \"\nrequired = true\nendpoints = [\"api\"]\n"
          "[[action]]\nname = \"send\"\ntitle = \"Send\"\nrequired_fields = []\n"
          "optional_fields = []\nopen_fields = true\n[action.batch]\nmax_records = " +
-         std::to_string(max_records) +
-         "\nmax_bytes = 65536\nsame_key = false\n"
+         std::to_string(shape.max_records) +
+         "\nmax_bytes = 1048576\nsame_key = false\n"
          "[[rate_limit]]\nbucket = \"default\"\nlimit = " +
-         std::to_string(limit) + "\nwindow_ms = " + std::to_string(window_ms) +
+         std::to_string(shape.limit) + "\nwindow_ms = " + std::to_string(shape.window_ms) +
          "\n[retry]\nfirst_ms = 500\nceiling_ms = 30000\nmax_age_s = 2592000\n"
          "max_attempts = 1000\n[limits]\ncall_deadline_ms = 8000\nconcurrency = " +
-         std::to_string(concurrency) + "\n";
+         std::to_string(shape.concurrency) + "\n";
 }
 
 // A route of the simulation gives the connector the canonical event.
 struct Seen {
   std::int64_t serial = -1;
+  std::string user;
   bool bad = false, killer = false;
 };
 Seen seen_of(const std::string& connector, const CallRecord& record) {
@@ -42,6 +47,7 @@ Seen seen_of(const std::string& connector, const CallRecord& record) {
   TENON_ASSERT(body.is_object());
   const json& properties = body.at("properties");
   Seen seen;
+  seen.user = body.value("userId", "");
   seen.serial = properties.value("n", std::int64_t{-1});
   seen.bad = properties.value("bad", "") == connector;
   seen.killer = properties.value("killer", "") == connector;
@@ -50,7 +56,10 @@ Seen seen_of(const std::string& connector, const CallRecord& record) {
 
 std::uint32_t retry_after_ms(const HttpReply& reply) {
   for (const auto& [name, value] : reply.headers) {
-    if (name == "retry-after") return static_cast<std::uint32_t>(std::stoul(value) * 1'000);
+    const bool number = value.find_first_not_of("0123456789") == std::string::npos;
+    if (name == "retry-after" && number) {
+      return static_cast<std::uint32_t>(std::stoul(value) * 1'000);
+    }
   }
   return 0;
 }
@@ -58,14 +67,9 @@ std::uint32_t retry_after_ms(const HttpReply& reply) {
 }  // namespace
 
 std::vector<Manifest> manifests_of(const Profile& profile) {
-  const bool tight = profile.seed % 3 == 0;
   std::vector<Manifest> all;
-  for (const auto& toml :
-       {manifest_toml("single", 1, tight ? 8 : 40, 1'000, 1 + static_cast<int>(profile.seed % 4)),
-        manifest_toml("bulk", 20, tight ? 5 : 20, 2'000, 1 + static_cast<int>(profile.seed % 3)),
-        manifest_toml("once", profile.once_batch, 30, 1'000,
-                      1 + static_cast<int>(profile.seed % 2))}) {
-    auto manifest = parse_manifest(toml, "sim");
+  for (const auto& id : destinations_of(profile)) {
+    auto manifest = parse_manifest(manifest_toml(id, shape_of(profile, id)), "sim");
     TENON_ASSERT(manifest);
     all.push_back(std::move(*manifest));
   }
@@ -134,7 +138,8 @@ Task<Result<StepResult>> SimRuntime::step(InstanceId instance, Call call, Instan
 
 StepResult SimRuntime::first_step(const std::string& id, const Call& call) const {
   StepResult result;
-  for (std::size_t from = 0; from < call.records.size(); from += kPerRequest) {
+  const auto per_request = static_cast<std::size_t>(shape_of(profile_, id).per_request);
+  for (std::size_t from = 0; from < call.records.size(); from += per_request) {
     ConnectorRequest request;
     request.tag = static_cast<std::uint32_t>(from);
     request.effect = id == "once" ? Effect::once : Effect::idempotent;
@@ -142,10 +147,11 @@ StepResult SimRuntime::first_step(const std::string& id, const Call& call) const
     request.method = "POST";
     request.path = "/v1/records";
     json body = json::array();
-    const std::size_t to = std::min(from + kPerRequest, call.records.size());
+    const std::size_t to = std::min(from + per_request, call.records.size());
     for (std::size_t i = from; i < to; ++i) {
       const Seen seen = seen_of(id, call.records[i]);
-      body.push_back({{"id", call.records[i].id}, {"n", seen.serial}, {"bad", seen.bad}});
+      body.push_back(
+          {{"id", call.records[i].id}, {"n", seen.serial}, {"user", seen.user}, {"bad", seen.bad}});
       request.covers.push_back(static_cast<std::uint32_t>(i));
     }
     request.body = body.dump();
@@ -188,7 +194,8 @@ StepResult SimRuntime::last_step(const std::string& id, const Call& call) {
         status[one.value("id", "")] = one.value("status", "");
       }
     }
-    const std::size_t to = std::min<std::size_t>(response.tag + kPerRequest, call.records.size());
+    const auto per_request = static_cast<std::size_t>(shape_of(profile_, id).per_request);
+    const std::size_t to = std::min<std::size_t>(response.tag + per_request, call.records.size());
     for (std::size_t i = response.tag; i < to; ++i) {
       RecordOutcome& outcome = outcomes[i];
       const bool not_applied = reply.got == Got::no_connection || reply.got == Got::blocked ||
@@ -214,6 +221,7 @@ StepResult SimRuntime::last_step(const std::string& id, const Call& call) {
                             : word == "rejected" ? Verdict::rejected
                                                  : Verdict::retry;
       outcomes[i].applied = word == "ok" ? Applied::yes : Applied::no;
+      if (word == "rejected") outcomes[i].vendor_code = "BAD_ROW";
     } else if (mutant_ == Mutant::missing_outcome_is_success) {
       outcomes[i].verdict = Verdict::accepted;
     }

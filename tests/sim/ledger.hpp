@@ -25,6 +25,7 @@ using RecordName = std::pair<std::string, std::string>;  // destination, event i
 struct Ledger {
   std::map<RecordName, std::vector<Application>> applied;
   std::map<RecordName, std::string> first_key;  // of the first request that carried it
+  std::map<RecordName, unsigned> carried;       // by requests that arrived
   std::map<RecordName, unsigned> confirmed;     // the life in which success was reported
   std::map<RecordName, unsigned> deaths;        // of workers that had this record alone
   std::map<RecordName, unsigned> rejections;    // said by the vendor, for good
@@ -32,6 +33,13 @@ struct Ledger {
   unsigned life = 0;
   std::uint64_t requests = 0, refused = 0, uncertain = 0;
 
+  // For people who replay a seed: what happened, when. Kept only if somebody asks for it.
+  bool tracing = false;
+  std::vector<std::pair<Time, std::string>> notes;
+
+  void note(Time at, std::string text) {
+    if (tracing) notes.emplace_back(at, std::move(text));
+  }
   void violation(std::string text) {
     if (violations.size() < 20) violations.push_back(std::move(text));
   }

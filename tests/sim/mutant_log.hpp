@@ -1,6 +1,8 @@
 // MutantLog: a log that forwards everything, but for the one bug that is planted in it.
 #pragma once
 
+#include <vector>
+
 #include "ports/event_log.hpp"
 #include "sim/profile.hpp"
 
@@ -8,7 +10,8 @@ namespace tenon::sim {
 
 class MutantLog final : public EventLog {
  public:
-  MutantLog(EventLog& inner, Mutant mutant) : inner_(inner), mutant_(mutant) {}
+  // life: of the host, from 1.
+  MutantLog(EventLog& inner, Mutant mutant, unsigned life);
 
   LogId id() const override { return inner_.id(); }
   Task<Result<std::vector<Offset>>> append(std::vector<NewRecord> records, AppendClass cls,
@@ -24,8 +27,11 @@ class MutantLog final : public EventLog {
   }
 
  private:
+  void forget_keys(PartitionId partition, std::vector<Record>& records) const;
+
   EventLog& inner_;
   Mutant mutant_;
+  std::vector<Offset> before_;  // where this life began; empty in the first
 };
 
 }  // namespace tenon::sim

@@ -18,6 +18,10 @@ std::string_view name_of(Mutant mutant) {
     case Mutant::timeout_is_success: return "timeout_is_success";
     case Mutant::full_bucket_after_restart: return "full_bucket_after_restart";
     case Mutant::delivered_without_answer: return "delivered_without_answer";
+    case Mutant::fsync_retried: return "fsync_retried";
+    case Mutant::drop_on_429: return "drop_on_429";
+    case Mutant::order_lost_on_restart: return "order_lost_on_restart";
+    case Mutant::done_before_send: return "done_before_send";
   }
   return "none";
 }
@@ -35,7 +39,10 @@ Profile profile_of(std::uint64_t seed) {
   p.cold_keys = 5 + static_cast<int>(dice.below(60));
   p.sqlite = dice.once_in(10);
   p.resend_once = dice.once_in(2);
-  p.once_batch = dice.once_in(2) ? 1 : 4;
+  const bool tight = seed % 3 == 0;
+  p.single = {1, 1, tight ? 8 : 40, 1'000, 1 + static_cast<int>(seed % 4)};
+  p.bulk = {20, 10, tight ? 5 : 20, 2'000, 1 + static_cast<int>(seed % 3)};
+  p.once = {dice.once_in(2) ? 1 : 4, 10, 30, 1'000, 1 + static_cast<int>(seed % 2)};
   p.too_many = odds(40, 250);
   p.error_500 = odds(40, 300);
   p.error_503 = odds(30, 200);
@@ -62,7 +69,21 @@ Profile profile_of(std::uint64_t seed) {
   p.redrive = odds(30, 100);
   p.configure = odds(20, 60);
   p.duplicate = odds(50, 200);
+  // Hours of quiet between bursts, as at night: leases, waits and states grow old.
+  const int paces[] = {8'000, 8'000, 3'600'000, 14'400'000};
+  p.pause_ms = paces[dice.below(4)];
+  // A restart takes the age of leases from the wall clock, so the two do not meet in one world.
+  if (p.crash + p.stop + p.disk_error == 0) p.clock_jump = odds(20, 100);
   return p;
+}
+
+std::vector<std::string> destinations_of(const Profile& profile) {
+  std::vector<std::string> names{"bulk"};
+  for (int i = 0; i < profile.healthy_ones; ++i) {
+    names.push_back(std::string("healthy") + static_cast<char>('a' + i));
+  }
+  names.insert(names.end(), {"once", "single"});
+  return names;
 }
 
 std::string Profile::text() const {
@@ -71,7 +92,7 @@ std::string Profile::text() const {
     if (value != 0) out += std::string(" ") + name + "=" + std::to_string(value);
   };
   say("actions", actions), say("hot_keys", hot_keys), say("sqlite", sqlite ? 1 : 0);
-  say("resend_once", resend_once ? 1 : 0), say("once_batch", once_batch);
+  say("resend_once", resend_once ? 1 : 0), say("once_batch", once.max_records);
   say("too_many", too_many), say("error_500", error_500), say("error_503", error_503);
   say("timeout", timeout), say("lost", lost), say("no_connection", no_connection);
   say("does_nothing", does_nothing), say("garbage", garbage), say("busy", busy);
@@ -80,7 +101,7 @@ std::string Profile::text() const {
   say("killer_events", killer_events), say("poison_events", poison_events), say("crash", crash);
   say("stop", stop), say("disk_full", disk_full), say("disk_error", disk_error);
   say("pause", pause), say("skip", skip), say("redrive", redrive), say("configure", configure);
-  say("duplicate", duplicate);
+  say("duplicate", duplicate), say("pause_ms", pause_ms), say("clock_jump", clock_jump);
   return out;
 }
 

@@ -16,7 +16,8 @@ extern "C" const char* __asan_default_options() {
 namespace tenon::sim {
 namespace {
 
-constexpr std::uint64_t kSeeds = 100;
+constexpr std::uint64_t kSeeds = 120, kSeedsLong = 3'000;
+constexpr std::uint64_t kParts = 8;
 constexpr std::uint64_t kTwiceEvery = 25;
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
@@ -26,12 +27,18 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 
 Verdicts run_seed(std::uint64_t seed) {
   World world(profile_of(seed));
+  const bool alone = from_environment("TENON_SIM_SEED", 0) == seed;
+  if (alone) world.keep_trace();
   world.run();
   Verdicts verdicts = check(world);
+  verdicts.hours = world.virtual_hours();
+  if (alone) std::printf("%s\n", verdicts.story.c_str());
   std::string all;
   for (const auto& text : verdicts.problems) all += "\n  " + text;
-  EXPECT_TRUE(verdicts.problems.empty()) << "replay with TENON_SIM_SEED=" << seed << " sim_tests\n"
-                                         << world.profile().text() << all;
+  EXPECT_TRUE(verdicts.problems.empty())
+      << "replay, with a trace of all that happened: TENON_SIM_SEED=" << seed
+      << " build/asan/bin/sim_tests --gtest_filter='*Seeds*'\n"
+      << world.profile().text() << all;
   return verdicts;
 }
 
@@ -52,30 +59,43 @@ TEST(Simulation, SeedsThatOnceFailedHold) {
   for (const std::uint64_t seed : kept_seeds()) run_seed(seed);
 }
 
-TEST(Simulation, HoldsItsPromisesUnderEverySeed) {
+// In parts, so that the cores share them.
+class Seeds : public ::testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(Seeds, HoldItsPromises) {
   const std::uint64_t one = from_environment("TENON_SIM_SEED", 0);
-  const std::uint64_t first = one != 0 ? one : 1;
-  const std::uint64_t last = one != 0 ? one : from_environment("TENON_SIM_SEEDS", kSeeds);
-  std::uint64_t events = 0, deliveries = 0, applications = 0, failed = 0;
-  for (std::uint64_t seed = first; seed <= last && failed < 5; ++seed) {
+  if (one != 0 && GetParam() != 0) GTEST_SKIP() << "one seed is wanted";
+  const char* wanted = std::getenv("TENON_LONG");
+  const bool is_long = wanted != nullptr && std::string(wanted) == "yes";
+  const std::uint64_t all = from_environment("TENON_SIM_SEEDS", is_long ? kSeedsLong : kSeeds);
+  const std::uint64_t first = one != 0 ? one : 1 + GetParam() * all / kParts;
+  const std::uint64_t last = one != 0 ? one : (GetParam() + 1) * all / kParts;
+  std::uint64_t events = 0, deliveries = 0, applications = 0, failed = 0, seeds = 0;
+  double hours = 0;
+  for (std::uint64_t seed = first; seed <= last && failed < 2; ++seed) {
     const Verdicts verdicts = run_seed(seed);
     events += verdicts.events;
     deliveries += verdicts.deliveries;
     applications += verdicts.applications;
+    hours += verdicts.hours;
+    ++seeds;
     failed += verdicts.problems.empty() ? 0 : 1;
   }
   // A simulation in which nothing happens proves nothing.
-  EXPECT_GT(events, (last - first + 1) * 20);
-  EXPECT_GT(applications, (last - first + 1) * 20);
-  std::printf("seeds=%llu events=%llu deliveries=%llu applications=%llu\n",
-              static_cast<unsigned long long>(last - first + 1),
-              static_cast<unsigned long long>(events), static_cast<unsigned long long>(deliveries),
-              static_cast<unsigned long long>(applications));
+  EXPECT_GT(events, seeds * 20);
+  EXPECT_GT(applications, seeds * 20);
+  std::printf(
+      "part: events=%llu deliveries=%llu applications=%llu seeds=%llu sim_hours=%.0f breaks=%llu\n",
+      static_cast<unsigned long long>(events), static_cast<unsigned long long>(deliveries),
+      static_cast<unsigned long long>(applications), static_cast<unsigned long long>(seeds), hours,
+      static_cast<unsigned long long>(failed));
 }
+
+INSTANTIATE_TEST_SUITE_P(Simulation, Seeds, ::testing::Range<std::uint64_t>(0, kParts));
 
 TEST(Simulation, TheSameSeedGivesTheSameTrace) {
   if (std::getenv("TENON_SIM_SEED") != nullptr) GTEST_SKIP() << "one seed is wanted";
-  for (std::uint64_t seed = 1; seed <= kSeeds; seed += kTwiceEvery) {
+  for (std::uint64_t seed = 1; seed <= 100; seed += kTwiceEvery) {
     World first(profile_of(seed)), second(profile_of(seed));
     first.run();
     second.run();

@@ -8,6 +8,8 @@
 #include "base/hash.hpp"
 #include "event/control.hpp"
 #include "event/raw_event.hpp"
+#include "sim/setup.hpp"
+#include "sim/trace.hpp"
 
 namespace tenon::sim {
 namespace {
@@ -54,6 +56,9 @@ class Reader {
                         std::to_string(static_cast<int>(record.header.stream)) + record.body;
       story_.trace = hash64(all, story_.trace);
       ++story_.records;
+      if (world_.ledger().tracing) {
+        story_.lines.emplace_back(record.header.appended, line_of(world_.log().id(), p, record));
+      }
       apply(p, record);
     }
     if (!undecided_.empty()) problem(p, std::to_string(undecided_.size()) + " undecided events");
@@ -116,7 +121,7 @@ class Reader {
         problem(p, id + " was not decided under the configuration in force");
       }
       std::set<std::string> wanted =
-          wanted_destinations(world_.sent().at(event.serial), event.variant);
+          wanted_destinations(world_.profile(), world_.sent().at(event.serial).type, event.variant);
       const bool again = !event.message_id.empty() && !seen_.insert(event.message_id).second;
       const EventFate fate = again            ? EventFate::duplicate
                              : wanted.empty() ? EventFate::no_route
@@ -171,7 +176,8 @@ class Reader {
       const auto version = variants_.find(record.header.config);
       variant_ = version == variants_.end() ? -1 : version->second;
     } else if (const auto* redriven = std::get_if<Redriven>(&*control)) {
-      if (StoryDelivery* delivery = known(p, redriven->delivery.id)) {
+      StoryDelivery* delivery = known(p, redriven->delivery.id);
+      if (delivery != nullptr && delivery->waits_for_a_person()) {
         delivery->steps.push_back(
             {StoryStep::Kind::redrive, OutcomeFate::none, "", record.header.appended});
       }
@@ -194,6 +200,12 @@ class Reader {
 };
 
 }  // namespace
+
+bool StoryDelivery::waits_for_a_person() const {
+  if (steps.empty()) return false;
+  const OutcomeFate last = steps.back().fate;
+  return last == OutcomeFate::dead || last == OutcomeFate::parked || last == OutcomeFate::ambiguous;
+}
 
 std::optional<Time> StoryDelivery::given_up_at() const {
   for (const auto& step : steps) {

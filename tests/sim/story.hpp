@@ -36,6 +36,8 @@ struct StoryDelivery {
   const StoryEvent* event = nullptr;
   std::vector<StoryStep> steps;
 
+  // Two operators may redrive the same one: the second finds it under way, or done.
+  bool waits_for_a_person() const;
   // When it came to rest for the first time other than by delivery; nothing if it never did.
   std::optional<Time> given_up_at() const;
 };
@@ -46,6 +48,7 @@ struct Story {
   std::vector<std::string> problems;  // of the log itself
   std::uint64_t trace = 0;            // hash of every record
   std::uint64_t records = 0;
+  std::vector<std::pair<Time, std::string>> lines;  // of the log, for people; if the world keeps it
 };
 
 // Reads the whole log; checks what decisions may say on the way.

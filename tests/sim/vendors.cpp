@@ -1,6 +1,8 @@
 // What a vendor does with a request, and what it says about it.
 #include "sim/vendors.hpp"
 
+#include <date/date.h>
+
 #include <nlohmann/json.hpp>
 
 namespace tenon::sim {
@@ -29,6 +31,10 @@ HttpReply failed(Got got, std::string error) {
   reply.got = got;
   reply.error = std::move(error);
   return reply;
+}
+
+std::string http_date(Time at) {
+  return date::format("%a, %d %b %Y %T GMT", std::chrono::floor<seconds>(at));
 }
 
 std::string all_ok(const std::string& request_body) {
@@ -94,6 +100,9 @@ std::string SimVendors::apply(Vendor& vendor, const HttpRequest& request, bool o
     if (record.value("bad", false) && !forgiving_) {
       status = "rejected";
       ++ledger_.rejections[name];
+    } else if (failing_times_ > 0 && record.value("user", "") == failing_user_ &&
+               ledger_.carried[name] <= failing_times_) {
+      status = "retry";
     } else if (dice(profile_.busy)) {
       status = "retry";
     } else {
@@ -115,18 +124,32 @@ std::string SimVendors::apply(Vendor& vendor, const HttpRequest& request, bool o
   return json{{"results", results}}.dump();
 }
 
+SimVendors::Plan SimVendors::unwell(VendorHealth health, Instant at) {
+  Plan plan;
+  plan.at = at;
+  plan.with_deadline = health == VendorHealth::silent;
+  plan.reply = health == VendorHealth::failing ? answered(503, "<h1>down</h1>")
+               : health == VendorHealth::idle  ? answered(200, "{}")
+                                               : failed(Got::timeout, "no answer in time");
+  return plan;
+}
+
 // Everything is decided on arrival; the answer takes its time.
 SimVendors::Plan SimVendors::arrive(Vendor& vendor, const HttpRequest& request) {
   Plan plan;
   plan.at = clock_.instant() +
             milliseconds{1 + random_.below(static_cast<std::uint64_t>(profile_.latency_ms))};
-  if (dice(profile_.no_connection)) {
+  if (vendor.health == VendorHealth::refusing || dice(profile_.no_connection)) {
     plan.reply = failed(Got::no_connection, "no route to the vendor");
     ++ledger_.refused;
     return plan;
   }
   ++ledger_.requests;
   check_arrival(vendor, request);
+  for (const auto& record : json::parse(request.body, nullptr, false)) {
+    ++ledger_.carried[RecordName(vendor.manifest.id, record.value("id", ""))];
+  }
+  if (vendor.health != VendorHealth::well) return unwell(vendor.health, plan.at);
   if (vendor.manifest.actions.front().batch.max_records == 1) {
     const json records = json::parse(request.body, nullptr, false);
     const RecordName name{vendor.manifest.id, records.at(0).value("id", "")};
@@ -137,10 +160,19 @@ SimVendors::Plan SimVendors::arrive(Vendor& vendor, const HttpRequest& request) 
     }
   }
   if (dice(profile_.too_many)) {
-    plan.retry_after = seconds{1 + random_.below(20)};
     plan.reply = answered(429, "slow down");
-    const auto wait = std::chrono::duration_cast<seconds>(plan.retry_after).count();
-    plan.reply.headers.emplace_back("retry-after", std::to_string(wait));
+    const auto how = random_.below(4);
+    const seconds wait{1 + random_.below(20)};
+    if (how == 0) return plan;  // and does not say until when
+    if (how == 1 && profile_.clock_jump == 0) {
+      // A date has whole seconds, and needs two clocks that agree.
+      const Time until = std::chrono::ceil<seconds>(clock_.now() + wait);
+      plan.not_before = clock_.instant() + (until - clock_.now());
+      plan.reply.headers.emplace_back("retry-after", http_date(until));
+      return plan;
+    }
+    plan.retry_after = wait;
+    plan.reply.headers.emplace_back("retry-after", std::to_string(wait.count()));
     return plan;
   }
   if (dice(profile_.error_500) || dice(profile_.error_503)) {
@@ -175,6 +207,18 @@ SimVendors::Plan SimVendors::arrive(Vendor& vendor, const HttpRequest& request) 
   return plan;
 }
 
+void SimVendors::note(const Vendor& vendor, const HttpRequest& request, const HttpReply& reply) {
+  if (!ledger_.tracing) return;
+  std::string text = "vendor " + vendor.manifest.id + " ";
+  text += reply.got == Got::http ? std::to_string(reply.status) : std::string(name_of(reply.got));
+  for (const auto& [name, value] : reply.headers) text += ", " + name + " " + value;
+  text += " to";
+  for (const auto& record : json::parse(request.body, nullptr, false)) {
+    text += " n" + std::to_string(record.value("n", std::int64_t{-1}));
+  }
+  ledger_.note(clock_.now(), std::move(text));
+}
+
 Task<HttpReply> SimVendors::send(HttpRequest request, Instant deadline) {
   const auto found = vendors_.find(request.host);
   if (found == vendors_.end()) {
@@ -186,14 +230,17 @@ Task<HttpReply> SimVendors::send(HttpRequest request, Instant deadline) {
   if (plan.with_deadline || plan.at >= deadline) {
     co_await clock_.sleep_until(deadline);
     plan.reply = failed(Got::timeout, "no answer in time");
+    note(vendor, request, plan.reply);
     if (mutant_ == Mutant::timeout_is_success) plan.reply = answered(200, all_ok(request.body));
     co_return std::move(plan.reply);
   }
   co_await clock_.sleep_until(plan.at);
-  if (plan.retry_after.count() > 0) {
+  note(vendor, request, plan.reply);
+  if (plan.retry_after.count() > 0) plan.not_before = clock_.instant() + plan.retry_after;
+  if (plan.not_before != Instant{}) {
     // What the host was told in an earlier life it may have forgotten.
     if (vendor.blocked_in_life != ledger_.life) vendor.blocked_until = Instant{};
-    vendor.blocked_until = std::max(vendor.blocked_until, clock_.instant() + plan.retry_after);
+    vendor.blocked_until = std::max(vendor.blocked_until, plan.not_before);
     vendor.blocked_in_life = ledger_.life;
     if (mutant_ == Mutant::retry_after_ignored) plan.reply.headers.clear();
   }

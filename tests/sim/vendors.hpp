@@ -16,9 +16,18 @@
 
 namespace tenon::sim {
 
+// Of a vendor as a whole, for as long as a scene says.
+enum class VendorHealth : std::uint8_t {
+  well,
+  refusing,  // connections
+  failing,   // 503 to everything
+  silent,    // no answer ever
+  idle,      // 200 to everything, and nothing happens
+};
+
 // One vendor per connector; its host name is "<connector>.vendor.test". A request body is a JSON
-// array of {"id", "n", "bad"}; the answer {"results": [{"id", "status"}]}, status ok, rejected or
-// retry. A request takes effect, if at all, when it arrives.
+// array of {"id", "n", "user", "bad"}; the answer {"results": [{"id", "status"}]}, status ok,
+// rejected or retry. A request takes effect, if at all, when it arrives.
 class SimVendors final : public HttpClient {
  public:
   SimVendors(Clock& clock, Ledger& ledger, const Profile& profile, Mutant mutant,
@@ -27,6 +36,18 @@ class SimVendors final : public HttpClient {
   Task<HttpReply> send(HttpRequest request, Instant deadline) override;
 
   void set_faults(bool on) { faults_ = on; }
+  void set_health(const std::string& connector, VendorHealth health) {
+    vendors_[connector + ".vendor.test"].health = health;
+  }
+  // Each record of this user is "retry" so often before it is taken.
+  void fail_for(std::string user, unsigned times) {
+    failing_user_ = std::move(user);
+    failing_times_ = times;
+  }
+  // When requests of this connector arrived, in order.
+  const std::vector<Instant>& arrivals(const std::string& connector) const {
+    return vendors_.at(connector + ".vendor.test").arrivals;
+  }
   // What was rejected until now is acceptable from now on.
   void forgive() { forgiving_ = true; }
 
@@ -36,15 +57,19 @@ class SimVendors final : public HttpClient {
     std::vector<Instant> arrivals;
     Instant blocked_until{};
     unsigned blocked_in_life = 0;
+    VendorHealth health = VendorHealth::well;
   };
   struct Plan {
     HttpReply reply;
     Instant at{};
     milliseconds retry_after{0};  // takes force when the reply has arrived
+    Instant not_before{};         // or until this moment
     bool with_deadline = false;   // the answer never comes
   };
   Plan arrive(Vendor& vendor, const HttpRequest& request);
+  static Plan unwell(VendorHealth health, Instant at);
   void check_arrival(Vendor& vendor, const HttpRequest& request);
+  void note(const Vendor& vendor, const HttpRequest& request, const HttpReply& reply);
   std::string apply(Vendor& vendor, const HttpRequest& request, bool only_half);
   bool dice(int thousandths);
 
@@ -54,6 +79,8 @@ class SimVendors final : public HttpClient {
   Mutant mutant_;
   SeededRandom random_;
   std::map<std::string, Vendor> vendors_;  // by host name
+  std::string failing_user_;
+  unsigned failing_times_ = 0;
   bool faults_ = true, forgiving_ = false;
 };
 

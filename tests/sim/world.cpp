@@ -9,6 +9,7 @@
 #include "base/assert.hpp"
 #include "sim/config.hpp"
 #include "sim/life.hpp"
+#include "sim/setup.hpp"
 
 namespace tenon::sim {
 namespace {
@@ -16,42 +17,7 @@ namespace {
 constexpr std::chrono::hours kPeaceWithin{3};  // virtual: all must be done by then
 constexpr int kStarts = 20;                    // in a row, while faults are armed
 
-std::string destination_toml(const std::string& id, const std::string& upper,
-                             const std::string& more) {
-  return "[[destinations]]\nname = \"" + id + "\"\nconnector = \"" + id + "\"\n" + more +
-         "[destinations.credentials]\ntoken = \"env:TOKEN_" + upper + "\"\n";
-}
-
 }  // namespace
-
-std::string workspace_toml(const Profile& profile, int variant) {
-  std::string out =
-      "tenant = \"acme\"\nworkspace = \"main\"\nconsent = \"not_enforced\"\n"
-      "[dedupe]\nwindow = \"7d\"\n[[sources]]\nname = \"web\"\nwrite_key = \"env:WEB_KEY\"\n";
-  out += destination_toml("single", "SINGLE", "");
-  out += destination_toml("bulk", "BULK", variant == 2 ? "max_batch = 7\n" : "");
-  out += destination_toml(
-      "once", "ONCE",
-      std::string("on_ambiguous = \"") + (profile.resend_once ? "resend" : "park") + "\"\n");
-  const auto route = [&](const std::string& name, const std::string& to, const std::string& when) {
-    out += "[[routes]]\nname = \"" + name + "\"\nsources = [\"web\"]\ndestination = \"" + to +
-           "\"\naction = \"send\"\n[routes.when]\n" + when + "\n";
-  };
-  route("tracks", "single", "type = \"track\"");
-  route("all", "bulk", "type = [\"track\", \"identify\"]");
-  route("paid", "once", variant == 2 ? "type = [\"identify\", \"screen\"]" : "type = \"identify\"");
-  if (variant == 1) route("pages", "single", "type = \"page\"");
-  return out;
-}
-
-std::set<std::string> wanted_destinations(const ClientEvent& event, int variant) {
-  std::set<std::string> out;
-  if (event.type == "track") out = {"single", "bulk"};
-  if (event.type == "identify") out = {"bulk", "once"};
-  if (event.type == "page" && variant == 1) out = {"single"};
-  if (event.type == "screen" && variant == 2) out = {"once"};
-  return out;
-}
 
 World::World(Profile profile, Mutant mutant)
     : profile_(profile),
@@ -60,6 +26,7 @@ World::World(Profile profile, Mutant mutant)
       connector_random_(profile.seed * 103 + 2),
       host_random_(profile.seed * 107 + 5),
       began_(clock_.instant()),
+      mutant_disk_(disk_, mutant),
       manifests_(manifests_of(profile)),
       catalog_(catalog_of(profile)),
       vendors_(clock_, ledger_, profile_, mutant, manifests_of(profile)) {
@@ -81,7 +48,7 @@ World::~World() {
 EventLog& World::log() { return *life_->file_log; }
 boost::asio::io_context& World::context() { return life_->context; }
 StateStores& World::stores() { return *life_->stores; }
-std::vector<std::string> World::destinations() const { return {"bulk", "once", "single"}; }
+std::vector<std::string> World::destinations() const { return destinations_of(profile_); }
 double World::virtual_hours() const {
   return std::chrono::duration<double>(clock_.instant() - began_).count() / 3'600;
 }
@@ -101,6 +68,7 @@ bool World::start() {
 
 bool World::start_once() {
   ++ledger_.life;
+  note("host starts, life " + std::to_string(ledger_.life));
   life_ = std::make_unique<Life>();
   Life& l = *life_;
   const auto on_fatal = [this](const Error& why) {
@@ -108,7 +76,7 @@ bool World::start_once() {
   };
   auto options = log_options();
   options.on_fatal = on_fatal;
-  auto opened = FileLog::open(l.context.get_executor(), disk_, clock_, host_random_, "log",
+  auto opened = FileLog::open(l.context.get_executor(), mutant_disk_, clock_, host_random_, "log",
                               std::move(options));
   if (!opened) {
     if (opened.error().kind == ErrorKind::corrupt) {
@@ -117,7 +85,7 @@ bool World::start_once() {
     return false;
   }
   l.file_log = std::move(*opened);
-  l.log = std::make_unique<MutantLog>(*l.file_log, mutant_);
+  l.log = std::make_unique<MutantLog>(*l.file_log, mutant_, ledger_.life);
   if (profile_.sqlite) {
     l.sqlite = std::make_unique<SqliteStateStores>(folder_, l.log->id());
     l.stores = l.sqlite.get();
@@ -189,6 +157,7 @@ void World::end_life() {
 }
 
 void World::crash() {
+  note(fatal_.empty() ? "host crashes" : "host ends itself: " + fatal_);
   end_life();
   disk_.crash(random_.next());
   memory_.crash(random_);
@@ -198,8 +167,11 @@ void World::crash() {
   start();
 }
 
+void World::note(std::string text) { ledger_.note(clock_.now(), std::move(text)); }
+
 // As on SIGTERM.
 void World::stop() {
+  note("host stops");
   Life& l = *life_;
   l.ingest->stop();
   l.delivery->drain();
@@ -216,9 +188,22 @@ void World::stop() {
   l.pipeline.reset();
 }
 
+// Clients whose time has come send again within a second.
 void World::tick(milliseconds by) {
-  sim_run(life_->context, clock_, clock_.instant() + by, [this] { return !fatal_.empty(); });
-  mend_if_fatal();
+  const Instant end = clock_.instant() + by;
+  while (alive() && clock_.instant() < end) {
+    send_due();
+    const Instant until = requests_.empty() ? end : std::min(end, clock_.instant() + seconds{1});
+    sim_run(life_->context, clock_, until, [this] { return !fatal_.empty(); });
+    clock_.advance_to(until);
+    mend_if_fatal();
+  }
+}
+
+delivery::Runner& World::runner(const std::string& destination) {
+  auto* found = life_->delivery->runner(destination);
+  TENON_ASSERT(found != nullptr);
+  return *found;
 }
 
 void World::mend_if_fatal() {
@@ -233,12 +218,13 @@ bool World::all_quiet() {
 }
 
 void World::quiesce() {
+  note("peace: no faults from here on");
   faults_ = false;
   vendors_.set_faults(false);
   life_->runtime->set_faults(false);
   disk_.set_capacity(std::nullopt);
   const Instant until = clock_.instant() + kPeaceWithin;
-  while (clock_.instant() < until) {
+  while (alive() && clock_.instant() < until) {
     bool paused = false;
     for (const auto& name : destinations()) {
       const auto* runner = life_->delivery->runner(name);
@@ -249,10 +235,11 @@ void World::quiesce() {
     send_due();
     if (!paused && all_quiet()) {
       tick(seconds{5});  // and it stays so
-      if (all_quiet()) return;
+      if (!alive() || all_quiet()) return;
     }
     tick(milliseconds{500});
   }
+  if (!alive()) return;
   std::string why = "no peace within " + std::to_string(kPeaceWithin.count()) + " h:";
   why += " requests " + std::to_string(requests_.size());
   why += life_->pipeline->idle() ? "" : ", the pipeline is busy";
@@ -292,12 +279,18 @@ void World::keep_counts() {
 
 void World::run() {
   if (!start()) return;
-  for (int i = 0; i < profile_.actions; ++i) {
+  for (int i = 0; i < profile_.actions && alive(); ++i) {
     act();
-    send_due();
-    tick(milliseconds{1 + random_.below(random_.once_in(8) ? 8'000 : 700)});
+    const int most = random_.once_in(8) ? profile_.pause_ms : 700;
+    tick(milliseconds{1 + random_.below(static_cast<std::uint64_t>(most))});
   }
+  end();
+}
+
+void World::end() {
+  if (!alive()) return;
   quiesce();
+  if (!alive()) return;
   keep_counts();
   stop();
 }

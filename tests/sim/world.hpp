@@ -12,9 +12,11 @@
 
 #include "backends/file_log/sim_disk.hpp"
 #include "backends/memory/sim_clock.hpp"
+#include "delivery/runner.hpp"
 #include "ports/event_log.hpp"
 #include "ports/state_store.hpp"
 #include "sim/connectors.hpp"
+#include "sim/mutant_disk.hpp"
 #include "sim/stores.hpp"
 #include "sim/vendors.hpp"
 
@@ -25,6 +27,7 @@ struct ClientEvent {
   std::int64_t serial = 0;
   std::string user, type, json;
   bool bad = false, killer = false;  // for one of the destinations
+  Instant told{};
 };
 
 class World {
@@ -38,6 +41,25 @@ class World {
   // Traffic, faults and commands; then peace, until nothing is left to do; then a clean stop, which
   // leaves the log readable.
   void run();
+
+  // Before it begins: keep what happens, for people.
+  void keep_trace() { ledger_.tracing = true; }
+  // Or step by step, for a scene: begin, then what is to happen, then end.
+  bool begin() { return start(); }
+  void tick(milliseconds by);
+  void crash();
+  void end();
+  // One request with these events; they are sent at once and again until they are acknowledged.
+  void say(std::vector<ClientEvent> events);
+  ClientEvent event(std::string type, std::string user, std::string bad_for = "");
+  void pause(const std::string& destination) { append_everywhere(destination, 0); }
+  void resume(const std::string& destination) { append_everywhere(destination, 1); }
+  void skip(const std::string& destination) { append_everywhere(destination, 2); }
+  // All that was given up there is tried again.
+  void redrive(const std::string& destination);
+  SimVendors& vendors() { return vendors_; }
+  delivery::Runner& runner(const std::string& destination);
+  Instant now() const { return clock_.instant(); }
 
   const Profile& profile() const { return profile_; }
   const Ledger& ledger() const { return ledger_; }
@@ -57,6 +79,8 @@ class World {
   const std::string& folder() const { return folder_; }
   std::vector<std::string> destinations() const;
   double virtual_hours() const;
+  // False: the host did not start any more, which is a violation; there is no log to read.
+  bool alive() const { return life_ != nullptr; }
 
  private:
   struct Request {
@@ -70,10 +94,9 @@ class World {
   // world.cpp: lives
   bool start();
   bool start_once();
-  void crash();
+  void note(std::string text);
   void stop();
   void end_life();
-  void tick(milliseconds by);
   void mend_if_fatal();
   void reconfigure();
   void quiesce();
@@ -83,12 +106,13 @@ class World {
   // world_actions.cpp: what happens to it
   void act();
   void new_request();
-  std::string new_event();
+  ClientEvent new_event();
   void send_due();
   static Task<void> send(World& world, Request& request);
   void pause_or_resume();
-  void skip();
-  void redrive();
+  void skip_one();
+  void redrive_some();
+  void redrive_row(const std::string& destination, const delivery::Row& row);
   void change_configuration();
   void fill_disk();
   void append_everywhere(const std::string& destination, int what);
@@ -101,6 +125,7 @@ class World {
   Instant began_;
   Ledger ledger_;
   SimDisk disk_;
+  MutantDisk mutant_disk_;
   std::vector<Manifest> manifests_;
   ReleaseCatalog catalog_;
   SimVendors vendors_;
@@ -116,11 +141,5 @@ class World {
   bool disk_fault_ = false;  // one was armed in this life
   std::string fatal_;
 };
-
-// The workspace file: variants differ in routes and in limits of destinations.
-std::string workspace_toml(const Profile& profile, int variant);
-// The destinations that an event of this type gets under a variant.
-std::set<std::string> wanted_destinations(const ClientEvent& event, int variant);
-constexpr int kVariants = 3;
 
 }  // namespace tenon::sim

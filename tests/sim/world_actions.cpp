@@ -1,9 +1,11 @@
 // What the outside does to the host: clients, operators, and trouble with the machine.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/assert.hpp"
 #include "ports/append_essential.hpp"
 #include "sim/life.hpp"
+#include "sim/setup.hpp"
 #include "sim/world.hpp"
 
 namespace tenon::sim {
@@ -16,6 +18,16 @@ Task<void> append_controls(EventLog& log, Clock& clock, std::vector<NewRecord> r
   auto appended = co_await append_essential(log, clock, std::move(records), AppendWait::durable);
   --commands;
   if (appended && then) then();
+}
+
+std::vector<delivery::Row> given_up_at(delivery::Runner& runner) {
+  auto page = runner.fold().rows(std::nullopt, "", 10'000);
+  TENON_ASSERT(page);
+  std::erase_if(page->rows, [](const auto& row) {
+    return row.state != delivery::RowState::dead && row.state != delivery::RowState::parked &&
+           row.state != delivery::RowState::ambiguous;
+  });
+  return std::move(page->rows);
 }
 
 // "write-key:" as Basic authorization wants it.
@@ -39,22 +51,29 @@ void World::act() {
   }
   if (dice(profile_.disk_full)) fill_disk();
   if (dice(profile_.disk_error)) {
-    disk_.fail_at(1 + random_.below(40), DiskFault::error);
+    const auto fault = random_.once_in(2) ? DiskFault::error : DiskFault::sync_forgets;
+    disk_.fail_at(1 + random_.below(40), fault);
     disk_fault_ = true;
+    note("disk: a fault is armed");
   }
   if (dice(profile_.pause)) pause_or_resume();
-  if (dice(profile_.skip)) skip();
-  if (dice(profile_.redrive)) redrive();
+  if (dice(profile_.skip)) skip_one();
+  if (dice(profile_.redrive)) redrive_some();
   if (dice(profile_.configure)) change_configuration();
+  if (dice(profile_.clock_jump)) {
+    const seconds by{1 + random_.below(3'600)};
+    clock_.jump_wall(by);
+    note("wall clock set forward by " + std::to_string(by.count()) + " s");
+  }
   const auto requests = random_.below(3);
   for (std::uint64_t i = 0; i < requests; ++i) new_request();
 }
 
-std::string World::new_event() {
+ClientEvent World::new_event() {
   if (!sent_.empty() && dice(profile_.duplicate)) {
     auto at = sent_.begin();
     std::advance(at, static_cast<std::ptrdiff_t>(random_.below(sent_.size())));
-    return at->second.json;
+    return at->second;
   }
   static const char* kTypes[] = {"track",    "track", "track", "identify",
                                  "identify", "page",  "screen"};
@@ -84,25 +103,50 @@ std::string World::new_event() {
   if (event.type == "track") message["event"] = "Clicked";
   if (!random_.once_in(12)) message["messageId"] = "m" + std::to_string(event.serial);
   event.json = message.dump();
-  std::string text = event.json;
-  sent_.emplace(event.serial, std::move(event));
-  return text;
+  event.told = clock_.instant();
+  sent_.emplace(event.serial, event);
+  return event;
+}
+
+ClientEvent World::event(std::string type, std::string user, std::string bad_for) {
+  ClientEvent event;
+  event.serial = static_cast<std::int64_t>(sent_.size()) + 1;
+  event.type = std::move(type);
+  event.user = std::move(user);
+  event.bad = !bad_for.empty();
+  event.told = clock_.instant();
+  json properties{{"n", event.serial}};
+  if (event.bad) properties["bad"] = bad_for;
+  json message{{"type", event.type},
+               {"messageId", "m" + std::to_string(event.serial)},
+               {"properties", properties}};
+  if (!event.user.empty()) message["userId"] = event.user;
+  if (event.type == "track") message["event"] = "Clicked";
+  event.json = message.dump();
+  sent_.emplace(event.serial, event);
+  return event;
+}
+
+void World::say(std::vector<ClientEvent> events) {
+  auto request = std::make_unique<Request>();
+  for (const auto& event : events) {
+    request->serials.push_back(event.serial);
+    request->body += (request->body.empty() ? "" : ",") + event.json;
+  }
+  request->body = "{\"batch\":[" + request->body + "]}";
+  requests_.push_back(std::move(request));
+  send_due();
 }
 
 void World::new_request() {
-  auto request = std::make_unique<Request>();
   const auto count = 1 + random_.below(random_.once_in(5) ? 40 : 8);
-  std::string batch;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const std::string event = new_event();
-    request->serials.push_back(json::parse(event)["properties"]["n"].get<std::int64_t>());
-    batch += (i == 0 ? "" : ",") + event;
-  }
-  request->body = "{\"batch\":[" + batch + "]}";
-  requests_.push_back(std::move(request));
+  std::vector<ClientEvent> events;
+  for (std::uint64_t i = 0; i < count; ++i) events.push_back(new_event());
+  say(std::move(events));
 }
 
 void World::send_due() {
+  if (!life_) return;
   std::erase_if(requests_, [](const auto& request) { return request->tries < 0; });
   for (auto& request : requests_) {
     if (request->waiting || request->again > clock_.instant()) continue;
@@ -141,7 +185,9 @@ Task<void> World::send(World& world, Request& request) {
     world.ledger_.violation("ingest answered " + std::to_string(response.status) + " " +
                             response.body);
   }
-  request.again = world.clock_.instant() + seconds{std::atoi(wait.c_str())};
+  // As real senders do: longer from try to try.
+  const int doubled = std::min(request.tries, 8);
+  request.again = world.clock_.instant() + seconds{std::atoi(wait.c_str())} * (1 << doubled);
 }
 
 // what: 0 pause, 1 resume, 2 skip.
@@ -166,45 +212,47 @@ void World::append_everywhere(const std::string& destination, int what) {
 }
 
 void World::pause_or_resume() {
-  const std::string name = destinations()[random_.below(3)];
+  const std::string name = destinations()[random_.below(destinations().size())];
   auto* runner = life_->delivery->runner(name);
   if (runner == nullptr) return;
   append_everywhere(name, runner->status().pause.paused ? 1 : 0);
 }
 
-void World::skip() { append_everywhere(destinations()[random_.below(3)], 2); }
+void World::skip_one() {
+  append_everywhere(destinations()[random_.below(destinations().size())], 2);
+}
 
-void World::redrive() {
+void World::redrive_some() {
   if (random_.once_in(2)) vendors_.forgive();
   for (const auto& name : destinations()) {
-    auto* runner = life_->delivery->runner(name);
-    if (runner == nullptr) continue;
-    const auto page = runner->fold().rows(std::nullopt, "", 1'000);
-    TENON_ASSERT(page);
-    for (const auto& row : page->rows) {
-      const bool given_up = row.state == delivery::RowState::dead ||
-                            row.state == delivery::RowState::parked ||
-                            row.state == delivery::RowState::ambiguous;
-      if (!given_up || random_.once_in(3)) continue;
-      Redriven redriven;
-      redriven.delivery = row.ref;
-      redriven.destination = name;
-      redriven.actor = "sim";
-      NewRecord record;
-      record.partition = row.partition;
-      record.header.stream = Stream::control;
-      record.header.type = static_cast<std::uint16_t>(ControlType::redriven);
-      record.header.config = life_->workspace->version;
-      record.header.occurred = clock_.now();
-      record.body = encode(Control(redriven));
-      std::vector<NewRecord> records;
-      records.push_back(std::move(record));
-      ++life_->commands;
-      life_->scope.spawn(
-          append_controls(*life_->log, clock_, std::move(records), life_->commands, nullptr),
-          "redrive");
+    for (const auto& row : given_up_at(runner(name))) {
+      if (!random_.once_in(3)) redrive_row(name, row);
     }
   }
+}
+
+void World::redrive(const std::string& destination) {
+  for (const auto& row : given_up_at(runner(destination))) redrive_row(destination, row);
+}
+
+void World::redrive_row(const std::string& destination, const delivery::Row& row) {
+  Redriven redriven;
+  redriven.delivery = row.ref;
+  redriven.destination = destination;
+  redriven.actor = "sim";
+  NewRecord record;
+  record.partition = row.partition;
+  record.header.stream = Stream::control;
+  record.header.type = static_cast<std::uint16_t>(ControlType::redriven);
+  record.header.config = life_->workspace->version;
+  record.header.occurred = clock_.now();
+  record.body = encode(Control(redriven));
+  std::vector<NewRecord> records;
+  records.push_back(std::move(record));
+  ++life_->commands;
+  life_->scope.spawn(
+      append_controls(*life_->log, clock_, std::move(records), life_->commands, nullptr),
+      "redrive");
 }
 
 void World::change_configuration() {
@@ -235,7 +283,9 @@ void World::change_configuration() {
 
 // Room for a little more, or an end of such a time.
 void World::fill_disk() {
-  if (random_.once_in(2)) {
+  const bool full = random_.once_in(2);
+  note(full ? "disk: nearly full" : "disk: room again");
+  if (full) {
     disk_.set_capacity(Bytes{disk_.used().count + random_.below(64 * 1'024)});
   } else {
     disk_.set_capacity(std::nullopt);

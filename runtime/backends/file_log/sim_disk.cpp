@@ -117,12 +117,18 @@ struct SimDisk::World {
     const auto found = faults.find(++operations);
     if (found == faults.end()) return false;
     switch (found->second) {
-      case DiskFault::error: return unavailable("simulated I/O error");
+      case DiskFault::error:
+      case DiskFault::sync_forgets: return unavailable("simulated I/O error");
       case DiskFault::no_space: return no_space();
       case DiskFault::short_write: return true;
       case DiskFault::power_cut: dark = true;
     }
     return no_power();
+  }
+  std::optional<DiskFault> next_fault() const {
+    const auto found = faults.find(operations + 1);
+    if (found == faults.end()) return std::nullopt;
+    return found->second;
   }
   void change(NameChange change) {
     apply(now, change);
@@ -197,7 +203,12 @@ class SimDisk::File final : public DiskFile {
   Result<void> sync() override {
     if (life_ != world_->life) return World::no_power();
     ++world_->file_syncs;
-    TENON_TRY(world_->begin());
+    const bool forgets = world_->next_fault() == DiskFault::sync_forgets;
+    const auto begun = world_->begin();
+    if (!begun) {
+      if (forgets) inode_->unsynced.clear();  // still readable until the crash
+      return Error(begun.error());
+    }
     inode_->sync();
     return {};
   }

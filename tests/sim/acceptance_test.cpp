@@ -1,0 +1,258 @@
+// The acceptance tests of the delivery engine, each a scene in a simulated world, with the exact
+// checkers behind it: what users of such platforms complain of must not happen here.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "sim/checkers.hpp"
+
+namespace tenon::sim {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+// Everything goes well but for what a scene says.
+Profile calm() {
+  Profile p;
+  p.seed = 1;
+  p.single = {1, 1, 1'000, 1'000, 8};
+  p.bulk = {20, 20, 1'000, 1'000, 4};
+  p.once = {1, 1, 1'000, 1'000, 4};
+  p.healthy = {20, 20, 1'000, 1'000, 4};
+  p.latency_ms = 60;
+  return p;
+}
+
+void expect_sound(World& world) {
+  const Verdicts verdicts = check(world);
+  for (const auto& text : verdicts.problems) ADD_FAILURE() << text;
+}
+
+// From the moment the client sent it until its first effect at the vendor; nothing: none yet.
+std::map<std::int64_t, Instant> first_effects(const World& world, const std::string& destination) {
+  std::map<std::int64_t, Instant> first;
+  for (const auto& [name, all] : world.ledger().applied) {
+    if (name.first == destination) first.emplace(all.front().serial, all.front().at);
+  }
+  return first;
+}
+
+milliseconds p99_of(std::vector<milliseconds> all) {
+  std::sort(all.begin(), all.end());
+  return all.empty() ? milliseconds{0} : all[(all.size() * 99 + 99) / 100 - 1];
+}
+
+milliseconds p99_lag(const World& world, const std::string& destination,
+                     const std::function<bool(const ClientEvent&)>& which) {
+  std::vector<milliseconds> lags;
+  const auto first = first_effects(world, destination);
+  for (const auto& [serial, event] : world.sent()) {
+    if (!which(event)) continue;
+    const auto at = first.find(serial);
+    EXPECT_NE(at, first.end()) << "event n " << serial << " has not arrived";
+    if (at == first.end()) continue;
+    lags.push_back(std::chrono::ceil<milliseconds>(at->second - event.told));
+  }
+  EXPECT_FALSE(lags.empty());
+  return p99_of(std::move(lags));
+}
+
+// A key at a hundred times the rate of the others. The vendor fails for this key: each of its
+// events needs several tries.
+milliseconds others_p99(bool hot_fails) {
+  Profile profile = calm();
+  World world(profile);
+  EXPECT_TRUE(world.begin());
+  if (hot_fails) world.vendors().fail_for("hot", 2);
+  for (int second = 0; second < 60; ++second) {
+    std::vector<ClientEvent> events;
+    for (int i = 0; i < 10; ++i) events.push_back(world.event("track", "hot"));
+    if (second % 10 == 0) {
+      for (int user = 0; user < 20; ++user) {
+        events.push_back(world.event("track", "user" + std::to_string(user)));
+      }
+    }
+    world.say(std::move(events));
+    world.tick(seconds{1});
+  }
+  world.end();
+  expect_sound(world);  // also: the events of each key in order
+  return p99_lag(world, "single", [](const ClientEvent& event) { return event.user != "hot"; });
+}
+
+TEST(Acceptance, T1HotKeyKeepsItsOrderAndSlowsNobody) {
+  const auto alone = others_p99(false), beside = others_p99(true);
+  EXPECT_LE(beside, alone + alone / 10 + milliseconds{20});
+}
+
+TEST(Acceptance, T2DeadDestinationForTenHoursDoesNotTouchTwentyHealthyOnes) {
+  Profile profile = calm();
+  profile.healthy_ones = 20;
+  profile.bulk = {20, 20, 10, 10'000, 2};
+  World world(profile);
+  ASSERT_TRUE(world.begin());
+  world.vendors().set_health("bulk", VendorHealth::silent);
+  const Instant until = world.now() + hours{10};
+  for (int i = 0; world.now() < until; ++i) {
+    world.say({world.event("track", "user" + std::to_string(i % 7))});
+    world.tick(minutes{5});
+  }
+  EXPECT_TRUE(first_effects(world, "bulk").empty());
+  const auto everyone = [](const ClientEvent&) { return true; };
+  for (const auto& name : world.destinations()) {
+    if (!name.starts_with("healthy")) continue;
+    EXPECT_LT(p99_lag(world, name, everyone), seconds{1}) << name;
+  }
+  world.vendors().set_health("bulk", VendorHealth::well);
+  world.end();
+  expect_sound(world);  // the quota was kept, nothing is left
+  EXPECT_EQ(first_effects(world, "bulk").size(), world.sent().size());
+}
+
+TEST(Acceptance, T3QuotaPerMinuteHoldsUnderTenfoldBacklog) {
+  Profile profile = calm();
+  profile.single = {1, 1, 750, 60'000, 8};
+  profile.too_many = 3;  // with Retry-After in seconds, as a date, or without a word
+  World world(profile);
+  ASSERT_TRUE(world.begin());
+  for (int batch = 0; batch < 75; ++batch) {
+    std::vector<ClientEvent> events;
+    for (int i = 0; i < 100; ++i) events.push_back(world.event("track", "u" + std::to_string(i)));
+    world.say(std::move(events));
+  }
+  world.tick(minutes{4});
+  world.crash();  // what was leased counts as used
+  world.tick(minutes{4});
+  world.end();
+  expect_sound(world);  // the vendor counts its windows and remembers its Retry-After
+  EXPECT_EQ(first_effects(world, "single").size(), 7'500u);
+  const auto& arrivals = world.vendors().arrivals("single");
+  EXPECT_GE(arrivals.size(), 7'500u);
+  // Nor is it much slower than the quota allows.
+  EXPECT_LT(arrivals.back() - arrivals.front(), minutes{20});
+}
+
+TEST(Acceptance, T4OneBadRowOfAThousandDiesAlone) {
+  Profile profile = calm();
+  profile.bulk = {1'000, 1'000, 1'000, 1'000, 1};
+  World world(profile);
+  ASSERT_TRUE(world.begin());
+  world.pause("bulk");  // so that they wait for one another
+  world.tick(seconds{1});
+  for (int batch = 0; batch < 10; ++batch) {
+    std::vector<ClientEvent> events;
+    for (int i = 0; i < 100; ++i) {
+      const bool bad = batch == 4 && i == 17;
+      events.push_back(world.event("track", "", bad ? "bulk" : ""));
+    }
+    world.say(std::move(events));
+  }
+  world.tick(seconds{10});
+  world.resume("bulk");
+  world.tick(seconds{10});
+  const auto rows = world.runner("bulk").fold().rows(delivery::RowState::dead, "", 10);
+  ASSERT_TRUE(rows);
+  ASSERT_EQ(rows->rows.size(), 1u);
+  EXPECT_EQ(rows->rows[0].reason, "vendor_rejected");
+  EXPECT_EQ(rows->rows[0].vendor_code, "BAD_ROW");
+  world.end();
+  expect_sound(world);
+  EXPECT_EQ(first_effects(world, "bulk").size(), 999u);
+  std::size_t carried = 0;
+  for (const auto& [name, times] : world.ledger().carried) {
+    if (name.first != "bulk") continue;
+    ++carried;
+    EXPECT_EQ(times, 1u) << name.second;
+  }
+  EXPECT_EQ(carried, 1'000u);
+  EXPECT_EQ(world.vendors().arrivals("bulk").size(), 1u);
+}
+
+TEST(Acceptance, T5SuccessWithoutEffectIsNeverDelivered) {
+  World world(calm());
+  ASSERT_TRUE(world.begin());
+  for (const char* name : {"single", "bulk"}) {
+    world.vendors().set_health(name, VendorHealth::idle);
+  }
+  for (int i = 0; i < 50; ++i) world.say({world.event("track", "u" + std::to_string(i))});
+  world.tick(minutes{10});
+  for (const char* name : {"single", "bulk"}) {
+    EXPECT_TRUE(first_effects(world, name).empty());
+    const auto counts = world.runner(name).fold().counts(0, 10'000'000);
+    ASSERT_TRUE(counts);
+    for (const auto& count : *counts) {
+      EXPECT_TRUE(count.kind != delivery::CountKind::delivered || count.count == 0) << name;
+    }
+    EXPECT_GT(world.vendors().arrivals(name).size(), 0u);
+    world.vendors().set_health(name, VendorHealth::well);
+  }
+  world.end();
+  expect_sound(world);
+  EXPECT_EQ(first_effects(world, "single").size(), 50u);
+}
+
+TEST(Acceptance, T10RedriveTouchesTheFailedOfOneDestinationOnly) {
+  World world(calm());
+  ASSERT_TRUE(world.begin());
+  std::vector<ClientEvent> events;
+  for (int i = 0; i < 40; ++i) {
+    const char* bad_for = i % 4 == 0 ? "bulk" : i % 4 == 1 ? "single" : "";
+    events.push_back(world.event("track", "u" + std::to_string(i % 5), bad_for));
+  }
+  world.say(std::move(events));
+  world.tick(hours{24 * 7});
+  const auto before = world.ledger().carried;
+  world.vendors().forgive();  // the bug is fixed
+  world.redrive("bulk");
+  world.tick(minutes{10});
+  std::size_t again = 0;
+  for (const auto& [name, times] : world.ledger().carried) {
+    if (times == before.at(name)) continue;
+    ++again;
+    EXPECT_EQ(name.first, "bulk") << name.second;
+    EXPECT_EQ(world.ledger().rejections.at(name), 1u);
+  }
+  EXPECT_EQ(again, 10u);
+  world.end();
+  expect_sound(world);
+  EXPECT_EQ(first_effects(world, "bulk").size(), 40u);
+  EXPECT_EQ(first_effects(world, "single").size(), 30u);
+}
+
+// Two days away, then back: `then` decides what becomes of what came meanwhile.
+void away_for_two_days(const std::function<void(World&)>& then, std::size_t arrive_later) {
+  World world(calm());
+  ASSERT_TRUE(world.begin());
+  world.say({world.event("track", "before")});
+  world.tick(minutes{1});
+  world.pause("bulk");
+  for (int i = 0; i < 48; ++i) {
+    world.say({world.event("track", "u" + std::to_string(i % 3))});
+    world.tick(hours{1});
+    if (i == 20) world.crash();
+  }
+  EXPECT_EQ(first_effects(world, "bulk").size(), 1u);
+  EXPECT_EQ(first_effects(world, "single").size(), 49u);
+  then(world);
+  world.end();
+  expect_sound(world);  // what was skipped is listed as skipped, and the counts add up
+  EXPECT_EQ(first_effects(world, "bulk").size(), 1u + arrive_later);
+}
+
+TEST(Acceptance, T11PausedForTwoDaysThenGoesOnWhereItStood) {
+  away_for_two_days([](World& world) { world.resume("bulk"); }, 48);
+}
+
+TEST(Acceptance, T11PausedForTwoDaysThenSkipsOnPurpose) {
+  away_for_two_days(
+      [](World& world) {
+        world.skip("bulk");
+        world.tick(seconds{5});
+        world.resume("bulk");
+      },
+      0);
+}
+
+}  // namespace
+}  // namespace tenon::sim
