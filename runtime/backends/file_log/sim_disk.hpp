@@ -18,9 +18,9 @@ enum class DiskFault : std::uint8_t {
   error,  // the operation fails with an I/O error and changes nothing; sync: all stays unsynced
   sync_forgets,  // as `error`, but a sync drops what was unsynced: another one would succeed
                  // without it, as on Linux
-  no_space,     // it fails for want of space
-  short_write,  // a write takes one byte only; other operations go through
-  power_cut,    // it and all that follow fail until crash()
+  no_space,      // it fails for want of space
+  short_write,   // a write takes one byte only; other operations go through
+  power_cut,     // it and all that follow fail until crash()
 };
 
 // One thread. What is synced survives crash(); of the rest each 512-byte sector is left in one of
