@@ -1,7 +1,7 @@
 // What a vendor does with a request, and what it says about it.
 #include "sim/vendors.hpp"
 
-#include <date/date.h>
+#include <ctime>
 
 #include <nlohmann/json.hpp>
 
@@ -34,7 +34,11 @@ HttpReply failed(Got got, std::string error) {
 }
 
 std::string http_date(Time at) {
-  return date::format("%a, %d %b %Y %T GMT", std::chrono::floor<seconds>(at));
+  const std::time_t seconds = us_of(at) / 1'000'000;
+  std::tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  char text[64];
+  return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %T GMT", &utc)};
 }
 
 std::string all_ok(const std::string& request_body) {
