@@ -57,7 +57,8 @@ Result<bool> Runner::start_one(Scope& scope) {
     waiting.windows.push_back(&fold_->window(PartitionId{p}));
   }
   waiting.first_partition = turn_++;
-  const LimitsOf limits_of = [this](const std::string& action) {
+  const bool probing = doors_.holds.of(destination_).has_value();
+  const LimitsOf limits_of = [this, probing](const std::string& action) {
     std::optional<BatchLimits> limits;
     if (const Action* known = setup_->manifest.action(action)) {
       limits = known->batch;
@@ -66,11 +67,13 @@ Result<bool> Runner::start_one(Scope& scope) {
       }
       limits->max_records =
           std::min<std::uint32_t>(limits->max_records, static_cast<std::uint32_t>(kMaxCallRecords));
+      // A probe carries one: a record at which the vendor chokes must not fail for all the others.
+      if (probing) limits->max_records = 1;
     }
     return limits;
   };
   std::vector<Pick> picks;
-  if (doors_.holds.of(destination_) && turn_ % 2 == 0) {
+  if (probing && turn_ % 2 == 0) {
     // A probe of what was never tried: else one delivery that always fails could be every probe.
     Waiting untried;
     untried.windows = waiting.windows;

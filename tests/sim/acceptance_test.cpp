@@ -110,6 +110,37 @@ TEST(Acceptance, T2DeadDestinationForTenHoursDoesNotTouchTwentyHealthyOnes) {
   EXPECT_EQ(first_effects(world, "bulk").size(), world.sent().size());
 }
 
+// One event at which the vendor chokes opens the circuit breaker, or is there when it opens: the
+// probes must find out about the others all the same.
+void others_pass_the_choker(bool vendor_down_at_first) {
+  World world(calm());
+  ASSERT_TRUE(world.begin());
+  for (const char* name : {"single", "bulk"}) {
+    if (vendor_down_at_first) world.vendors().set_health(name, VendorHealth::failing);
+  }
+  world.vendors().choke_on("choker");
+  world.say({world.event("track", "choker")});
+  if (!vendor_down_at_first) world.tick(minutes{3});
+  std::vector<ClientEvent> events;
+  for (int i = 0; i < 12; ++i) events.push_back(world.event("track", "u" + std::to_string(i)));
+  world.say(std::move(events));
+  if (vendor_down_at_first) world.tick(minutes{3});
+  EXPECT_TRUE(first_effects(world, "single").empty() || !vendor_down_at_first);
+  for (const char* name : {"single", "bulk"}) {
+    world.vendors().set_health(name, VendorHealth::well);
+  }
+  world.tick(minutes{15});
+  EXPECT_EQ(first_effects(world, "single").size(), 12u);
+  EXPECT_EQ(first_effects(world, "bulk").size(), 12u);
+  world.vendors().choke_on("");
+  world.end();
+  expect_sound(world);
+  EXPECT_EQ(first_effects(world, "bulk").size(), 13u);
+}
+
+TEST(Acceptance, T2OneDeliveryThatAlwaysFailsIsNotEveryProbe) { others_pass_the_choker(false); }
+TEST(Acceptance, T2AVendorThatComesBackGetsAllButTheOneItChokesOn) { others_pass_the_choker(true); }
+
 TEST(Acceptance, T3QuotaPerMinuteHoldsUnderTenfoldBacklog) {
   Profile profile = calm();
   profile.single = {1, 1, 750, 60'000, 8};

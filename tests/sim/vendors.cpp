@@ -150,10 +150,16 @@ SimVendors::Plan SimVendors::arrive(Vendor& vendor, const HttpRequest& request) 
   }
   ++ledger_.requests;
   check_arrival(vendor, request);
+  bool chokes = false;
   for (const auto& record : json::parse(request.body, nullptr, false)) {
     ++ledger_.carried[RecordName(vendor.manifest.id, record.value("id", ""))];
+    chokes = chokes || (!choking_user_.empty() && record.value("user", "") == choking_user_);
   }
   if (vendor.health != VendorHealth::well) return unwell(vendor.health, plan.at);
+  if (chokes) {
+    plan.reply = answered(500, "<h1>oops</h1>");
+    return plan;
+  }
   if (vendor.manifest.actions.front().batch.max_records == 1) {
     const json records = json::parse(request.body, nullptr, false);
     const RecordName name{vendor.manifest.id, records.at(0).value("id", "")};

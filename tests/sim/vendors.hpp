@@ -44,6 +44,8 @@ class SimVendors final : public HttpClient {
     failing_user_ = std::move(user);
     failing_times_ = times;
   }
+  // Any request that carries a record of this user is answered with 500; nobody: none is.
+  void choke_on(std::string user) { choking_user_ = std::move(user); }
   // When requests of this connector arrived, in order.
   const std::vector<Instant>& arrivals(const std::string& connector) const {
     return vendors_.at(connector + ".vendor.test").arrivals;
@@ -79,7 +81,7 @@ class SimVendors final : public HttpClient {
   Mutant mutant_;
   SeededRandom random_;
   std::map<std::string, Vendor> vendors_;  // by host name
-  std::string failing_user_;
+  std::string failing_user_, choking_user_;
   unsigned failing_times_ = 0;
   bool faults_ = true, forgiving_ = false;
 };
