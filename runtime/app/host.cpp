@@ -2,6 +2,7 @@
 #include "app/host.hpp"
 
 #include <unistd.h>
+
 #include <algorithm>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>

@@ -7,25 +7,20 @@
 #include <nlohmann/json.hpp>
 
 #include "egress/check.hpp"
+#include "manifest/words.hpp"
 
 namespace tenon {
 namespace {
 
+using manifest::is_host_label;
+
 constexpr std::size_t kMaxHostBytes = 253;
-constexpr std::size_t kMaxLabelBytes = 63;
 constexpr std::size_t kMaxOperatorUrlBytes = 2'048;
 
 std::string shown(std::string_view text) {
   std::string out = "\"";
   for (const char c : text.substr(0, 120)) out += c >= 0x20 && c < 0x7f ? c : '?';
   return out + "\"";
-}
-
-bool is_label(std::string_view label) {
-  return !label.empty() && label.size() <= kMaxLabelBytes && label.front() != '-' &&
-         label.back() != '-' && std::all_of(label.begin(), label.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-         });
 }
 
 // A DNS name. One whose last label looks like a number would be an address to some parsers.
@@ -35,7 +30,7 @@ bool is_host_name(std::string_view host) {
   while (true) {
     const auto dot = rest.find('.');
     label = rest.substr(0, dot);
-    if (!is_label(label)) return false;
+    if (!is_host_label(label)) return false;
     if (dot == std::string_view::npos) break;
     rest.remove_prefix(dot + 1);
   }
@@ -55,7 +50,7 @@ Result<std::string> text_setting(const Endpoint& endpoint, const nlohmann::json&
 }
 
 Result<std::string> templated_host(const Endpoint& endpoint, const std::string& label) {
-  if (!is_label(label)) {
+  if (!is_host_label(label)) {
     return invalid("wanted one label of a-z, 0-9 and \"-\", found " + shown(label),
                    "settings." + endpoint.setting);
   }

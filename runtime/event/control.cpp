@@ -8,22 +8,6 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 
-void put_id(Writer& out, const EventId& id) {
-  out.u32(id.log.value);
-  out.u16(id.partition.value);
-  out.u64(id.offset.value);
-  out.u16(id.index);
-}
-
-EventId take_id(Reader& in) {
-  EventId id;
-  id.log = LogId{in.u32()};
-  id.partition = PartitionId{in.u16()};
-  id.offset = Offset{in.u64()};
-  id.index = in.u16();
-  return id;
-}
-
 struct Put {
   Writer& out;
   void operator()(const std::monostate&) const {}
@@ -54,7 +38,7 @@ struct Put {
   }
   void operator()(const RejectedReentered& c) const {
     out.u64(c.rejected.value);
-    put_id(out, c.reentered_as);
+    write(out, c.reentered_as);
     out.text(c.actor);
   }
 };
@@ -123,7 +107,7 @@ Result<Control> decode_control(std::uint16_t type, std::string_view body) {
     case ControlType::rejected_reentered: {
       RejectedReentered c;
       c.rejected = Offset{in.u64()};
-      c.reentered_as = take_id(in);
+      c.reentered_as = read_event_id(in);
       c.actor = text();
       control = std::move(c);
       break;

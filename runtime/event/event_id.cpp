@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/codec.hpp"
+
 namespace tenon {
 namespace {
 
@@ -30,6 +32,22 @@ std::string packed(const EventId& id) {
 }
 
 }  // namespace
+
+void write(Writer& out, const EventId& id) {
+  out.u32(id.log.value);
+  out.u16(id.partition.value);
+  out.u64(id.offset.value);
+  out.u16(id.index);
+}
+
+EventId read_event_id(Reader& in) {
+  EventId id;
+  id.log = LogId{in.u32()};
+  id.partition = PartitionId{in.u16()};
+  id.offset = Offset{in.u64()};
+  id.index = in.u16();
+  return id;
+}
 
 std::string to_text(const EventId& id) { return std::string(kEventPrefix) + to_base32(packed(id)); }
 

@@ -11,6 +11,9 @@
 
 namespace tenon {
 
+class Writer;
+class Reader;
+
 // An event is named by where its raw record lies, so it is found without an index.
 struct EventId {
   LogId log;
@@ -26,6 +29,9 @@ struct EventId {
 // "evt_" and 21 base32 characters (13 bytes: log 4, partition 1, offset 6, index 2, big-endian).
 std::string to_text(const EventId& id);
 Result<EventId> parse_event_id(std::string_view text);
+// 16 bytes of a record or state value. The reader tells of missing ones as it does everywhere.
+void write(Writer& out, const EventId& id);
+EventId read_event_id(Reader& in);
 
 // One duty: this event to this destination by this action. Stable over retries and replays.
 struct DeliveryId {

@@ -15,22 +15,6 @@ Result<void> check_version(Reader& in) {
   return unsupported("wanted inbound format 1, found " + std::to_string(version));
 }
 
-void write(Writer& out, const EventId& id) {
-  out.u32(id.log.value);
-  out.u16(id.partition.value);
-  out.u64(id.offset.value);
-  out.u16(id.index);
-}
-
-EventId read_id(Reader& in) {
-  EventId id;
-  id.log = LogId{in.u32()};
-  id.partition = PartitionId{in.u16()};
-  id.offset = Offset{in.u64()};
-  id.index = in.u16();
-  return id;
-}
-
 Error broken() { return corrupt("inbound record: its length does not fit its fields"); }
 
 }  // namespace
@@ -104,7 +88,7 @@ Result<InboundEnded> decode_inbound_ended(std::string_view body) {
   ended.reason = in.text();
   const std::uint32_t count = in.count(kIdBytes);
   ended.events.reserve(count);
-  for (std::uint32_t i = 0; i < count; ++i) ended.events.push_back(read_id(in));
+  for (std::uint32_t i = 0; i < count; ++i) ended.events.push_back(read_event_id(in));
   if (!in.done()) return broken();
   return ended;
 }
@@ -114,7 +98,7 @@ Result<InboundReopened> decode_inbound_reopened(std::string_view body) {
   TENON_TRY(check_version(in));
   InboundReopened reopened;
   reopened.received = Offset{in.u64()};
-  reopened.rejected = read_id(in);
+  reopened.rejected = read_event_id(in);
   reopened.actor = in.text();
   if (!in.done()) return broken();
   return reopened;

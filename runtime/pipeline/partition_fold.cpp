@@ -37,10 +37,7 @@ std::string value_u64(std::uint64_t v) {
 std::string rejected_value(const RejectedEntry& entry) {
   Writer out;
   out.u16(entry.index);
-  out.u32(entry.reentered_as.log.value);
-  out.u16(entry.reentered_as.partition.value);
-  out.u64(entry.reentered_as.offset.value);
-  out.u16(entry.reentered_as.index);
+  write(out, entry.reentered_as);
   return std::move(out).take();
 }
 
@@ -49,10 +46,7 @@ RejectedEntry rejected_entry(std::string_view key, std::string_view value) {
   entry.offset = Offset{u64_of_key(key.substr(1))};
   Reader in(value);
   entry.index = in.u16();
-  entry.reentered_as.log = LogId{in.u32()};
-  entry.reentered_as.partition = PartitionId{in.u16()};
-  entry.reentered_as.offset = Offset{in.u64()};
-  entry.reentered_as.index = in.u16();
+  entry.reentered_as = read_event_id(in);
   return entry;
 }
 
