@@ -7,6 +7,7 @@
 #include "event/raw_event.hpp"
 #include "inbound/emitted.hpp"
 #include "sim/arrivals_life.hpp"
+#include "sim/config.hpp"
 
 namespace tenon::sim {
 
@@ -17,24 +18,6 @@ struct Arrivals::Log {
   std::vector<std::pair<EventId, EventId>> given_up;   // webhook, rejected event
   std::set<std::pair<PartitionId, Offset>> reentered;  // rejected events
 };
-
-namespace {
-
-Task<void> read_all(EventLog& log, PartitionId p, std::vector<Record>& out, std::string& error) {
-  Offset at = log.begin(p);
-  while (at < log.end(p)) {
-    ReadLimits limits;
-    auto slice = co_await log.read(p, at, limits);
-    if (!slice) {
-      error = slice.error().text();
-      co_return;
-    }
-    for (auto& record : slice->records) out.push_back(std::move(record));
-    at = slice->next;
-  }
-}
-
-}  // namespace
 
 Arrivals::Log Arrivals::read_log() {
   Log out;

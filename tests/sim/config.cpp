@@ -3,28 +3,10 @@
 
 #include "event/control.hpp"
 #include "ports/append_essential.hpp"
+#include "support/events.hpp"
 
 namespace tenon::sim {
 namespace {
-
-std::vector<NewRecord> config_records(const std::string& toml) {
-  ConfigApplied applied;
-  applied.workspace = "main";
-  applied.content = toml;
-  applied.digest = digest_hex(toml);
-  applied.actor = "start";
-  std::vector<NewRecord> records;
-  for (std::uint16_t p = 0; p < kPartitions; ++p) {
-    NewRecord record;
-    record.partition = PartitionId{p};
-    record.header.stream = Stream::control;
-    record.header.type = static_cast<std::uint16_t>(ControlType::config_applied);
-    record.header.config = config_version_of(applied.digest);
-    record.body = encode(Control(applied));
-    records.push_back(std::move(record));
-  }
-  return records;
-}
 
 // True if every partition has this configuration as its last one.
 Task<Result<bool>> in_force(EventLog& log, std::string digest) {
@@ -58,7 +40,7 @@ Task<void> apply_config(EventLog& log, Clock& clock, std::string toml,
     co_return;
   }
   if (!*already) {
-    auto records = config_records(toml);
+    auto records = testing::config_records(toml);
     auto appended = co_await append_essential(log, clock, std::move(records), AppendWait::durable);
     if (!appended) {
       done = Result<void>(Error(appended.error()));
@@ -76,6 +58,20 @@ FileLogOptions log_options() {
   options.reserve = 128_KiB;
   options.threaded = false;
   return options;
+}
+
+Task<void> read_all(EventLog& log, PartitionId p, std::vector<Record>& out, std::string& error) {
+  Offset at = log.begin(p);
+  while (at < log.end(p)) {
+    ReadLimits limits;
+    auto slice = co_await log.read(p, at, limits);
+    if (!slice) {
+      error = slice.error().text();
+      co_return;
+    }
+    for (auto& record : slice->records) out.push_back(std::move(record));
+    at = slice->next;
+  }
 }
 
 }  // namespace tenon::sim

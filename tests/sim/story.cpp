@@ -8,6 +8,7 @@
 #include "base/hash.hpp"
 #include "event/control.hpp"
 #include "event/raw_event.hpp"
+#include "sim/config.hpp"
 #include "sim/setup.hpp"
 #include "sim/trace.hpp"
 
@@ -15,20 +16,6 @@ namespace tenon::sim {
 namespace {
 
 using nlohmann::json;
-
-Task<void> read_all(EventLog& log, PartitionId p, std::vector<Record>& out, std::string& error) {
-  Offset at = log.begin(p);
-  while (at < log.end(p)) {
-    ReadLimits limits;
-    auto slice = co_await log.read(p, at, limits);
-    if (!slice) {
-      error = slice.error().text();
-      co_return;
-    }
-    for (auto& record : slice->records) out.push_back(std::move(record));
-    at = slice->next;
-  }
-}
 
 class Reader {
  public:

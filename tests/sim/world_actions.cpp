@@ -7,6 +7,7 @@
 #include "sim/life.hpp"
 #include "sim/setup.hpp"
 #include "sim/world.hpp"
+#include "support/events.hpp"
 
 namespace tenon::sim {
 namespace {
@@ -259,22 +260,8 @@ void World::change_configuration() {
   if (life_->commands > 0) return;
   variant_ = (variant_ + 1 + static_cast<int>(random_.below(kVariants - 1))) % kVariants;
   const std::string toml = workspace_toml(profile_, variant_);
-  ConfigApplied applied;
-  applied.workspace = "main";
-  applied.content = toml;
-  applied.digest = digest_hex(toml);
-  applied.actor = "sim";
-  std::vector<NewRecord> records;
-  for (std::uint16_t p = 0; p < kPartitions; ++p) {
-    NewRecord record;
-    record.partition = PartitionId{p};
-    record.header.stream = Stream::control;
-    record.header.type = static_cast<std::uint16_t>(ControlType::config_applied);
-    record.header.config = config_version_of(applied.digest);
-    record.header.occurred = clock_.now();
-    record.body = encode(Control(applied));
-    records.push_back(std::move(record));
-  }
+  std::vector<NewRecord> records = testing::config_records(toml);
+  for (auto& record : records) record.header.occurred = clock_.now();
   ++life_->commands;
   life_->scope.spawn(append_controls(*life_->log, clock_, std::move(records), life_->commands,
                                      [this] { reconfigure(); }),
