@@ -99,6 +99,7 @@ json delivery_json(const TraceDelivery& delivery) {
               {"in_flight", delivery.in_flight},     {"tries", delivery.tries},
               {"attempts", json::array()},           {"notes", json::array()}};
   put_text(out, "reason", delivery.reason);
+  put_text(out, "held", delivery.held);
   put_time(out, "next_at", delivery.next_at);
   if (delivery.attempts_left_out != 0) out["attempts_left_out"] = delivery.attempts_left_out;
   for (const auto& attempt : delivery.attempts) out["attempts"].push_back(attempt_json(attempt));

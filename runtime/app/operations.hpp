@@ -110,6 +110,7 @@ class HostOperations final : public Operations {
   Task<Result<void>> tell(std::string destination, Control control);
   Task<void> wait_followed(delivery::Runner& runner, std::vector<PartitionId> partitions,
                            std::vector<Offset> offsets);
+  void add_holds(Trace& trace) const;
   bool is_isolation_off(const InstalledRelease& release) const;
   void find_faults(std::vector<DoctorFinding>& findings);
   Task<Result<Reentered>> retry_webhook(EventId rejected, Record record, std::string actor);

@@ -51,10 +51,27 @@ Result<std::vector<Offset>> parse_tail_cursor(const std::string& text) {
 Task<Result<Trace>> HostOperations::explain(EventId id, std::optional<Trace> so_far) {
   const auto options = explain_options(parts_.config.workspace().get());
   if (so_far) {
-    auto trace = std::move(*so_far);
-    co_return co_await explain_more(parts_.log, std::move(trace), options);
+    auto known = std::move(*so_far);
+    auto more = co_await explain_more(parts_.log, std::move(known), options);
+    if (more) add_holds(*more);
+    co_return more;
   }
-  co_return co_await tenon::explain(parts_.log, id, options);
+  auto trace = co_await tenon::explain(parts_.log, id, options);
+  if (trace) add_holds(*trace);
+  co_return trace;
+}
+
+// A hold is the host's, not the log's.
+void HostOperations::add_holds(Trace& trace) const {
+  for (auto& delivery : trace.deliveries) {
+    delivery.held.clear();
+    const bool waits =
+        delivery.state == DeliveryState::pending || delivery.state == DeliveryState::retrying;
+    const auto hold = waits ? parts_.holds.of(delivery.destination) : std::nullopt;
+    if (!hold) continue;
+    delivery.held = hold->text();
+    if (delivery.next_at != Time{}) delivery.next_at = std::max(delivery.next_at, hold->until);
+  }
 }
 
 Task<Result<Record>> HostOperations::read_one(EventId id) {

@@ -76,7 +76,8 @@ Parsed parse_options(int argc, const char* const* argv) {
                                                {"warning", LogLevel::warning},
                                                {"error", LogLevel::error}};
   app.add_option("--log-level", options.log_level, "debug, info, warning or error")
-      ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case));
+      ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case))
+      ->option_text("LEVEL=info");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

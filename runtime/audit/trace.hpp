@@ -125,6 +125,8 @@ struct TraceDelivery {
   bool in_flight = false;  // an attempt has begun and no outcome is known
   std::string reason;      // of the state, where there is one
   Time next_at{};          // of retrying
+  std::string held;        // why its destination sends nothing at present; told by the host,
+                           // not by the log, and empty in a trace that comes from the log alone
   std::uint32_t tries = 0;
   std::uint32_t attempts_left_out = 0;  // older than the newest kMaxTraceAttempts
   std::vector<TraceAttempt> attempts;

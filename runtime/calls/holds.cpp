@@ -147,9 +147,7 @@ HintKind Holds::met(const Destination& destination, Contact contact, bool whole)
     telemetry_.count("circuit_breaker_opened", {{"destination", name}});
   }
   hold(name, HintKind::vendor_down,
-       "circuit breaker open: " + std::to_string(failing) +
-           " calls in a row without an answer below 500",
-       0);
+       "circuit breaker: " + std::to_string(failing) + " calls failed in a row", 0);
   return HintKind::vendor_down;
 }
 

@@ -36,6 +36,10 @@ std::string when(const json& value, const char* key, Time now) {
   const auto time = time_of(value, key);
   return time == Time{} ? "-" : ago_text(time, now);
 }
+std::string due(const json& value, const char* key, Time now) {
+  const auto time = time_of(value, key);
+  return time == Time{} ? "-" : due_text(time, now);
+}
 std::string cell(const json& value, const char* key, std::size_t most = 60) {
   const auto text = clean(text_of(value, key), most);
   return text.empty() ? "-" : text;
@@ -103,7 +107,7 @@ std::string render_deliveries(const json& page, const View& view) {
     table.row({cell(delivery, "id"), cell(delivery, "event"), cell(delivery, "destination"),
                cell(delivery, "action"), state_cell(cell(delivery, "state"), view.style),
                amount(delivery, "tries"), status == 0 ? "-" : std::to_string(status),
-               when(delivery, "next_at", view.now), cell(delivery, "reason")});
+               due(delivery, "next_at", view.now), cell(delivery, "reason")});
   }
   return finish(table, page, view, "no deliveries in that state: nothing waits, nothing is stuck");
 }
@@ -171,7 +175,7 @@ std::string render_destinations(const json& page, const View& view) {
     table.row({cell(to, "name"), cell(to, "release"), state_cell(cell(to, "state"), view.style),
                amount(to, "pending"), amount(to, "retrying"), amount(to, "parked"),
                amount(to, "dead"), amount(to, "ambiguous"),
-               duration_text(milliseconds(number_of(to, "lag_ms"))), when(to, "next_at", view.now),
+               duration_text(milliseconds(number_of(to, "lag_ms"))), due(to, "next_at", view.now),
                cell(to, "reason")});
   }
   return finish(table, page, view, "no destinations in the configuration");

@@ -195,11 +195,13 @@ std::string state_text(const Story& story, const json& delivery) {
   if (tries > 0) text += " after " + count_text(tries, "try", "tries");
   if (state == "retrying") {
     const auto next = time_of(delivery, "next_at");
-    text += ", next " + ago_text(next, story.view.now);
+    text += ", next " + due_text(next, story.view.now);
   }
   if (flag_of(delivery, "in_flight")) text += ", under way";
   if (flag_of(delivery, "paused")) text += ", " + style.warn("destination paused");
   if (!reason.empty()) text += ": " + clean(reason);
+  const auto held = text_of(delivery, "held");
+  if (!held.empty()) text += "; " + style.warn("destination held") + ": " + clean(held);
   return text;
 }
 

@@ -76,7 +76,7 @@ std::string render_pull(const json& pull, const View& view) {
   const auto cursor = clean(text_of(pull, "cursor"), 200);
   if (!cursor.empty()) out += "\n  cursor " + cursor;
   const auto next = time_of(pull, "next_at");
-  if (next != Time{}) out += "\n  next " + ago_text(next, view.now);
+  if (next != Time{}) out += "\n  next " + due_text(next, view.now);
   return out + "\n";
 }
 

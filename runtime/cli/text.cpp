@@ -94,6 +94,8 @@ std::string ago_text(Time then, Time now) {
   return "in " + duration_text(-gap);
 }
 
+std::string due_text(Time then, Time now) { return then > now ? ago_text(then, now) : "due"; }
+
 std::string count_text(std::uint64_t n, std::string_view one, std::string_view many) {
   return std::to_string(n) + " " + std::string(n == 1 ? one : many);
 }

@@ -34,6 +34,7 @@ std::size_t width_of(std::string_view text);
 std::string duration_text(microseconds duration);  // 0.4 ms, 12 ms, 1.2 s, 3 min 5 s, 2 h 3 min
 std::string bytes_text(std::uint64_t bytes);       // 27 B, 1.4 KiB, 3.0 MiB
 std::string ago_text(Time then, Time now);         // 3 min 5 s ago, in 12 s, now
+std::string due_text(Time then, Time now);         // as ago_text; what has passed is "due"
 std::string count_text(std::uint64_t n, std::string_view one, std::string_view many);
 
 // Columns aligned by their widest cell; two spaces between; numbers to the right.

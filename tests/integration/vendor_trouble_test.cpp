@@ -70,9 +70,21 @@ TEST(VendorTrouble, NobodyListensThenSomebodyDoes) {
   ASSERT_EQ(world.post("/v1/track", track("m1")).status, 200);
   const auto trace = world.trace_until("m1", "inbox", "retrying");
   EXPECT_FALSE(delivery_of(trace, "inbox")["attempts"].empty()) << trace;
+  for (int i = 2; i <= 8; ++i) {
+    auto event = track("m" + std::to_string(i));
+    event["userId"] = "user " + std::to_string(i);
+    ASSERT_EQ(world.post("/v1/track", event).status, 200);
+  }
+  ASSERT_TRUE(eventually([&] {
+    const auto row = world.tenon({"destinations", "list"})["data"][0];
+    return row.value("reason", "").find("circuit breaker: ") != std::string::npos;
+  }));
+  const auto told = world.cli({"explain", "--message-id", "web:m1"}).output;
+  EXPECT_NE(told.find("destination held: vendor_down (circuit breaker: "), std::string::npos)
+      << told;
   write_file(world.folder() / "good.toml", good);
   EXPECT_EQ(world.cli({"config", "apply", world.folder() / "good.toml"}).status, 0);
-  world.trace_until("m1", "inbox", "delivered");
+  for (const char* id : {"m1", "m8"}) world.trace_until(id, "inbox", "delivered");
 }
 
 TEST(VendorTrouble, GoneIsADeadLetterWithTheVendorsStatus) {

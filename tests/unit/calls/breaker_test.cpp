@@ -54,8 +54,8 @@ TEST_F(BreakerTest, OpensAfterCallsInARowAndSaysWhy) {
   EXPECT_EQ(call(reply_of(Got::http, 502)), HintKind::vendor_down);
   ASSERT_TRUE(holds.held_until("sales"));
   EXPECT_EQ(holds.of("sales")->text(),
-            "vendor_down (circuit breaker open: 5 calls in a row without an answer below 500): "
-            "nothing works at the vendor at present");
+            "vendor_down (circuit breaker: 5 calls failed in a row): nothing works at the vendor "
+            "at present");
 }
 
 TEST_F(BreakerTest, OneServedCallBeginsTheRowAnew) {

@@ -72,6 +72,7 @@ TEST(Render, ExplainOfOddEvents) {
         {"state", "retrying"},
         {"tries", 3u},
         {"paused", true},
+        {"held", "vendor_down: nothing works at the vendor at present"},
         {"attempts_left_out", 1u},
         {"next_at", "2026-01-01T00:01:40Z"},
         {"attempts", json::array({{{"number", 3u}, {"id", "att_3"}, {"error", "worker died"}}})}}});
