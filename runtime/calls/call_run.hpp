@@ -37,8 +37,14 @@ struct CallFailure {
 // Alternate step and send until a step gives nothing or is not suspended. Hints act at once.
 class CallRun {
  public:
-  CallRun(CallDoors doors, std::shared_ptr<const CallTarget> target, Call call, Instant deadline)
-      : doors_(doors), target_(std::move(target)), call_(std::move(call)), deadline_(deadline) {}
+  // `lane`: whose part of the rate limits its requests use.
+  CallRun(CallDoors doors, std::shared_ptr<const CallTarget> target, Call call, Instant deadline,
+          Lane lane)
+      : doors_(doors),
+        target_(std::move(target)),
+        call_(std::move(call)),
+        deadline_(deadline),
+        lane_(lane) {}
 
   // What the call holds for the next step; its idempotency key is the caller's to set.
   Call& call() { return call_; }
@@ -72,6 +78,7 @@ class CallRun {
   std::shared_ptr<const CallTarget> target_;  // kept alive while this call runs
   Call call_;
   Instant deadline_;
+  Lane lane_;
   std::optional<CallFailure> failure_;
   HintKind hinted_ = HintKind::none;
   bool answered_ = false;

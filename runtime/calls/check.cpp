@@ -13,7 +13,7 @@ Task<Result<CheckReport>> run_check(CallDoors doors, std::shared_ptr<const CallT
   const std::string name = "check " + target->destination->name.value;
   call.seed = hash64(name);
   const auto within = std::min<milliseconds>(kMaxCheck, target->manifest.call_deadline);
-  CallRun run(doors, target, std::move(call), doors.clock.instant() + within);
+  CallRun run(doors, target, std::move(call), doors.clock.instant() + within, Lane::reconcile);
   const auto ended = co_await run.to_end();
   CheckReport report;
   report.failure = run.failure();

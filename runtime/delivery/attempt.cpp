@@ -19,7 +19,8 @@ class Running {
         attempt_(std::move(attempt)),
         items_(std::move(items)),
         run_(doors.call, setup, std::move(call),
-             doors.call.clock.instant() + setup->manifest.call_deadline) {}
+             doors.call.clock.instant() + setup->manifest.call_deadline, items_.front().pick.lane) {
+  }
 
   Task<Result<AttemptReport>> run();
 

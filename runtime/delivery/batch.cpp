@@ -38,7 +38,8 @@ class Chooser {
       limits_ = *limits;
       most_ = limits_.max_records;
       suspect_ = pick.at_most > 0;
-    } else if (suspect_ != (pick.at_most > 0) || pick.action != picks_.front().action) {
+    } else if (suspect_ != (pick.at_most > 0) || pick.action != picks_.front().action ||
+               pick.lane != picks_.front().lane) {
       return false;
     }
     if (suspect_) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/lane.hpp"
 #include "delivery/fold.hpp"
 #include "manifest/manifest.hpp"
 
@@ -19,6 +20,7 @@ struct Pick {
   DeliveryRef ref;
   std::string action;
   std::uint32_t attempts_before = 0;
+  Lane lane = Lane::live;  // a batch has one
   std::uint8_t deaths = 0;
   Time age_from{};
   std::uint16_t at_most = 0;   // so many may go in one batch with it; 0: as the action says

@@ -150,7 +150,16 @@ Result<HttpRequest> Egress::compose(const EgressTarget& target, const Plan& plan
 
 Task<Egress::Sent> Egress::send_once(EgressTarget target, const Plan* plan,
                                      ConnectorRequest request, Instant deadline) {
-  auto budget = co_await limiter_.acquire(plan->bucket, plan->rows, request.cost, deadline);
+  Ask ask;
+  ask.queue = plan->bucket;
+  ask.buckets.resize(1);
+  ask.buckets[0].key = plan->bucket;
+  ask.buckets[0].rows = plan->rows;
+  ask.flow.who = target.destination->name.value;
+  ask.flow.lane = target.lane;
+  ask.weight = target.destination->lanes.of(target.lane);
+  ask.cost = request.cost;
+  const auto budget = co_await limiter_.acquire(std::move(ask), deadline);
   if (!budget) {
     const bool wrong = budget.error().kind == ErrorKind::invalid;
     co_return Sent(wrong ? Got::blocked : Got::no_connection, budget.error().text());

@@ -31,6 +31,7 @@ struct EgressTarget {
   const nlohmann::json* settings = nullptr;  // the destination's, parsed once
   std::string tenant, workspace;             // names, for metrics
   std::size_t call_records = 0;              // records of the call that the request belongs to
+  Lane lane = Lane::live;                    // whose part of the rate limit it uses
 
   EgressTarget() = default;
   EgressTarget(const Destination& d, const Manifest& m, const nlohmann::json& s)

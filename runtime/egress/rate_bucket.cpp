@@ -63,11 +63,14 @@ std::uint64_t RateBucket::unspent(Instant now) const {
   return sum;
 }
 
+bool RateBucket::holds(std::uint32_t cost, Instant now) const {
+  return now >= blocked_until_ && (unlimited() || unspent(now) >= cost);
+}
+
 bool RateBucket::spend(std::uint32_t cost, Instant now) {
-  if (now < blocked_until_) return false;
+  if (!holds(cost, now)) return false;
   if (unlimited()) return true;
   while (!leases_.empty() && leases_.front().at < now) leases_.pop_front();
-  if (unspent(now) < cost) return false;
   std::uint64_t left = cost;
   while (left > 0) {
     auto& lease = leases_.front();  // the first to die goes first

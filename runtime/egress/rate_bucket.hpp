@@ -31,7 +31,9 @@ class RateBucket {
   // The smallest limit of all rows: a cost over it can never be paid.
   std::uint32_t largest_cost() const;
 
-  // Takes `cost` out of live leases, if they hold that much and nothing blocks.
+  // Do live leases hold that much, and does nothing block?
+  bool holds(std::uint32_t cost, Instant now) const;
+  // Takes `cost` out of live leases, if they hold it.
   bool spend(std::uint32_t cost, Instant now);
   // How much may be leased now so that `cost` can be spent: at least what is missing, about one
   // second's worth, within every window; 0 = nothing now.

@@ -1,4 +1,4 @@
-// Turns in a queue per bucket; the first in it leases and spends.
+// Turns in a fair queue; the first that could go leases and spends.
 #include "egress/rate_limiter.hpp"
 
 #include <algorithm>
@@ -7,7 +7,6 @@
 #include <boost/asio/multiple_exceptions.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
-#include <list>
 #include <optional>
 
 #include "async/signal.hpp"
@@ -19,32 +18,105 @@ namespace tenon {
 namespace asio = boost::asio;
 
 struct RateLimiter::Bucket {
+  std::string key;
   RateBucket counts;
-  std::list<const Turn*> queue;
-  std::optional<Signal> moved;  // made by the first who waits, on its executor
+  std::uint32_t under_way = 0, at_once = 0;
+
+  bool has_place() const { return at_once == 0 || under_way < at_once; }
 };
 
-// A place in a bucket's queue, left on any way out.
+struct RateLimiter::Queue {
+  FairQueue fair;
+  std::map<FairQueue::Ticket, Turn*> turns;
+
+  // Who could go now and whose turn it is; null if nobody could.
+  Turn* first(Instant now) const;
+  void wake(Turn* turn) const;
+};
+
+// A place in a queue, left on any way out.
 class RateLimiter::Turn {
  public:
-  explicit Turn(Bucket& bucket) : bucket_(bucket) { bucket_.queue.push_back(this); }
+  Turn(Queue& queue, const Ask& ask, std::vector<Bucket*> buckets)
+      : queue_(queue), cost_(ask.cost), buckets_(std::move(buckets)) {
+    ticket_ = queue_.fair.join(ask.flow, ask.weight, cost_);
+    queue_.turns.emplace(ticket_, this);
+  }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
   ~Turn() {
-    bucket_.queue.remove(this);
-    if (bucket_.moved) bucket_.moved->notify();
+    queue_.fair.leave(ticket_, served_);
+    queue_.turns.erase(ticket_);
+    // Somebody may go now, and who could have gone must see when it can after all.
+    queue_.fair.for_heads([this](auto head) { queue_.wake(queue_.turns.at(head)); });
   }
-  bool is_first() const { return bucket_.queue.front() == this; }
 
- private:
-  Bucket& bucket_;
+  // When every bucket has budget, if nobody else spends.
+  Instant free_at(Instant now) const {
+    Instant free = now;
+    for (const auto* bucket : buckets_) free = std::max(free, bucket->counts.free_at(cost_, now));
+    return free;
+  }
+  bool could_go(Instant now) const {
+    return free_at(now) <= now && std::all_of(buckets_.begin(), buckets_.end(),
+                                              [](const auto* b) { return b->has_place(); });
+  }
+  bool is_head() const { return queue_.fair.is_head(ticket_); }
+  bool is_leased(Instant now) const {
+    return std::all_of(buckets_.begin(), buckets_.end(),
+                       [&](const auto* b) { return b->counts.holds(cost_, now); });
+  }
+  void spend(Instant now) {
+    for (auto* bucket : buckets_) {
+      TENON_ASSERT(bucket->counts.spend(cost_, now));
+      ++bucket->under_way;
+    }
+    served_ = true;
+  }
+  void wake() {
+    if (moved_) moved_->notify();
+  }
+
+  Queue& queue_;
+  const std::uint32_t cost_;
+  const std::vector<Bucket*> buckets_;
+  FairQueue::Ticket ticket_ = 0;
+  bool served_ = false;
+  std::optional<Signal> moved_;  // made when it first waits, on its executor
 };
+
+RateLimiter::Turn* RateLimiter::Queue::first(Instant now) const {
+  const auto ticket = fair.first([&](auto one) { return turns.at(one)->could_go(now); });
+  return ticket == 0 ? nullptr : turns.at(ticket);
+}
+
+void RateLimiter::Queue::wake(Turn* turn) const {
+  if (turn != nullptr) turn->wake();
+}
+
+RateLimiter::Permit& RateLimiter::Permit::operator=(Permit&& other) noexcept {
+  release();
+  limiter_ = std::exchange(other.limiter_, nullptr);
+  queue_ = other.queue_;
+  buckets_ = std::move(other.buckets_);
+  return *this;
+}
+
+void RateLimiter::Permit::release() {
+  if (limiter_ == nullptr) return;
+  std::exchange(limiter_, nullptr)->give_back(buckets_, *queue_);
+}
+
+void RateLimiter::give_back(const std::vector<Bucket*>& buckets, Queue& queue) {
+  for (auto* bucket : buckets) --bucket->under_way;
+  queue.wake(queue.first(clock_.instant()));
+}
 
 namespace {
 
-Error not_in_time(const std::string& key, Instant free, Instant now) {
+Error not_in_time(const Ask& ask, Instant free, Instant now) {
   const auto wait = std::max(std::chrono::ceil<milliseconds>(free - now), milliseconds{1});
-  return limited("rate limit of " + key + ": no budget before the deadline; free in " +
+  return limited("rate limit of " + ask.queue + ": no budget before the deadline; free in " +
                      std::to_string(wait.count()) + " ms",
                  wait);
 }
@@ -72,77 +144,111 @@ RateLimiter::Bucket& RateLimiter::bucket(std::string_view key) {
   auto it = buckets_.find(key);
   if (it == buckets_.end()) {
     it = buckets_.emplace(std::string(key), std::make_unique<Bucket>()).first;
+    it->second->key = key;
   }
   return *it->second;
 }
 
-Task<void> RateLimiter::wait_for_turn(Bucket& bucket, const Turn& turn, Instant deadline) {
+RateLimiter::Queue& RateLimiter::queue(const std::string& name) {
+  auto& found = queues_[name];
+  if (!found) found = std::make_unique<Queue>();
+  return *found;
+}
+
+// Until it is woken or `until`.
+Task<void> RateLimiter::wait(Turn& turn, Instant until) {
   using namespace asio::experimental::awaitable_operators;
-  while (!turn.is_first() && clock_.instant() < deadline) {
-    if (!bucket.moved) bucket.moved.emplace(co_await asio::this_coro::executor);
-    auto moved = bucket.moved->wait();
-    auto late = clock_.sleep_until(deadline);
-    auto either = std::move(moved) || std::move(late);
-    try {
-      co_await std::move(either);
-    } catch (const asio::multiple_exceptions&) {  // both were cancelled: so were we
-      throw boost::system::system_error(asio::error::operation_aborted);
-    }
+  if (!turn.moved_) turn.moved_.emplace(co_await asio::this_coro::executor);
+  auto moved = turn.moved_->wait();
+  auto late = clock_.sleep_until(until);
+  auto either = std::move(moved) || std::move(late);
+  try {
+    co_await std::move(either);
+  } catch (const asio::multiple_exceptions&) {  // both were cancelled: so were we
+    throw boost::system::system_error(asio::error::operation_aborted);
   }
 }
 
-Task<Result<void>> RateLimiter::lease(std::string key, Bucket& bucket, std::uint32_t tokens) {
-  const Time now = clock_.now();
-  const Instant expires = clock_.instant() + kLeaseSpan;
-  Lease lease;
-  lease.bucket = key;
-  lease.tokens = tokens;
-  lease.granted = now;
-  lease.expires = now + kLeaseSpan;
-  std::vector<NewRecord> records(1);
-  records[0].partition = PartitionId(static_cast<std::uint16_t>(hash64(key) % kPartitions));
-  records[0].header.stream = Stream::lease;
-  records[0].body = encode(lease);
+// What is missing in any of its buckets, by one append.
+Task<Result<void>> RateLimiter::lease(const Turn& turn, Instant now) {
+  const Time granted = clock_.now();
+  const Instant expires = now + kLeaseSpan;
+  std::vector<NewRecord> records;
+  std::vector<std::pair<Bucket*, std::uint32_t>> grants;
+  for (auto* bucket : turn.buckets_) {
+    if (bucket->counts.holds(turn.cost_, now)) continue;
+    Lease lease;
+    lease.bucket = bucket->key;
+    lease.tokens = bucket->counts.leasable(turn.cost_, now);
+    TENON_ASSERT(lease.tokens > 0);  // free_at says that what is missing fits into every window
+    lease.granted = granted;
+    lease.expires = granted + kLeaseSpan;
+    NewRecord record;
+    record.partition = PartitionId(static_cast<std::uint16_t>(hash64(bucket->key) % kPartitions));
+    record.header.stream = Stream::lease;
+    record.body = encode(lease);
+    records.push_back(std::move(record));
+    grants.emplace_back(bucket, lease.tokens);
+  }
   auto appended =
       co_await log_.append(std::move(records), AppendClass::essential, AppendWait::durable);
   if (!appended) co_return std::move(appended.error());
-  ++leases_;
-  bucket.counts.grant(tokens, expires);
+  leases_ += grants.size();
+  for (const auto& [bucket, tokens] : grants) bucket->counts.grant(tokens, expires);
   co_return Result<void>();
 }
 
-Task<Result<void>> RateLimiter::acquire(std::string key, std::vector<RateLimit> rows,
-                                        std::uint32_t cost, Instant deadline) {
-  cost = std::max<std::uint32_t>(cost, 1);
-  Bucket& bucket = this->bucket(key);
-  bucket.counts.set_rows(rows);
-  if (!bucket.counts.unlimited() && cost > bucket.counts.largest_cost()) {
-    co_return invalid("wanted a cost of at most " + std::to_string(bucket.counts.largest_cost()) +
-                          " (the smallest limit), found " + std::to_string(cost),
-                      "bucket " + key);
+Result<void> RateLimiter::may_ask(const Ask& ask, Queue& queue) {
+  for (const auto& counted : ask.buckets) {
+    Bucket& bucket = this->bucket(counted.key);
+    bucket.counts.set_rows(counted.rows);
+    bucket.at_once = counted.at_once;
+    const auto most = bucket.counts.largest_cost();
+    if (!bucket.counts.unlimited() && ask.cost > most) {
+      return invalid("wanted a cost of at most " + std::to_string(most) +
+                         " (the smallest limit), found " + std::to_string(ask.cost),
+                     "bucket " + counted.key);
+    }
   }
-  if (bucket.queue.size() >= kMaxBucketWaiters) {
-    co_return limited("bucket " + key + ": " + std::to_string(kMaxBucketWaiters) +
-                          " requests wait for it already",
-                      kLeaseSpan);
+  if (queue.fair.waiting(ask.flow) >= kMaxBucketWaiters) {
+    return limited("bucket " + ask.queue + ": " + std::to_string(kMaxBucketWaiters) + " " +
+                       std::string(name_of(ask.flow.lane)) + " requests of " + ask.flow.who +
+                       " wait for it already",
+                   kLeaseSpan);
   }
-  const Turn turn(bucket);
+  return {};
+}
+
+Task<Result<RateLimiter::Permit>> RateLimiter::acquire(Ask ask, Instant deadline) {
+  ask.cost = std::max<std::uint32_t>(ask.cost, 1);
+  Queue& queue = this->queue(ask.queue);
+  const auto allowed = may_ask(ask, queue);
+  if (!allowed) co_return Error(allowed.error());
+  std::vector<Bucket*> buckets;
+  for (const auto& counted : ask.buckets) buckets.push_back(&bucket(counted.key));
+  Turn turn(queue, ask, buckets);
   while (true) {
     const Instant now = clock_.instant();
-    const Instant free = bucket.counts.free_at(cost, now);
-    if (free > deadline || now >= deadline) co_return not_in_time(key, free, now);
-    if (!turn.is_first()) {
-      co_await wait_for_turn(bucket, turn, deadline);
+    const Instant free = turn.free_at(now);
+    if (free > deadline || now >= deadline) co_return not_in_time(ask, free, now);
+    Turn* const first = queue.first(now);
+    if (first != &turn) {
+      // Whoever could go must not sleep on because we, who were first, cannot.
+      queue.wake(first);
+      const bool by_time = turn.is_head() && free > now;
+      co_await wait(turn, by_time ? std::min(free, deadline) : deadline);
       continue;
     }
-    if (bucket.counts.spend(cost, now)) co_return Result<void>();
-    if (free > now) {
-      co_await clock_.sleep_until(free);
+    if (!turn.is_leased(now)) {
+      TENON_CO_TRY(lease(turn, now));
       continue;
     }
-    const std::uint32_t tokens = bucket.counts.leasable(cost, now);
-    TENON_ASSERT(tokens > 0);  // free_at says that what is missing fits into every window
-    TENON_CO_TRY(lease(key, bucket, tokens));
+    turn.spend(now);
+    Permit permit;
+    permit.limiter_ = this;
+    permit.queue_ = &queue;
+    permit.buckets_ = std::move(buckets);
+    co_return std::move(permit);
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "async/task.hpp"
 #include "base/result.hpp"
+#include "egress/fair_queue.hpp"
 #include "event/control.hpp"
 #include "manifest/manifest.hpp"
 #include "manifest/workspace.hpp"
@@ -18,7 +19,7 @@
 
 namespace tenon {
 
-constexpr std::size_t kMaxBucketWaiters = 1'024;  // requests that wait for one bucket
+constexpr std::size_t kMaxBucketWaiters = 1'024;  // requests of one lane that wait for one bucket
 
 // The scope of a vendor's limit: connector, account (for now the destination) and bucket.
 std::string bucket_key(const Manifest& manifest, const Destination& destination,
@@ -26,19 +27,36 @@ std::string bucket_key(const Manifest& manifest, const Destination& destination,
 // The rows of a bucket; an empty name means "default".
 std::vector<RateLimit> rows_of(const Manifest& manifest, std::string_view bucket);
 
-// One thread; destinations that share a bucket are on it. First come, first served per bucket.
+// Something that is counted: a bucket in one of its scopes.
+struct Counted {
+  std::string key;
+  std::vector<RateLimit> rows;
+  std::uint32_t at_once = 0;  // requests under way; 0 = any number
+};
+
+// What a request asks for.
+struct Ask {
+  std::string queue;             // those who name the same one wait for each other
+  std::vector<Counted> buckets;  // all at the same moment; a key is in one queue only
+  Flow flow;
+  std::uint32_t weight = 1;  // of the flow
+  std::uint32_t cost = 1;    // 0 counts as 1
+};
+
+// One thread; destinations that share a bucket are on it.
 class RateLimiter {
  public:
+  class Permit;
+
   RateLimiter(EventLog& log, Clock& clock);
   ~RateLimiter();
   RateLimiter(const RateLimiter&) = delete;
   RateLimiter& operator=(const RateLimiter&) = delete;
 
-  // Ends when `cost` units are ours: send at once. Cost 0 counts as 1.
+  // Ends when the budget is ours: send at once, and keep the permit until the answer is there.
   //   limited: not before `deadline` (told at once where that is certain), or too many wait;
-  //   retry_after says how long. invalid: more than the bucket ever holds. Else: the log's error.
-  Task<Result<void>> acquire(std::string key, std::vector<RateLimit> rows, std::uint32_t cost,
-                             Instant deadline);
+  //   retry_after says how long. invalid: more than a bucket ever holds. Else: the log's error.
+  Task<Result<Permit>> acquire(Ask ask, Instant deadline);
 
   // The vendor asked for a pause: nothing leaves the bucket before `until`.
   void block(std::string_view key, Time until);
@@ -52,15 +70,37 @@ class RateLimiter {
 
  private:
   struct Bucket;
+  struct Queue;
   class Turn;
   Bucket& bucket(std::string_view key);
-  Task<Result<void>> lease(std::string key, Bucket& bucket, std::uint32_t tokens);
-  Task<void> wait_for_turn(Bucket& bucket, const Turn& turn, Instant deadline);
+  Queue& queue(const std::string& name);
+  Result<void> may_ask(const Ask& ask, Queue& queue);
+  Task<Result<void>> lease(const Turn& turn, Instant now);
+  Task<void> wait(Turn& turn, Instant until);
+  void give_back(const std::vector<Bucket*>& buckets, Queue& queue);
 
   EventLog& log_;
   Clock& clock_;
   std::map<std::string, std::unique_ptr<Bucket>, std::less<>> buckets_;
+  std::map<std::string, std::unique_ptr<Queue>, std::less<>> queues_;
   std::uint64_t leases_ = 0;
+};
+
+// A place among the requests under way; given back when it is destroyed.
+class RateLimiter::Permit {
+ public:
+  Permit() = default;
+  Permit(Permit&& other) noexcept { *this = std::move(other); }
+  Permit& operator=(Permit&& other) noexcept;
+  ~Permit() { release(); }
+
+ private:
+  friend class RateLimiter;
+  void release();
+
+  RateLimiter* limiter_ = nullptr;
+  Queue* queue_ = nullptr;
+  std::vector<Bucket*> buckets_;
 };
 
 }  // namespace tenon

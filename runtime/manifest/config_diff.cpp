@@ -106,6 +106,10 @@ Fields fields_of(const Destination& destination) {
              {"retry.ceiling", number_or(destination.retry_ceiling, "ms")},
              {"retry.max_age", number_or(destination.retry_max_age, "s")},
              {"retry.max_attempts", number_or(destination.retry_max_attempts, "")}};
+  for (std::size_t i = 0; i < kLanes; ++i) {
+    out.emplace_back("lanes." + std::string(name_of(static_cast<Lane>(i))),
+                     std::to_string(destination.lanes.values[i]));
+  }
   for (const auto& [slot, reference] : destination.credentials) {
     out.emplace_back("credentials." + slot, reference);
   }

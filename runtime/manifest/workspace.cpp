@@ -75,6 +75,19 @@ void read_retry(LooseReader& parent, Destination& out) {
   table.finish();
 }
 
+void read_lanes(LooseReader& parent, Destination& out) {
+  const auto* node = parent.table("lanes");
+  if (node == nullptr) return;
+  LooseReader table(parent.report(), *node, parent.path("lanes"));
+  for (std::size_t i = 0; i < kLanes; ++i) {
+    const std::string lane(name_of(static_cast<Lane>(i)));
+    if (auto v = table.integer(lane.c_str(), 1, kMaxLaneWeight)) {
+      out.lanes.values[i] = static_cast<std::uint32_t>(*v);
+    }
+  }
+  table.finish();
+}
+
 void read_credentials(LooseReader& parent, Destination& out) {
   const auto* node = parent.table("credentials");
   if (node == nullptr) return;
@@ -142,6 +155,7 @@ Destination read_destination(LooseReader& table, std::vector<std::string>& taken
     out.max_batch = static_cast<std::uint32_t>(*v);
   }
   read_retry(table, out);
+  read_lanes(table, out);
   table.finish();
   return out;
 }

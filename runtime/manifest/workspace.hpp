@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/id.hpp"
+#include "base/lane.hpp"
 #include "base/result.hpp"
 #include "manifest/manifest.hpp"
 
@@ -78,6 +79,7 @@ struct Destination {
   std::optional<milliseconds> retry_first, retry_ceiling;
   std::optional<std::chrono::seconds> retry_max_age;
   std::optional<std::uint32_t> retry_max_attempts;
+  LaneWeights lanes;  // of what shares its vendor's limits
 };
 
 // A source that a vendor sends webhooks to: /webhooks/NAME.

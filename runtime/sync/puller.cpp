@@ -250,7 +250,7 @@ Task<std::optional<Page>> Puller::ask(std::shared_ptr<const PullSetup> setup, st
   call.cursor = cursor;
   call.seed = hash64(key_.pull + '\0' + cursor);
   CallRun run(doors_.call, setup, std::move(call),
-              doors_.clock.instant() + setup->manifest.call_deadline);
+              doors_.clock.instant() + setup->manifest.call_deadline, Lane::pull);
   PageBuilder builder;
   std::string fault;
   for (;;) {

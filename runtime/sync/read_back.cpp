@@ -94,7 +94,7 @@ Task<Result<std::vector<Found>>> read_back(CallDoors doors,
   }
   call.seed = hash64(name);
   const auto within = std::min<milliseconds>(kMaxReadBack, target->manifest.call_deadline);
-  CallRun run(doors, target, std::move(call), doors.clock.instant() + within);
+  CallRun run(doors, target, std::move(call), doors.clock.instant() + within, Lane::reconcile);
   const auto ended = co_await run.to_end();
   if (!ended) co_return unavailable(run.failure()->kind + ": " + run.failure()->text, place);
   co_return read_emits(ended->emits, run.call().records.size(), run.answered());

@@ -35,7 +35,7 @@ class BreakerTest : public CallWorld {
     client.replies.assign(10, answer);  // whoever asks again gets the same
     Call call;
     call.op = Op::check;
-    CallRun one(doors(), target(), std::move(call), clock.instant() + seconds(30));
+    CallRun one(doors(), target(), std::move(call), clock.instant() + seconds(30), Lane::live);
     EXPECT_TRUE(run(one.to_end()));
     return one.hinted();
   }
@@ -90,7 +90,7 @@ TEST_F(BreakerTest, AConnectorThatFailedItsStepDoesNotLiftWhatHolds) {
   client.replies = {reply_of(Got::http, 200)};
   Call call;
   call.op = Op::check;
-  CallRun one(doors(), target(), std::move(call), clock.instant() + seconds(30));
+  CallRun one(doors(), target(), std::move(call), clock.instant() + seconds(30), Lane::live);
   EXPECT_FALSE(run(one.to_end()));
   EXPECT_TRUE(holds.of("sales"));
 }

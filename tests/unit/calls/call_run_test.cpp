@@ -16,7 +16,7 @@ class CallRunTest : public CallWorld {
   CallRun call_run(Op op = Op::check) {
     Call call;
     call.op = op;
-    return CallRun(doors(), target(), std::move(call), clock.instant() + seconds(30));
+    return CallRun(doors(), target(), std::move(call), clock.instant() + seconds(30), Lane::live);
   }
 };
 

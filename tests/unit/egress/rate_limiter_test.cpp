@@ -1,4 +1,4 @@
-// Budget comes out of the log before it is used; first come, first served.
+// Budget comes out of the log before it is used, and is shared fairly.
 #include "egress/rate_limiter.hpp"
 
 #include <gtest/gtest.h>
@@ -36,13 +36,32 @@ struct World {
   std::vector<Error> errors;
 
   Task<void> ask(int who, std::vector<RateLimit> rows, std::uint32_t cost, Instant deadline) {
-    auto got = co_await limiter->acquire("crm/sales/default", std::move(rows), cost, deadline);
-    if (got) {
-      order.emplace_back(who, clock.instant());
-    } else {
-      errors.push_back(got.error());
-    }
+    Ask wanted = one("crm/sales/default", std::move(rows));
+    wanted.cost = cost;
+    co_await ask_for(who, std::move(wanted), deadline, milliseconds(0));
   }
+  static Ask one(std::string key, std::vector<RateLimit> rows) {
+    Ask ask;
+    ask.queue = key;
+    ask.buckets.resize(1);
+    ask.buckets[0].key = std::move(key);
+    ask.buckets[0].rows = std::move(rows);
+    ask.flow.who = "sales";
+    return ask;
+  }
+  // Keeps its permit for as long as the vendor takes.
+  Task<void> ask_for(int who, Ask wanted, Instant deadline, milliseconds takes) {
+    auto got = co_await limiter->acquire(std::move(wanted), deadline);
+    if (!got) {
+      errors.push_back(got.error());
+      co_return;
+    }
+    order.emplace_back(who, clock.instant());
+    at_once_seen = std::max(at_once_seen, ++under_way);
+    if (takes.count() > 0) co_await clock.sleep_until(clock.instant() + takes);
+    --under_way;
+  }
+  int under_way = 0, at_once_seen = 0;
   void start(int who, const std::vector<RateLimit>& rows, std::uint32_t cost = 1,
              Instant deadline = kForever) {
     scope.spawn(ask(who, rows, cost, deadline), "ask");
@@ -203,6 +222,74 @@ TEST(RateLimiter, RestartsNeverOverfillAWindow) {
     }
     EXPECT_GT(world.order.size(), 5u);
   }
+}
+
+TEST(RateLimiter, LanesOfOneBucketShareByWeight) {
+  World world;
+  const LaneWeights weights;
+  for (int i = 0; i < 60; ++i) {
+    for (const Lane lane : {Lane::replay, Lane::live}) {
+      Ask ask = World::one("crm/sales/default", {row(9, 1'000)});
+      ask.flow.lane = lane;
+      ask.weight = weights.of(lane);
+      world.scope.spawn(
+          world.ask_for(static_cast<int>(lane), std::move(ask), kForever, milliseconds(0)), "ask");
+    }
+  }
+  world.run();
+  ASSERT_EQ(world.order.size(), 120u);
+  const auto replayed = [&](std::size_t from, std::size_t to) {
+    return std::count_if(world.order.begin() + static_cast<std::ptrdiff_t>(from),
+                         world.order.begin() + static_cast<std::ptrdiff_t>(to),
+                         [](const auto& one) { return one.first == 3; });
+  };
+  EXPECT_NEAR(replayed(0, 54), 6, 1) << "one of nine while both want more than there is";
+  EXPECT_EQ(replayed(70, 120), 50) << "all of it once live has enough";
+  EXPECT_LT(world.order.back().second - world.order.front().second, seconds(14));
+}
+
+TEST(RateLimiter, PlacesAreBoundedAndGivenBack) {
+  World world;
+  for (int i = 0; i < 7; ++i) {
+    Ask ask = World::one("crm/sales/default", {});
+    ask.buckets[0].at_once = 2;
+    world.scope.spawn(world.ask_for(i, std::move(ask), kForever, milliseconds(100)), "ask");
+  }
+  world.run();
+  EXPECT_EQ(world.order.size(), 7u);
+  EXPECT_EQ(world.at_once_seen, 2);
+  EXPECT_EQ(world.order.back().second - world.order.front().second, milliseconds(300));
+}
+
+// Two accounts of one vendor, each with its own limit, and one of the application over both.
+TEST(RateLimiter, AllBucketsOfARequestHoldAndOneWithoutBudgetIsPassed) {
+  World world;
+  const auto ask_of = [](const std::string& account, std::uint32_t limit) {
+    Ask ask = World::one("crm/" + account, {row(limit, 1'000)});
+    ask.queue = "crm/default";
+    ask.flow.who = account;
+    ask.buckets.push_back({"crm/app", {row(5, 1'000)}, 0});
+    return ask;
+  };
+  for (int i = 0; i < 10; ++i) {
+    world.scope.spawn(world.ask_for(1, ask_of("small", 1), kForever, milliseconds(0)), "ask");
+    world.scope.spawn(world.ask_for(2, ask_of("large", 100), kForever, milliseconds(0)), "ask");
+  }
+  world.run();
+  ASSERT_EQ(world.order.size(), 20u);
+  const auto of = [&](int who) {
+    std::vector<Instant> at;
+    for (const auto& [one, when] : world.order) {
+      if (one == who) at.push_back(when);
+    }
+    return at;
+  };
+  const auto small = of(1), large = of(2);
+  for (std::size_t i = 1; i < small.size(); ++i) EXPECT_GT(small[i] - small[i - 1], seconds(1));
+  for (std::size_t i = 5; i < world.order.size(); ++i) {
+    EXPECT_GT(world.order[i].second - world.order[i - 5].second, seconds(1)) << "of the app";
+  }
+  EXPECT_LT(large[9] - large[0], milliseconds(2'200)) << "never behind the account that waits";
 }
 
 TEST(RateLimiter, KeysAndRows) {

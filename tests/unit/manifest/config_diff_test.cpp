@@ -32,6 +32,8 @@ TEST(config_diff, names_each_changed_field) {
             Lines{"destination crm: release newest -> 1.0.0"});
   EXPECT_EQ(diff("first = \"1s\"\n", ""),
             Lines{"destination crm: retry.first 1000ms -> as the connector says"});
+  EXPECT_EQ(diff("max_attempts = 20", "max_attempts = 20\n[destinations.lanes]\nreplay = 4"),
+            Lines{"destination crm: lanes.replay 1 -> 4"});
   EXPECT_EQ(diff("key = \"env:INBOX_SIGNING_KEY\"", "key2 = \"file:k\""),
             (Lines{"destination inbox: credentials.key removed (was env:INBOX_SIGNING_KEY)",
                    "destination inbox: credentials.key2 added (file:k)"}));

@@ -33,6 +33,9 @@ first = "1s"
 ceiling = "1h"
 max_age = "3d"
 max_attempts = 20
+[destinations.lanes]
+live = 8
+replay = 1
 [[routes]]
 name = "r"
 sources = ["web"]
@@ -138,7 +141,7 @@ const Mistake kTop[] = {
 };
 const Mistake kDestinations[] = {
     {"twice", "[[routes]]", "[[destinations]]\nname = \"hub\"\nconnector = \"x\"\n[[routes]]",
-     "w.toml:30:8: destinations[hub].name: wanted a name not used above"},
+     "w.toml:33:8: destinations[hub].name: wanted a name not used above"},
     {"unknown_key", "on_ambiguous", "on_ambigous",
      "w.toml:17:1: destinations[hub].on_ambigous: wanted a known key, found \"on_ambigous\"; did "
      "you"
@@ -178,6 +181,11 @@ const Mistake kDestinations[] = {
      "w.toml:27:11: destinations[hub].retry.max_age: wanted a time from \"1s\" to \"30d\""},
     {"retry_attempts", "max_attempts = 20", "max_attempts = 0",
      "w.toml:28:16: destinations[hub].retry.max_attempts: wanted an integer from 1 to 1000, found"},
+    {"lanes_none", "live = 8", "live = 0",
+     "w.toml:30:8: destinations[hub].lanes.live: wanted an integer from 1 to 100, found 0"},
+    {"lanes_key", "replay = 1", "replays = 1",
+     "w.toml:31:1: destinations[hub].lanes.replays: wanted a known key, found \"replays\"; did "
+     "you"},
     {"retry_key", "max_age = ", "maxage = ",
      "w.toml:27:1: destinations[hub].retry.maxage: wanted a known key, found \"maxage\"; did you"},
 };
@@ -185,97 +193,97 @@ const Mistake kRoutes[] = {
     {"twice", "[routes.when]",
      "[[routes]]\nname = \"r\"\ndestination = \"hub\"\naction = \"a\"\n"
      "[routes.when]",
-     "w.toml:35:8: routes[r].name: wanted a name not used above"},
+     "w.toml:38:8: routes[r].name: wanted a name not used above"},
     {"source", "sources = [\"web\"]", "sources = [\"wbe\"]",
-     "w.toml:31:11: routes[r].sources: wanted the names of sources, found \"wbe\"; did you mean"},
+     "w.toml:34:11: routes[r].sources: wanted the names of sources, found \"wbe\"; did you mean"},
     {"no_source", "sources = [\"web\"]", "sources = []",
-     "w.toml:31:11: routes[r].sources: wanted at least one source, found none"},
+     "w.toml:34:11: routes[r].sources: wanted at least one source, found none"},
     {"destination", "destination = \"hub\"", "destination = \"hubb\"",
-     "w.toml:32:15: routes[r].destination: wanted the name of a destination, found \"hubb\"; did "
+     "w.toml:35:15: routes[r].destination: wanted the name of a destination, found \"hubb\"; did "
      "you"
      " mean \"hub\"?"},
     {"no_destination", "destination = \"hub\"\n", "",
-     "w.toml:29:1: routes[r].destination: wanted the name of a destination, found nothing"},
+     "w.toml:32:1: routes[r].destination: wanted the name of a destination, found nothing"},
     {"no_action", "action = \"upsert_contact\"\n", "",
-     "w.toml:29:1: routes[r].action: wanted an action"},
+     "w.toml:32:1: routes[r].action: wanted an action"},
     {"action_form", "\"upsert_contact\"", "\"Upsert\"",
-     "w.toml:33:10: routes[r].action: wanted a name"},
+     "w.toml:36:10: routes[r].action: wanted a name"},
     {"unknown_key", "action =", "acton =",
-     "w.toml:33:1: routes[r].acton: wanted a known key, found \"acton\"; did you mean \"action\"?"},
+     "w.toml:36:1: routes[r].acton: wanted a known key, found \"acton\"; did you mean \"action\"?"},
     {"unknown_test", "prefix =", "prefixes =",
-     "w.toml:40:1: routes[r].when.prefixes: wanted a known key, found \"prefixes\"; did you mean"},
+     "w.toml:43:1: routes[r].when.prefixes: wanted a known key, found \"prefixes\"; did you mean"},
     {"type", "type = \"track\"\nevent", "type = \"trakc\"\nevent",
-     "w.toml:35:8: routes[r].when.type: wanted a type of event, found \"trakc\"; did you mean"},
+     "w.toml:38:8: routes[r].when.type: wanted a type of event, found \"trakc\"; did you mean"},
     {"event_number", "[\"A\", \"B\"]", "[\"A\", 5]",
-     "w.toml:36:15: routes[r].when.event: wanted an array of strings, found an integer"},
+     "w.toml:39:15: routes[r].when.event: wanted an array of strings, found an integer"},
     {"event_empty", "[\"A\", \"B\"]", "[]",
-     "w.toml:36:9: routes[r].when.event: wanted at least one name, found none"},
+     "w.toml:39:9: routes[r].when.event: wanted at least one name, found none"},
     {"event_twice", "[\"A\", \"B\"]", "[\"A\", \"A\"]",
-     "w.toml:36:15: routes[r].when.event: wanted each entry once, found \"A\" again"},
+     "w.toml:39:15: routes[r].when.event: wanted each entry once, found \"A\" again"},
     {"exists_pointer", "\"/userId\"", "\"userId\"",
-     "w.toml:37:10: routes[r].when.exists: wanted a JSON pointer such as"},
+     "w.toml:40:10: routes[r].when.exists: wanted a JSON pointer such as"},
     {"exists_all", "\"/userId\"", "\"\"",
-     "w.toml:37:10: routes[r].when.exists: wanted a pointer to"},
+     "w.toml:40:10: routes[r].when.exists: wanted a pointer to"},
     {"eq_array", "\"/properties/a\" = 1", "\"/properties/a\" = [1]",
-     "w.toml:38:26: routes[r].when.eq.\"/properties/a\": wanted a string, a number, true or "
+     "w.toml:41:26: routes[r].when.eq.\"/properties/a\": wanted a string, a number, true or "
      "false,"},
     {"eq_date", "\"/properties/a\" = 1", "\"/properties/a\" = 2026-01-01",
-     "w.toml:38:26: routes[r].when.eq.\"/properties/a\": wanted a string, a number, true or false,"
+     "w.toml:41:26: routes[r].when.eq.\"/properties/a\": wanted a string, a number, true or false,"
      " found a date"},
     {"eq_nan", "\"/properties/a\" = 1", "\"/properties/a\" = nan",
-     "w.toml:38:26: routes[r].when.eq.\"/properties/a\": wanted a string, a number, true or "
+     "w.toml:41:26: routes[r].when.eq.\"/properties/a\": wanted a string, a number, true or "
      "false,"},
     {"eq_empty", "{ \"/properties/a\" = 1 }", "{}",
-     "w.toml:38:6: routes[r].when.eq: wanted a pointer and a value"},
+     "w.toml:41:6: routes[r].when.eq: wanted a pointer and a value"},
     {"eq_pointer", "\"/properties/a\" = 1", "\"properties/a\" = 1",
-     "w.toml:38:6: routes[r].when.eq: wanted a JSON pointer such as"},
+     "w.toml:41:6: routes[r].when.eq: wanted a JSON pointer such as"},
     {"eq_not_table", "{ \"/properties/a\" = 1 }", "5",
-     "w.toml:38:6: routes[r].when.eq: wanted a table, found an integer"},
+     "w.toml:41:6: routes[r].when.eq: wanted a table, found an integer"},
     {"in_scalar", "[\"x\", \"y\"]", "\"x\"",
-     "w.toml:39:26: routes[r].when.in.\"/properties/b\": wanted an array of strings, numbers,"},
+     "w.toml:42:26: routes[r].when.in.\"/properties/b\": wanted an array of strings, numbers,"},
     {"in_empty", "[\"x\", \"y\"]", "[]",
-     "w.toml:39:26: routes[r].when.in.\"/properties/b\": wanted 1 to 200 values, found 0"},
+     "w.toml:42:26: routes[r].when.in.\"/properties/b\": wanted 1 to 200 values, found 0"},
     {"in_table", "[\"x\", \"y\"]", "[\"x\", {}]",
-     "w.toml:39:32: routes[r].when.in.\"/properties/b\": wanted an array of"},
+     "w.toml:42:32: routes[r].when.in.\"/properties/b\": wanted an array of"},
     {"prefix_number", "= \"p\"", "= 5",
-     "w.toml:40:30: routes[r].when.prefix.\"/properties/c\": wanted a string, found an integer"},
+     "w.toml:43:30: routes[r].when.prefix.\"/properties/c\": wanted a string, found an integer"},
     {"gt_boolean", "\"/properties/d\" = 5", "\"/properties/d\" = true",
-     "w.toml:41:26: routes[r].when.gt.\"/properties/d\": wanted a number or a string, found true "
+     "w.toml:44:26: routes[r].when.gt.\"/properties/d\": wanted a number or a string, found true "
      "or"},
     {"not_array", "{ type = \"page\" }", "[{ type = \"page\" }]",
-     "w.toml:43:7: routes[r].when.not: wanted a table, found an array"},
+     "w.toml:46:7: routes[r].when.not: wanted a table, found an array"},
     {"not_empty", "{ type = \"page\" }", "{}",
-     "w.toml:43:7: routes[r].when.not: wanted at least one test, found none"},
+     "w.toml:46:7: routes[r].when.not: wanted at least one test, found none"},
     {"any_empty", "any = [{ type = \"track\" }]", "any = []",
-     "w.toml:44:7: routes[r].when.any: wanted an array of tables such as [{ type = \"track\" }],"},
+     "w.toml:47:7: routes[r].when.any: wanted an array of tables such as [{ type = \"track\" }],"},
     {"any_text", "any = [{ type = \"track\" }]", "any = [\"track\"]",
-     "w.toml:44:8: routes[r].when.any[0]: wanted a table such as { type = \"track\" }, found a"},
+     "w.toml:47:8: routes[r].when.any[0]: wanted a table such as { type = \"track\" }, found a"},
     {"map_not_pointer", "name = \"/traits/name\"", "name = \"Bob\"",
-     "w.toml:49:8: routes[r].map.name: wanted a JSON pointer such as \"/properties/email\", found "
+     "w.toml:52:8: routes[r].map.name: wanted a JSON pointer such as \"/properties/email\", found "
      "no"
      " / in front; for a fixed text write { constant = ... }"},
     {"map_number", "name = \"/traits/name\"", "name = 5",
-     "w.toml:49:8: routes[r].map.name: wanted \"/pointer\", { from = \"/pointer\" } or { constant"},
+     "w.toml:52:8: routes[r].map.name: wanted \"/pointer\", { from = \"/pointer\" } or { constant"},
     {"map_both", "{ constant = \"free\" }", "{ constant = \"free\", from = \"/a\" }",
-     "w.toml:48:8: routes[r].map.plan: wanted either from or constant, found both"},
+     "w.toml:51:8: routes[r].map.plan: wanted either from or constant, found both"},
     {"map_neither", "{ constant = \"free\" }", "{}",
-     "w.toml:48:8: routes[r].map.plan: wanted either from or constant, found neither"},
+     "w.toml:51:8: routes[r].map.plan: wanted either from or constant, found neither"},
     {"map_constant_steps", "{ constant = \"free\" }", "{ constant = \"free\", steps = [\"trim\"] }",
-     "w.toml:48:8: routes[r].map.plan: wanted constant alone"},
+     "w.toml:51:8: routes[r].map.plan: wanted constant alone"},
     {"map_step", "[\"trim\", \"lower\"]", "[\"trim\", \"lowr\"]",
-     "w.toml:47:52: routes[r].map.email.steps: wanted a known step, found \"lowr\"; did you mean"},
+     "w.toml:50:52: routes[r].map.email.steps: wanted a known step, found \"lowr\"; did you mean"},
     {"map_key", "default = \"none\"", "defualt = \"none\"",
-     "w.toml:47:62: routes[r].map.email.defualt: wanted a known key, found \"defualt\"; did you "
+     "w.toml:50:62: routes[r].map.email.defualt: wanted a known key, found \"defualt\"; did you "
      "mean"},
     {"map_default_date", "default = \"none\"", "default = 2026-01-01",
-     "w.toml:47:72: routes[r].map.email.default: wanted a JSON value, found a date; put it in "
+     "w.toml:50:72: routes[r].map.email.default: wanted a JSON value, found a date; put it in "
      "quotes"},
     {"map_same", "name = \"/traits/name\"", "\"/email\" = \"/a\"",
-     "w.toml:49:1: routes[r].map./email: wanted targets apart from one another, found one at or"},
+     "w.toml:52:1: routes[r].map./email: wanted targets apart from one another, found one at or"},
     {"map_inside", "name = \"/traits/name\"", "\"/email/a\" = \"/a\"",
-     "w.toml:49:1: routes[r].map./email/a: wanted targets apart from one another"},
+     "w.toml:52:1: routes[r].map./email/a: wanted targets apart from one another"},
     {"map_whole_constant", "name = \"/traits/name\"", "\"\" = { constant = 1 }",
-     "w.toml:49:1: routes[r].map.\"\": wanted a pointer alone for the whole record"},
+     "w.toml:52:1: routes[r].map.\"\": wanted a pointer alone for the whole record"},
 };
 std::string name_of_param(const testing::TestParamInfo<Mistake>& info) { return info.param.name; }
 INSTANTIATE_TEST_SUITE_P(top, WorkspaceMistake, testing::ValuesIn(kTop), name_of_param);
