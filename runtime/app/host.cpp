@@ -163,6 +163,7 @@ Result<void> Host::build() {
   sandbox::Options sandbox;
   sandbox.evidence_folder = options_.data + "/evidence";
   sandbox.worker_path = options_.worker;
+  sandbox.spawner_path = program_folder() + "/tenon-spawner";
   s.runtime = std::make_unique<SandboxRuntime>(context_.get_executor(), s.clock, s.random,
                                                *s.telemetry, std::move(sandbox));
   for (const auto& release : s.catalog.releases()) {

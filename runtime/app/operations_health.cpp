@@ -54,6 +54,23 @@ DoctorFinding isolation_finding(const sandbox::Capabilities& machine) {
                  "a newer kernel, or user namespaces allowed on this machine, add layers");
 }
 
+DoctorFinding spawner_finding(const sandbox::SpawnerInfo& spawner) {
+  if (spawner.last_end.empty() && spawner.pid > 0) {
+    return finding(FindingLevel::ok, "spawner",
+                   "starts workers, pid " + std::to_string(spawner.pid));
+  }
+  if (spawner.last_end.empty()) {
+    return finding(FindingLevel::error, "spawner", "tenon-spawner could not be started",
+                   "see the log lines spawner.not_started; it lies beside tenond");
+  }
+  return finding(FindingLevel::warning, "spawner",
+                 "the last one " + spawner.last_end + "; started " +
+                     std::to_string(spawner.starts) + " times" +
+                     (spawner.pid > 0 ? ", one runs" : ", the next start of a worker starts one"),
+                 "workers run on without it; if nobody killed it, look for the kernel's messages "
+                 "about memory");
+}
+
 }  // namespace
 
 std::vector<ConnectorStatus> HostOperations::connectors() {
@@ -227,6 +244,7 @@ Task<DoctorFinding> HostOperations::ask_vendor(std::string name) {
 Task<Result<std::vector<DoctorFinding>>> HostOperations::doctor(DoctorReach reach) {
   std::vector<DoctorFinding> findings;
   findings.push_back(isolation_finding(parts_.runtime.capabilities()));
+  findings.push_back(spawner_finding(parts_.runtime.spawner()));
   findings.push_back(disk_finding(parts_.data));
   const auto& recovery = parts_.log.recovery();
   findings.push_back(recovery.messages.empty()

@@ -55,6 +55,20 @@ TEST_F(SpdTelemetryContract, LinesAreJsonWhateverTheData) {
   EXPECT_EQ(got[1]["text"].get<std::string>().size(), kMaxLogFieldBytes + 3);
 }
 
+// Log lines are for people: a disk without room for them stops nothing.
+TEST_F(SpdTelemetryContract, AFullDiskLosesLinesAndNothingElse) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  TelemetryOptions options;
+  options.file = "/dev/full";
+  auto opened = SpdTelemetry::open(options);
+  ASSERT_TRUE(opened);
+  for (int i = 0; i < 100; ++i) {
+    (*opened)->log(LogLevel::error, "worker.output", {{"text", std::string(4'000, 'x')}});
+    (*opened)->count("worker_starts", {}, 1);
+  }
+  EXPECT_NE((*opened)->metrics_text().find("tenon_worker_starts_total 100"), std::string::npos);
+}
+
 TEST_F(SpdTelemetryContract, CountersGaugesAndHistograms) {
   telemetry_->count("ingest_events", {{"source", "web"}}, 1);
   telemetry_->count("ingest_events", {{"source", "web"}}, 2);

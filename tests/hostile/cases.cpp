@@ -285,7 +285,8 @@ constexpr Case kCases[] = {
 
 char letter_of(Level level) {
   switch (level) {
-    case Level::full: return 'f';
+    case Level::full:
+    case Level::root: return 'f';
     case Level::no_namespaces: return 'n';
     case Level::old_landlock: return 'm';
   }
@@ -299,9 +300,19 @@ std::string_view name_of(Level level) {
     case Level::full: return "full";
     case Level::no_namespaces: return "no namespaces";
     case Level::old_landlock: return "old Landlock";
+    case Level::root: return "root";
   }
   return "?";
 }
+
+std::optional<Level> level_of(std::string_view name) {
+  for (const Level level : {Level::full, Level::no_namespaces, Level::old_landlock, Level::root}) {
+    if (name_of(level) == name) return level;
+  }
+  return std::nullopt;
+}
+
+bool is_for_kernel(const Case& one) { return one.row < 31 || one.row == 52; }
 
 std::span<const Case> cases() { return kCases; }
 

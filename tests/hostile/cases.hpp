@@ -1,6 +1,7 @@
 // The cases of the hostile suite: what each must run into, and what it does without a sandbox.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,10 +9,12 @@
 namespace hostile {
 
 // Levels: what this machine could do; no user namespaces (the normal container); Landlock masked to
-// the version of Debian 12's own kernel.
-enum class Level { full, no_namespaces, old_landlock };
+// the version of Debian 12's own kernel. And the first of them for a host that is root and gives
+// each worker a uid of its own: a sweep by itself, of what the kernel has to stop.
+enum class Level { full, no_namespaces, old_landlock, root };
 constexpr Level kLevels[] = {Level::full, Level::no_namespaces, Level::old_landlock};
 std::string_view name_of(Level level);
+std::optional<Level> level_of(std::string_view name);
 
 // `event` and `load`: the causes that may stop it, as words; empty: it makes no sense then.
 //   K             killed for a forbidden system call    EACCES ...  that error, and nothing done
@@ -37,6 +40,8 @@ struct Case {
   bool privileged = false;  // the control runs with the rights of its own namespaces
 };
 std::span<const Case> cases();
+// By the kernel: not frames, pushes, requests and files, which one host judges like another.
+bool is_for_kernel(const Case& one);
 
 // What whoever stopped it at the event must say, so that it is stopped for this deed and no other;
 // empty: the cause says it all.

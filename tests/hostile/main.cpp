@@ -1,19 +1,26 @@
 // hostile_tests: hostile connectors against the sandbox, against nothing, and against sandboxes
 // that lack a layer. See README.md.
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-#include <fcntl.h>
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <string>
 #include <vector>
 
+#include "base/result.hpp"
 #include "hostile/mutants.hpp"
 #include "hostile/outer.hpp"
 #include "hostile/report.hpp"
 
 namespace hostile {
 namespace {
+
+using tenon::Result;
+
+const std::string kSkipped = "skipped ";
 
 struct Arguments {
   std::string only;   // a case's name; empty: all
@@ -25,6 +32,12 @@ struct Arguments {
 bool wanted(const Arguments& arguments, const Case& one) {
   return arguments.only.empty() || arguments.only == one.name;
 }
+
+// What the sweep for a host that is root came to; it has walls of its own.
+struct RootSweep {
+  std::vector<Run> runs;
+  std::string skipped;
+};
 
 void run_controls(const Arguments& arguments, Stage& stage, Report& report) {
   for (const auto& one : cases()) {
@@ -45,6 +58,7 @@ void run_level(const Arguments& arguments, Stage& stage, Level level, Report& re
   Sandboxed::Options options;
   options.level = level;
   options.worker = stage.program("tenon-worker");
+  options.spawner = stage.program("tenon-spawner");
   Sandboxed sandbox(options);
   if (const std::string why = sandbox.unable(); !why.empty()) {
     report.skipped.push_back("level " + std::string(name_of(level)) + ": " + why);
@@ -52,7 +66,7 @@ void run_level(const Arguments& arguments, Stage& stage, Level level, Report& re
   }
   stage.reset();
   for (const auto& one : cases()) {
-    if (!wanted(arguments, one)) continue;
+    if (!wanted(arguments, one) || (level == Level::root && !is_for_kernel(one))) continue;
     for (const bool at_load : {false, true}) {
       if ((at_load ? one.load : one.event).empty()) continue;
       Run run;
@@ -75,7 +89,45 @@ void run_level(const Arguments& arguments, Stage& stage, Level level, Report& re
   }
 }
 
-int run_all(const Arguments& arguments, const Programs& programs, int junit) {
+// All it has to say goes into the file: what it saw, or why it saw nothing.
+int sweep_as_root(const Arguments& arguments, const Programs& programs, int out) {
+  Stage stage(programs);
+  Report report;
+  run_level(arguments, stage, Level::root, report);
+  std::string said = lines_of(report.runs);
+  for (const auto& why : report.skipped) said += kSkipped + why + "\n";
+  for (std::size_t at = 0; at < said.size();) {
+    const ssize_t wrote = ::write(out, said.data() + at, said.size() - at);
+    if (wrote <= 0) return 2;
+    at += static_cast<std::size_t>(wrote);
+  }
+  return 0;
+}
+
+Result<RootSweep> root_sweep(const Arguments& arguments, const Programs& programs) {
+  RootSweep sweep;
+  if (::geteuid() != 0) {
+    sweep.skipped = "level root: the suite does not run as root here";
+    return sweep;
+  }
+  // A file, as nobody reads while it runs.
+  const int out = ::memfd_create("root-sweep", MFD_CLOEXEC);
+  const int status =
+      run_inside_walls_as_root([&] { return sweep_as_root(arguments, programs, out); });
+  std::string said(static_cast<std::size_t>(std::max<off_t>(0, ::lseek(out, 0, SEEK_END))), '\0');
+  const bool all = ::pread(out, said.data(), said.size(), 0) == static_cast<ssize_t>(said.size());
+  ::close(out);
+  if (status != 0 || !all) return tenon::unavailable("the sweep for a host that is root failed");
+  if (said.starts_with(kSkipped)) {
+    sweep.skipped = said.substr(kSkipped.size(), said.find('\n') - kSkipped.size());
+  } else {
+    sweep.runs = runs_of(said);
+  }
+  return sweep;
+}
+
+int run_all(const Arguments& arguments, const Programs& programs, const RootSweep& sweep,
+            int junit) {
   if (::geteuid() == 0) {
     std::fputs("hostile_tests: still root inside the walls\n", stderr);
     return 2;
@@ -84,6 +136,8 @@ int run_all(const Arguments& arguments, const Programs& programs, int junit) {
   Report report;
   run_controls(arguments, stage, report);
   for (const Level level : kLevels) run_level(arguments, stage, level, report);
+  report.runs.insert(report.runs.end(), sweep.runs.begin(), sweep.runs.end());
+  if (!sweep.skipped.empty()) report.skipped.push_back(sweep.skipped);
   if (arguments.mutants) run_mutants(stage, report);
   std::fputs(report.table().c_str(), stdout);
   if (junit >= 0) {
@@ -120,7 +174,7 @@ int main(int argc, char** argv) {
     }
   }
   std::vector<std::string> names = {"hostile.so", "hostile_ifunc.so", "hostile-control",
-                                    "tenon-worker"};
+                                    "tenon-worker", "tenon-spawner"};
   for (const auto& mutant : hostile::mutant_workers()) names.push_back(mutant);
   const auto programs = hostile::Programs::read(TENON_BINARY_DIR, names);
   int junit = -1;
@@ -132,5 +186,11 @@ int main(int argc, char** argv) {
       return 2;
     }
   }
-  return hostile::run_inside_walls([&] { return hostile::run_all(arguments, programs, junit); });
+  const auto sweep = hostile::root_sweep(arguments, programs);
+  if (!sweep) {
+    std::fprintf(stderr, "hostile_tests: %s\n", sweep.error().text().c_str());
+    return 2;
+  }
+  return hostile::run_inside_walls(
+      [&] { return hostile::run_all(arguments, programs, *sweep, junit); });
 }

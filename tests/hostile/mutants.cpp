@@ -40,6 +40,7 @@ Mutant hunt(Stage& stage, const Kind& kind) {
   Sandboxed::Options options;
   options.level = kind.level;
   options.worker = stage.program(kind.worker);
+  options.spawner = stage.program("tenon-spawner");
   options.no_gate = kind.no_gate;
   options.no_namespaces = kind.no_namespaces;
   Sandboxed sandbox(options);

@@ -16,6 +16,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <string>
+
+#include "backends/sandbox/uid_range.hpp"
 
 namespace hostile {
 namespace {
@@ -63,6 +66,43 @@ int first_process(const std::function<int()>& inside) {
   return inside();
 }
 
+int status_of(pid_t child) {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  std::fprintf(stderr, "hostile_tests: the suite itself was killed by signal %d\n",
+               WTERMSIG(status));
+  return 2;
+}
+
+int run_first_process(const std::function<int()>& inside) {
+  std::fflush(stdout);
+  const pid_t child = ::fork();
+  if (child < 0) return failed("a process inside");
+  if (child == 0) {
+    const int status = first_process(inside);
+    std::fflush(stdout);
+    ::_exit(status);
+  }
+  return status_of(child);
+}
+
+constexpr int kWalls =
+    CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS;
+
+// In the new namespaces, once somebody with the right to do so has mapped our users.
+int become_root_inside(int mapped, const std::function<int()>& inside) {
+  char go = 0;
+  if (::read(mapped, &go, 1) != 1) return 2;
+  ::close(mapped);
+  if (::setgroups(0, nullptr) != 0 || ::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0) {
+    return failed("becoming root inside");
+  }
+  ::prctl(PR_SET_DUMPABLE, 1);
+  return run_first_process(inside);
+}
+
 }  // namespace
 
 int run_inside_walls(const std::function<int()>& inside) {
@@ -75,29 +115,49 @@ int run_inside_walls(const std::function<int()>& inside) {
     ::prctl(PR_SET_DUMPABLE, 1);
   }
   const std::string uid = std::to_string(::geteuid()), gid = std::to_string(::getegid());
-  if (::unshare(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC |
-                CLONE_NEWUTS) != 0) {
+  if (::unshare(kWalls) != 0) {
     return failed("namespaces for the suite");
   }
   if (!put("/proc/self/setgroups", "deny") || !put("/proc/self/uid_map", uid + " " + uid + " 1") ||
       !put("/proc/self/gid_map", gid + " " + gid + " 1")) {
     return failed("mapping the user");
   }
+  return run_first_process(inside);
+}
+
+int run_inside_walls_as_root(const std::function<int()>& inside) {
+  if (::geteuid() != 0) {
+    std::fputs("hostile_tests: only root can map other users\n", stderr);
+    return 2;
+  }
+  int entered[2], mapped[2];
+  if (::pipe2(entered, O_CLOEXEC) != 0 || ::pipe2(mapped, O_CLOEXEC) != 0) return failed("pipes");
   std::fflush(stdout);
   const pid_t child = ::fork();
-  if (child < 0) return failed("a process inside");
+  if (child < 0) return failed("a process for the walls");
   if (child == 0) {
-    const int status = first_process(inside);
-    std::fflush(stdout);
-    ::_exit(status);
+    ::close(entered[0]);
+    ::close(mapped[1]);
+    if (::unshare(kWalls) != 0) ::_exit(failed("namespaces for the suite"));
+    ::close(entered[1]);
+    ::_exit(become_root_inside(mapped[0], inside));
   }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (WIFEXITED(status)) return WEXITSTATUS(status);
-  std::fprintf(stderr, "hostile_tests: the suite itself was killed by signal %d\n",
-               WTERMSIG(status));
-  return 2;
+  ::close(entered[1]);
+  ::close(mapped[0]);
+  char none = 0;
+  (void)!::read(entered[0], &none, 1);  // until it is in, or gone
+  const std::string map = "0 " + std::to_string(kNobody) + " 1\n" +
+                          std::to_string(tenon::sandbox::kFirstWorkerUid) + " " +
+                          std::to_string(tenon::sandbox::kFirstWorkerUid) + " " +
+                          std::to_string(tenon::sandbox::kWorkerUids);
+  const std::string place = "/proc/" + std::to_string(child);
+  const bool done =
+      put((place + "/uid_map").c_str(), map) && put((place + "/gid_map").c_str(), map);
+  if (!done) std::fprintf(stderr, "hostile_tests: mapping users: %s\n", std::strerror(errno));
+  if (done) (void)!::write(mapped[1], "g", 1);
+  ::close(mapped[1]);
+  ::close(entered[0]);
+  return status_of(child);
 }
 
 }  // namespace hostile

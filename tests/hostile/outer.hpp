@@ -1,4 +1,4 @@
-// The outer walls: the whole suite runs in namespaces of its own, never as root.
+// The outer walls: the whole suite runs in namespaces of its own, and never with root's rights.
 #pragma once
 
 #include <functional>
@@ -10,5 +10,9 @@ namespace hostile {
 // with an empty /tmp, a /proc of its own where the kernel allows it, and a loopback; runs `inside`
 // as its first process and gives its exit status, or 2 with the reason on stderr.
 int run_inside_walls(const std::function<int()>& inside);
+
+// The same, where we are root, for a host that believes it is: in its user namespace the user is 0,
+// outside nobody; the uids of workers exist in it. 2 and the reason on stderr if we are not root.
+int run_inside_walls_as_root(const std::function<int()>& inside);
 
 }  // namespace hostile

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
@@ -48,6 +49,35 @@ bool Run::contained() const {
 }
 bool Run::known() const {
   return host_lives && ended.cause == "done" && allows(expected_of(*this), level, "done");
+}
+
+std::string lines_of(const std::vector<Run>& runs) {
+  std::string out;
+  for (const auto& run : runs) {
+    nlohmann::json line{{"case", run.one->name},  {"level", name_of(run.level)},
+                        {"at_load", run.at_load}, {"cause", run.ended.cause},
+                        {"text", run.ended.text}, {"host_lives", run.host_lives}};
+    out += line.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + "\n";
+  }
+  return out;
+}
+
+std::vector<Run> runs_of(const std::string& lines) {
+  std::vector<Run> out;
+  std::istringstream in(lines);
+  for (std::string line; std::getline(in, line);) {
+    const auto read = nlohmann::json::parse(line);
+    Run run;
+    for (const auto& one : cases()) {
+      if (one.name == read["case"].get<std::string>()) run.one = &one;
+    }
+    run.level = level_of(read["level"].get<std::string>()).value();
+    run.at_load = read["at_load"];
+    run.ended = {read["cause"], read["text"]};
+    run.host_lives = read["host_lives"];
+    out.push_back(std::move(run));
+  }
+  return out;
 }
 
 bool Control::succeeded() const {

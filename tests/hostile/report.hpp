@@ -19,6 +19,10 @@ struct Run {
   // Not stopped, and known to be so: told in README.md.
   bool known() const;
 };
+// One line for each, to hand them from one process to another; and back.
+std::string lines_of(const std::vector<Run>& runs);
+std::vector<Run> runs_of(const std::string& lines);
+
 struct Control {
   const Case* one = nullptr;
   Ended ended;

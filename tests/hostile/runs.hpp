@@ -18,7 +18,7 @@ class Sandboxed {
  public:
   struct Options {
     Level level = Level::full;
-    std::string worker;
+    std::string worker, spawner;
     bool no_gate = false;  // as on a kernel without one
     bool no_namespaces = false;
   };

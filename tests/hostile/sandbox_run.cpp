@@ -94,6 +94,7 @@ struct Sandboxed::State {
   tenon::sandbox::Options runtime_options(const Case& one, bool load) const {
     tenon::sandbox::Options out;
     out.worker_path = options.worker;
+    out.spawner_path = options.spawner;
     out.machine = machine;
     out.mask.namespaces = options.level != Level::no_namespaces && !options.no_namespaces;
     out.mask.gate = !options.no_gate;
@@ -158,6 +159,9 @@ std::string Sandboxed::unable() const {
   for (const auto& missing : machine.missing()) why += missing + "; ";
   if (s.options.level != Level::no_namespaces && !s.options.no_namespaces && !machine.namespaces) {
     why += "no namespaces: " + machine.namespaces_reason;
+  }
+  if (s.options.level == Level::root && !(machine.root && machine.uid_drop)) {
+    why += "no uids of their own for workers: " + machine.uid_drop_reason;
   }
   s.turn(runtime.stop());
   return why;

@@ -1,6 +1,8 @@
 // The port's five operations.
 #include "backends/sandbox/sandbox_runtime.hpp"
 
+#include <filesystem>
+
 #include "backends/sandbox/sandbox_worker.hpp"
 #include "wire/call.hpp"
 #include "wire/step_result.hpp"
@@ -9,6 +11,17 @@ namespace tenon {
 
 using sandbox::KilledFor;
 using sandbox::WorkerState;
+
+namespace {
+
+std::string spawner_path(const sandbox::Options& options) {
+  if (!options.spawner_path.empty()) return options.spawner_path;
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (self.parent_path() / "tenon-spawner").string();
+}
+
+}  // namespace
 
 SandboxRuntime::SandboxRuntime(boost::asio::any_io_executor executor, Clock& clock, Random& random,
                                Telemetry& telemetry, sandbox::Options options)
@@ -19,6 +32,8 @@ SandboxRuntime::SandboxRuntime(boost::asio::any_io_executor executor, Clock& clo
       options_(std::move(options)),
       capabilities_(masked(options_.machine ? *options_.machine : sandbox::probe_capabilities(),
                            options_.mask)),
+      spawner_(executor, telemetry, spawner_path(options_), options_.load_deadline,
+               [this](pid_t pid) { return is_worker(pid); }),
       scope_(executor),
       uid_offset_(static_cast<std::uint32_t>(random.next())) {}
 
@@ -135,6 +150,7 @@ Task<void> SandboxRuntime::close(InstanceId instance) {
 
 Task<void> SandboxRuntime::stop() {
   stopping_ = true;
+  co_await spawner_.stop();  // from here on there are no more workers than those we know
   std::vector<WorkerPtr> all = ending_;
   for (const auto& [release, worker] : workers_) all.push_back(worker);
   for (const auto& worker : all) {

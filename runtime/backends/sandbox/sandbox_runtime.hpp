@@ -16,6 +16,7 @@
 #include "async/signal.hpp"
 #include "backends/sandbox/artefact.hpp"
 #include "backends/sandbox/capabilities.hpp"
+#include "backends/sandbox/spawner.hpp"
 #include "base/limits.hpp"
 #include "ports/clock.hpp"
 #include "ports/connector_runtime.hpp"
@@ -48,7 +49,8 @@ struct Installed {
 
 struct Options {
   std::string worker_path;             // of tenon-worker
-  milliseconds load_deadline{10'000};  // spawn to ready
+  std::string spawner_path;            // of tenon-spawner; empty: beside this program
+  milliseconds load_deadline{10'000};  // spawn to ready; also of the spawning alone
   milliseconds step_wall = kStepWall;  // of one step, however far its deadline is
   milliseconds step_cpu = kStepCpu;
   milliseconds idle{60'000};            // a worker without a step for so long is stopped
@@ -89,6 +91,7 @@ class SandboxRuntime final : public ConnectorRuntime {
   // this passes, which each start tries again.
   Task<Result<milliseconds>> self_test();
   std::vector<sandbox::WorkerInfo> workers() const;
+  sandbox::SpawnerInfo spawner() const { return spawner_.info(); }
 
   Task<Result<InstanceId>> open(ReleaseId release, std::string settings_json) override;
   Task<Result<StepResult>> step(InstanceId instance, Call call, Instant deadline) override;
@@ -113,7 +116,7 @@ class SandboxRuntime final : public ConnectorRuntime {
   Task<void> start(WorkerPtr worker, Known known);
   Task<Result<void>> test_again();
   Result<void> check_file(const Known& known) const;
-  Result<void> spawn(Worker& worker, const sandbox::Installed& installed);
+  Task<Result<void>> spawn(WorkerPtr worker, sandbox::Installed installed);
   Task<Result<void>> await_ready(WorkerPtr worker, std::uint32_t ops);
   Task<Result<wire::Message>> first_message(WorkerPtr worker);
   Task<void> serve_gate(WorkerPtr worker);
@@ -121,6 +124,7 @@ class SandboxRuntime final : public ConnectorRuntime {
   Task<void> drain(WorkerPtr worker);
   Task<void> stop_idle_workers();
   void forget(const WorkerPtr& worker);
+  bool is_worker(pid_t pid) const;
 
   // sandbox_exchange.cpp
   Task<Result<Turn>> take_turn(WorkerPtr worker, Instant deadline);
@@ -137,6 +141,7 @@ class SandboxRuntime final : public ConnectorRuntime {
   Telemetry& telemetry_;
   sandbox::Options options_;
   sandbox::Capabilities capabilities_;
+  sandbox::Spawner spawner_;
   Scope scope_;
   std::map<ReleaseId, Known> installed_;
   std::map<ReleaseId, WorkerPtr> workers_;  // starting or running, at most one each

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <filesystem>
 
-#include "backends/sandbox/private_root.hpp"
 #include "backends/sandbox/sandbox_worker.hpp"
 #include "backends/sandbox/uid_range.hpp"
 #include "wire/call.hpp"
@@ -33,7 +32,8 @@ Task<Result<SandboxRuntime::WorkerPtr>> SandboxRuntime::running_worker(ReleaseId
     scope_.spawn(start(slot, installed->second), "start worker");
   }
   const WorkerPtr worker = slot;
-  while (worker->state == WorkerState::starting) co_await worker->changed.wait();
+  // Not by its state: its death may be noticed before its start knows why it died.
+  while (!worker->settled) co_await worker->changed.wait();
   if (worker->start_error) co_return *worker->start_error;
   co_return worker;
 }
@@ -43,7 +43,7 @@ Task<void> SandboxRuntime::start(WorkerPtr worker, Known known) {
   Result<void> done;
   if (known.installed.isolation == Isolation::required) done = co_await test_again();
   if (done) done = check_file(known);
-  if (done) done = spawn(*worker, known.installed);
+  if (done) done = co_await spawn(worker, known.installed);
   if (done) {
     scope_.spawn(watch(worker), "watch worker");
     scope_.spawn(drain(worker), "drain worker");
@@ -53,8 +53,9 @@ Task<void> SandboxRuntime::start(WorkerPtr worker, Known known) {
     }
     done = co_await await_ready(worker, known.installed.ops);
   }
+  worker->settled = true;
   if (done) {
-    worker->state = WorkerState::ready;
+    if (worker->state == WorkerState::starting) worker->state = WorkerState::ready;
     worker->last_used = clock_.instant();
   } else {
     worker->start_error = std::move(done).error().in(worker->release.value);
@@ -85,24 +86,27 @@ Result<void> SandboxRuntime::check_file(const Known& known) const {
                      known.installed.so_path);
 }
 
-Result<void> SandboxRuntime::spawn(Worker& worker, const sandbox::Installed& installed) {
+Task<Result<void>> SandboxRuntime::spawn(WorkerPtr worker, sandbox::Installed installed) {
   const bool isolated = installed.isolation == Isolation::required;
   const bool self_test = installed.so_path.empty();
   if (isolated) {
     sandbox::Capabilities needed = capabilities_;
     if (self_test) needed.self_test.clear();  // it is what finds that out
-    TENON_TRY(needed.check());
+    auto able = needed.check();
+    if (!able) co_return std::move(able).error();
   }
   const std::filesystem::path so(installed.so_path);
   const std::string folder = so.has_parent_path() ? so.parent_path().string() : ".";
   const UniqueFd folder_fd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!folder_fd) return not_found("no such file", installed.so_path);
+  if (!folder_fd) co_return not_found("no such file", installed.so_path);
   const UniqueFd program_fd(::open(options_.worker_path.c_str(), O_PATH | O_CLOEXEC));
   if (!program_fd) {
-    return unavailable(std::string("the worker program: ") + std::strerror(errno),
-                       options_.worker_path);
+    co_return unavailable(std::string("the worker program: ") + std::strerror(errno),
+                          options_.worker_path);
   }
-  TENON_TRY_AS(sandbox::Pipes pipes, sandbox::make_pipes(options_.socket_buffer_bytes));
+  auto made = sandbox::make_pipes(options_.socket_buffer_bytes);
+  if (!made) co_return std::move(made).error();
+  sandbox::Pipes pipes = std::move(*made);
   sandbox::SpawnPlan plan;
   plan.program_fd = program_fd.get();
   plan.folder_fd = folder_fd.get();
@@ -110,35 +114,36 @@ Result<void> SandboxRuntime::spawn(Worker& worker, const sandbox::Installed& ins
   plan.log_fd = pipes.log_theirs.get();
   if (isolated && capabilities_.namespaces) {
     plan.namespaces = Namespaces::own;
-    plan.root = sandbox::plan_root(installed.so_path);
+    if (!self_test) plan.so_path = std::filesystem::absolute(so).string();
   } else {
     plan.namespaces = Namespaces::shared;
   }
   if (isolated && capabilities_.root) {
-    worker.uid = plan.uid = sandbox::kFirstWorkerUid + uid_offset_++ % sandbox::kWorkerUids;
+    worker->uid = plan.uid = sandbox::kFirstWorkerUid + uid_offset_++ % sandbox::kWorkerUids;
   }
   plan.arguments = {"tenon-worker",
                     self_test ? "" : "./" + so.filename().string(),
                     installed.profile,
                     std::to_string(capabilities_.landlock_abi),
-                    worker.uid || plan.namespaces == Namespaces::own ? "own" : "shared",
+                    worker->uid || plan.namespaces == Namespaces::own ? "own" : "shared",
                     isolated ? "sandbox" : "none",
                     capabilities_.gate ? "gate" : "no-gate",
                     plan.namespaces == Namespaces::own ? "private" : "shared"};
-  TENON_TRY_AS(sandbox::Spawned spawned, sandbox::spawn(plan));
-  worker.isolated = isolated;
-  worker.level = isolated ? capabilities_.level() : "none";
-  worker.started = clock_.now();
-  worker.process = std::make_unique<sandbox::WorkerProcess>(
-      executor_, std::move(spawned), std::move(pipes.ipc_ours), std::move(pipes.log_ours));
-  return {};
+  auto spawned = co_await spawner_.start_worker(std::move(plan));
+  if (!spawned) co_return std::move(spawned).error();
+  worker->isolated = isolated;
+  worker->level = isolated ? capabilities_.level() : "none";
+  worker->started = clock_.now();
+  worker->process = std::make_unique<sandbox::WorkerProcess>(
+      executor_, std::move(*spawned), std::move(pipes.ipc_ours), std::move(pipes.log_ours));
+  co_return Result<void>{};
 }
 
 Task<Result<milliseconds>> SandboxRuntime::self_test() {
   const WorkerPtr worker = std::make_shared<Worker>(executor_, ReleaseId("self-test"));
   const Instant began = clock_.instant();
   const sandbox::Installed nothing;
-  auto done = spawn(*worker, nothing);
+  auto done = co_await spawn(worker, nothing);
   if (done) {
     scope_.spawn(watch(worker), "watch worker");
     scope_.spawn(drain(worker), "drain worker");
@@ -256,6 +261,15 @@ Task<void> SandboxRuntime::stop_idle_workers() {
       forget(worker);
     }
   }
+}
+
+bool SandboxRuntime::is_worker(pid_t pid) const {
+  const auto is = [pid](const Worker& worker) {
+    return worker.process && worker.process->pid() == pid;
+  };
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [&](const auto& entry) { return is(*entry.second); }) ||
+         std::any_of(ending_.begin(), ending_.end(), [&](const auto& one) { return is(*one); });
 }
 
 // No new step reaches it from here on; `watch` reports its death and drops the last reference.

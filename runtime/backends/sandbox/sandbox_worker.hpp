@@ -22,7 +22,8 @@ struct SandboxRuntime::Worker {
   std::unique_ptr<sandbox::WorkerProcess> process;  // null until spawned
   std::unique_ptr<sandbox::Gate> gate;              // null: it has none, or not yet
   sandbox::WorkerState state = sandbox::WorkerState::starting;
-  std::optional<Error> start_error;
+  bool settled = false;              // its start has ended, well or not
+  std::optional<Error> start_error;  // if not well
   std::string level;
   bool isolated = true;
   std::optional<std::uint32_t> uid;

@@ -1,4 +1,4 @@
-// clone with the memory shared until exec, so that a large host spawns as fast as a small one.
+// clone with the memory shared until exec: nothing is copied, and the caller waits for the exec.
 #include "backends/sandbox/spawn.hpp"
 
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "backends/sandbox/plain.hpp"
+#include "backends/sandbox/private_root.hpp"
 
 namespace tenon::sandbox {
 namespace {
@@ -138,8 +139,11 @@ Error refusal(const Child& child) {
   return machine ? unsupported(std::move(text)) : unavailable(std::move(text));
 }
 
-Result<Spawned> start(Child& child, Namespaces namespaces) {
+enum class ChildOf : std::uint8_t { us, our_parent };
+
+SpawnedForParent start(Child& child, Namespaces namespaces, ChildOf whose) {
   int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
+  if (whose == ChildOf::our_parent) flags |= CLONE_PARENT;
   std::string uid_map, gid_map;
   if (namespaces == Namespaces::own) {
     flags |= kNamespaceFlags;
@@ -156,7 +160,7 @@ Result<Spawned> start(Child& child, Namespaces namespaces) {
   }
   void* stack = ::mmap(nullptr, kStackBytes, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-  if (stack == MAP_FAILED) return unavailable(std::string("stack: ") + std::strerror(errno));
+  if (stack == MAP_FAILED) return {-1, unavailable(std::string("stack: ") + std::strerror(errno))};
   int pidfd = -1;
   pid_t pid = -1;
   int error = 0;
@@ -169,16 +173,18 @@ Result<Spawned> start(Child& child, Namespaces namespaces) {
   if (pid < 0) {
     child.failed = "new process";
     child.error = error;
-    return refusal(child);
+    return {-1, refusal(child)};
   }
-  Spawned spawned{pid, UniqueFd(pidfd)};
+  UniqueFd owned(pidfd);
   ::fcntl(pidfd, F_SETFD, FD_CLOEXEC);
-  if (child.failed != nullptr || child.only_probe) {
-    siginfo_t info{};
-    ::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd), &info, WEXITED);
-    if (child.failed != nullptr) return refusal(child);
+  if (child.failed != nullptr) return {pid, refusal(child)};
+  return {pid, std::move(owned)};
+}
+
+void reap(pid_t pid) {
+  siginfo_t info{};
+  while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) != 0 && errno == EINTR) {
   }
-  return spawned;
 }
 
 Result<UniqueFd> high(int fd, const char* what) {
@@ -187,11 +193,12 @@ Result<UniqueFd> high(int fd, const char* what) {
   return copy;
 }
 
-}  // namespace
-
-Result<Spawned> spawn(const SpawnPlan& plan) {
+Result<SpawnedForParent> carry_out(const SpawnPlan& plan, ChildOf whose) {
   TENON_TRY_AS(const UniqueFd program, high(plan.program_fd, "program"));
-  TENON_TRY_AS(const UniqueFd folder, high(plan.folder_fd, "folder"));
+  UniqueFd folder;
+  if (plan.folder_fd >= 0) {
+    TENON_TRY_AS(folder, high(plan.folder_fd, "folder"));
+  }
   TENON_TRY_AS(const UniqueFd ipc, high(plan.ipc_fd, "ipc"));
   TENON_TRY_AS(const UniqueFd log, high(plan.log_fd, "log"));
   const UniqueFd low_null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -208,8 +215,27 @@ Result<Spawned> spawn(const SpawnPlan& plan) {
   child.argv = argv.data();
   child.change_uid = plan.uid.has_value();
   child.uid = plan.uid.value_or(0);
-  if (plan.namespaces == Namespaces::own) child.root = &plan.root;
-  return start(child, plan.namespaces);
+  RootPlan root;
+  if (plan.namespaces == Namespaces::own) {
+    root = plan_root(plan.so_path);
+    child.root = &root;
+  }
+  return start(child, plan.namespaces, whose);
+}
+
+}  // namespace
+
+Result<Spawned> spawn(const SpawnPlan& plan) {
+  TENON_TRY_AS(SpawnedForParent started, carry_out(plan, ChildOf::us));
+  if (!started.pidfd && started.pid > 0) reap(started.pid);
+  if (!started.pidfd) return std::move(started.pidfd).error();
+  return Spawned{started.pid, std::move(*started.pidfd)};
+}
+
+SpawnedForParent spawn_for_parent(const SpawnPlan& plan) {
+  auto started = carry_out(plan, ChildOf::our_parent);
+  if (!started) return {-1, std::move(started).error()};
+  return std::move(*started);
 }
 
 Result<void> probe(Namespaces namespaces, std::optional<std::uint32_t> uid) {
@@ -219,8 +245,9 @@ Result<void> probe(Namespaces namespaces, std::optional<std::uint32_t> uid) {
   child.uid = uid.value_or(0);
   const RootPlan root = plan_root("");
   if (namespaces == Namespaces::own) child.root = &root;
-  auto started = start(child, namespaces);
-  if (!started) return std::move(started).error();
+  auto started = start(child, namespaces, ChildOf::us);
+  if (started.pid > 0) reap(started.pid);
+  if (!started.pidfd) return std::move(started.pidfd).error();
   return {};
 }
 

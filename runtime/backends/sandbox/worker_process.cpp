@@ -10,14 +10,12 @@
 #include <fstream>
 
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 
+#include "backends/sandbox/readiness.hpp"
 #include "wire/text.hpp"
 
 namespace tenon::sandbox {
@@ -25,13 +23,6 @@ namespace {
 
 namespace asio = boost::asio;
 using Descriptor = asio::posix::stream_descriptor;
-
-// Waits until `descriptor` is ready; throws operation_aborted if the Task is cancelled.
-Task<void> ready(Descriptor& descriptor, Descriptor::wait_type what) {
-  boost::system::error_code error;
-  co_await descriptor.async_wait(what, asio::redirect_error(asio::use_awaitable, error));
-  if (error == asio::error::operation_aborted) throw boost::system::system_error(error);
-}
 
 Error gone(int error) {
   return unavailable(std::string("the worker's socket: ") + std::strerror(error));

@@ -37,6 +37,7 @@ constexpr std::array kHelp{
     Help{"delivery_attempt_seconds", "Time of one attempt."},
     Help{"delivery_ambiguous", "Deliveries cut short that may have arrived."},
     Help{"delivery_resent", "Deliveries sent again after a crash."},
+    Help{"spawner_starts", "Starts of the process that starts workers."},
     Help{"worker_starts", "Worker processes started by release."},
     Help{"worker_deaths", "Worker processes that died by release and cause."},
     Help{"worker_step_seconds", "Time of one step of a connector."},
