@@ -18,6 +18,26 @@ bool fine(const std::optional<Problem>& problem, const HttpHead& head, HttpRespo
   return false;
 }
 
+constexpr std::string_view kLetterFilter = "destination class code status action state since until";
+
+// From parameters or from a member of a body: both read the same way.
+template <typename From>
+DeadLetterFilter letter_filter(From& from) {
+  DeadLetterFilter filter;
+  filter.destination = from.text("destination");
+  filter.reason = from.text("class");
+  filter.vendor_code = from.text("code");
+  filter.http_status = static_cast<std::uint32_t>(from.number("status", 0, 100, 599));
+  filter.action = from.text("action");
+  filter.state = from.state("state");
+  if (filter.state && !takes_redrive(*filter.state)) {
+    from.fault(from.bad("state", "dead, parked or ambiguous", name_of(*filter.state)));
+  }
+  filter.since = from.time("since");
+  filter.until = from.time("until");
+  return filter;
+}
+
 HttpResponse refused(const Error& error, const HttpHead& head) {
   return response_of(problem_of(error), head.path);
 }
@@ -125,10 +145,7 @@ Task<HttpResponse> AdminHandler::list_deliveries(Ask ask) {
 Task<HttpResponse> AdminHandler::list_dead_letters(Ask ask) {
   DeadLetterQuery query;
   query.page = ask.query.page();
-  query.filter.destination = ask.query.text("destination");
-  query.filter.reason = ask.query.text("class");
-  query.filter.vendor_code = ask.query.text("code");
-  query.filter.since = ask.query.time("since");
+  query.filter = letter_filter(ask.query);
   HttpResponse response;
   if (!fine(ask.query.problem(), ask.head, response)) co_return response;
   const auto page = operations_.dead_letters(query);
@@ -162,20 +179,9 @@ Task<HttpResponse> AdminHandler::redrive_all(Ask ask) {
   if (!body.has("filter")) {
     body.fault(bad_body("/filter", "an object; {} redrives every dead letter", ""));
   }
-  auto filter = body.object("filter", "destination class code since");
+  auto filter = body.object("filter", kLetterFilter);
   RedriveQuery query;
-  query.filter.destination = filter.text("destination");
-  query.filter.reason = filter.text("class");
-  query.filter.vendor_code = filter.text("code");
-  if (filter.has("since")) {
-    const auto text = filter.text("since");
-    const auto since = parse_rfc3339(text);
-    if (!since) {
-      filter.fault(bad_body("/filter/since", "a time like 2026-01-02T03:04:05Z", text));
-    } else {
-      query.filter.since = *since;
-    }
-  }
+  query.filter = letter_filter(filter);
   query.dry_run = body.flag("dry_run");
   query.actor = ask.actor;
   HttpResponse response;

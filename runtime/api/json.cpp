@@ -1,6 +1,8 @@
 // JSON forms of summaries and states.
 #include "api/json.hpp"
 
+#include "api/next_step.hpp"
+
 #include <cstdio>
 
 namespace tenon {
@@ -79,6 +81,7 @@ json to_json(const DeadLetter& letter) {
               {"event", to_text(letter.event)},
               {"destination", letter.destination},
               {"action", letter.action},
+              {"state", name_of(letter.state)},
               {"class", letter.reason},
               {"tries", letter.tries}};
   put_text(out, "release", letter.release);
@@ -91,6 +94,10 @@ json to_json(const DeadLetter& letter) {
   if (!letter.event_json.empty()) {
     auto event = json::parse(letter.event_json, nullptr, false);
     if (!event.is_discarded()) out["canonical"] = std::move(event);
+    out["attempts"] = json::array();
+    for (const auto& attempt : letter.attempts) out["attempts"].push_back(to_json(attempt));
+    out["next_step"] =
+        next_step_of(letter.state, letter.reason, letter.destination, to_text(letter.id));
   }
   return out;
 }

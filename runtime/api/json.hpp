@@ -10,6 +10,7 @@ namespace tenon {
 // Times are RFC 3339 and left out where not known; durations end in _ms, sizes in _bytes; ids in
 // their text form; empty optional texts are left out.
 nlohmann::json to_json(const Trace& trace);
+nlohmann::json to_json(const TraceAttempt& attempt);
 nlohmann::json to_json(const ExchangeNote& note);
 nlohmann::json to_json(const EventSummary& event);
 nlohmann::json to_json(const RejectedEvent& event);

@@ -90,19 +90,22 @@ PageQuery Query::page() {
   return page;
 }
 
-std::optional<DeliveryState> Query::state(std::string_view name) {
-  if (!has(name)) return std::nullopt;
+std::optional<DeliveryState> parse_delivery_state(std::string_view name) {
   constexpr std::array kStates = {DeliveryState::pending,   DeliveryState::retrying,
                                   DeliveryState::delivered, DeliveryState::dead,
                                   DeliveryState::parked,    DeliveryState::ambiguous,
                                   DeliveryState::skipped,   DeliveryState::filtered};
-  const auto found = text(name);
   for (const auto state : kStates) {
-    if (name_of(state) == found) return state;
+    if (name_of(state) == name) return state;
   }
-  fault(bad_parameter(
-      name, "pending, retrying, delivered, dead, parked, ambiguous, skipped or filtered", found));
   return std::nullopt;
+}
+
+std::optional<DeliveryState> Query::state(std::string_view name) {
+  if (!has(name)) return std::nullopt;
+  const auto state = parse_delivery_state(text(name));
+  if (!state) fault(bad(name, kDeliveryStates, text(name)));
+  return state;
 }
 
 std::optional<std::vector<std::string>> path_segments(std::string_view path) {

@@ -12,6 +12,10 @@
 
 namespace tenon {
 
+constexpr std::string_view kDeliveryStates =
+    "pending, retrying, delivered, dead, parked, ambiguous, skipped or filtered";
+std::optional<DeliveryState> parse_delivery_state(std::string_view name);
+
 // Reading a parameter remembers the first fault; ask `problem` once after reading them all.
 class Query {
  public:
@@ -27,6 +31,9 @@ class Query {
   PageQuery page();  // limit, after
   std::optional<DeliveryState> state(std::string_view name);
 
+  Problem bad(std::string_view name, std::string_view wanted, std::string_view found) const {
+    return bad_parameter(name, wanted, found);
+  }
   void fault(Problem problem);
   const std::optional<Problem>& problem() const { return problem_; }
 

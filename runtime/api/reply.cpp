@@ -1,6 +1,8 @@
 // Writing answers, reading JSON bodies.
 #include "api/reply.hpp"
 
+#include "api/query.hpp"
+
 namespace tenon {
 
 using nlohmann::json;
@@ -60,6 +62,40 @@ bool Body::flag(const char* name) {
   if (value_[name].is_boolean()) return value_[name].get<bool>();
   fault(bad_body(place_ + "/" + name, "true or false", value_[name].type_name()));
   return false;
+}
+
+Time Body::time(const char* name) {
+  if (!has(name)) return Time{};
+  const auto found = text(name);
+  const auto parsed = parse_rfc3339(found);
+  if (parsed) return *parsed;
+  fault(bad(name, "a time like 2026-01-02T03:04:05Z", found));
+  return Time{};
+}
+
+std::uint64_t Body::number(const char* name, std::uint64_t fallback, std::uint64_t least,
+                           std::uint64_t most) {
+  if (!has(name)) return fallback;
+  const auto& found = value_[name];
+  if (found.is_number_unsigned()) {
+    const auto value = found.get<std::uint64_t>();
+    if (value >= least && value <= most) return value;
+  }
+  fault(bad(name, "a number from " + std::to_string(least) + " to " + std::to_string(most),
+            found.dump(-1, ' ', false, json::error_handler_t::replace)));
+  return fallback;
+}
+
+std::optional<DeliveryState> Body::state(const char* name) {
+  if (!has(name)) return std::nullopt;
+  const auto found = text(name);
+  const auto state = parse_delivery_state(found);
+  if (!state) fault(bad(name, kDeliveryStates, found));
+  return state;
+}
+
+Problem Body::bad(const char* name, std::string_view wanted, std::string_view found) const {
+  return bad_body(place_ + "/" + name, wanted, found);
 }
 
 void Body::fault(Problem problem) {

@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include "api/problem.hpp"
+#include "audit/trace.hpp"
+#include "base/time.hpp"
 #include "ports/http_handler.hpp"
 
 namespace tenon {
@@ -23,6 +25,12 @@ class Body {
   bool has(const char* name) const { return value_.contains(name); }
   std::string text(const char* name);  // "" where it is not given
   bool flag(const char* name);         // false where it is not given
+  Time time(const char* name);         // zero where it is not given
+  std::uint64_t number(const char* name, std::uint64_t fallback, std::uint64_t least,
+                       std::uint64_t most);
+  std::optional<DeliveryState> state(const char* name);
+  // The fault of a member, to be given to `fault`.
+  Problem bad(const char* name, std::string_view wanted, std::string_view found) const;
   const nlohmann::json& value() const { return value_; }
   // A member that is an object, as a Body of its own; a fault in it must be taken over by `fault`.
   Body object(const char* name, std::string_view known);

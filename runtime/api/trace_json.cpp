@@ -77,21 +77,6 @@ json outcome_json(const DeliveryOutcome& outcome) {
   return out;
 }
 
-json attempt_json(const TraceAttempt& attempt) {
-  json out = {{"id", attempt.attempt},        {"release", attempt.release},
-              {"number", attempt.number},     {"batch", attempt.batch},
-              {"position", attempt.position}, {"safe_to_repeat", attempt.safe_to_repeat},
-              {"exchanges", json::array()}};
-  put_time(out, "began_at", attempt.began);
-  if (attempt.ended) put_time(out, "ended_at", *attempt.ended);
-  put_text(out, "idempotency_key", attempt.idempotency);
-  put_text(out, "request_digest", attempt.request_digest);
-  put_text(out, "error", attempt.error);
-  for (const auto& exchange : attempt.exchanges) out["exchanges"].push_back(to_json(exchange));
-  if (attempt.outcome) out["outcome"] = outcome_json(*attempt.outcome);
-  return out;
-}
-
 json delivery_json(const TraceDelivery& delivery) {
   json out = {{"id", to_text(delivery.id)},          {"route", delivery.route},
               {"destination", delivery.destination}, {"action", delivery.action},
@@ -102,7 +87,7 @@ json delivery_json(const TraceDelivery& delivery) {
   put_text(out, "held", delivery.held);
   put_time(out, "next_at", delivery.next_at);
   if (delivery.attempts_left_out != 0) out["attempts_left_out"] = delivery.attempts_left_out;
-  for (const auto& attempt : delivery.attempts) out["attempts"].push_back(attempt_json(attempt));
+  for (const auto& attempt : delivery.attempts) out["attempts"].push_back(to_json(attempt));
   for (const auto& note : delivery.notes) {
     json entry = {{"at", to_rfc3339(note.at)}, {"what", note.what}, {"actor", note.actor}};
     put_text(entry, "reason", note.reason);
@@ -121,6 +106,21 @@ json to_json(const ExchangeNote& exchange) {
   if (exchange.http_status != 0) out["http_status"] = exchange.http_status;
   put_text(out, "request_excerpt", exchange.request_excerpt);
   put_text(out, "reply_excerpt", exchange.reply_excerpt);
+  return out;
+}
+
+json to_json(const TraceAttempt& attempt) {
+  json out = {{"id", attempt.attempt},        {"release", attempt.release},
+              {"number", attempt.number},     {"batch", attempt.batch},
+              {"position", attempt.position}, {"safe_to_repeat", attempt.safe_to_repeat},
+              {"exchanges", json::array()}};
+  put_time(out, "began_at", attempt.began);
+  if (attempt.ended) put_time(out, "ended_at", *attempt.ended);
+  put_text(out, "idempotency_key", attempt.idempotency);
+  put_text(out, "request_digest", attempt.request_digest);
+  put_text(out, "error", attempt.error);
+  for (const auto& exchange : attempt.exchanges) out["exchanges"].push_back(to_json(exchange));
+  if (attempt.outcome) out["outcome"] = outcome_json(*attempt.outcome);
   return out;
 }
 

@@ -93,8 +93,11 @@ struct DeliverySummary {
 struct DeadLetterFilter {
   std::string destination;  // "" = all
   std::string reason;  // `class` in the API: vendor_rejected, attempts_exhausted, ...; "" = all
-  std::string vendor_code;  // `code` in the API; "" = all
-  Time since{};             // given up at or after this; zero = all
+  std::string vendor_code;             // `code` in the API; "" = all
+  std::uint32_t http_status = 0;       // `status` in the API: of the last answer; 0 = all
+  std::string action;                  // "" = all
+  std::optional<DeliveryState> state;  // dead, parked or ambiguous; nothing = all three
+  Time since{}, until{};               // given up in [since, until); zero = all
 };
 struct DeadLetterQuery {
   PageQuery page;
@@ -104,12 +107,15 @@ struct DeadLetter {
   DeliveryId id;
   EventId event;
   std::string destination, action, release;
+  DeliveryState state = DeliveryState::dead;
   std::string reason, vendor_code, vendor_ref, detail;
   std::uint32_t http_status = 0;
   std::uint32_t tries = 0;
   Time received{};
   Time died{};
-  std::string event_json;  // the canonical event; only of a single one asked for
+  // Only of a single one asked for: the canonical event, and the newest tries, oldest first.
+  std::string event_json;
+  std::vector<TraceAttempt> attempts;
 };
 
 struct RedriveQuery {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "api/operations.hpp"
@@ -102,8 +103,10 @@ class HostOperations final : public Operations {
   Task<Result<EventSummary>> summary_of(EventId id, Record record);
   // Fills in what was decided, as far as it is.
   Task<void> add_fates(std::vector<EventSummary>& events);
+  void add_letter_metrics(const std::string& destination);
   Result<Found> find_dead(const DeliveryId& id);
   DeadLetter dead_letter_of(const std::string& destination, const delivery::Row& row);
+  Task<std::vector<TraceAttempt>> last_tries(EventId event, delivery::Row row);
   Task<Result<void>> append_redrive(std::string destination, delivery::Row row, std::string actor);
   Result<std::vector<Found>> matching(const DeadLetterFilter& filter, std::size_t limit);
   // The same control record into every partition; waits until the destination's runner obeys it.
@@ -120,6 +123,8 @@ class HostOperations final : public Operations {
   Task<DoctorFinding> ask_vendor(std::string name);
 
   Parts parts_;
+  std::set<std::pair<std::string, std::string>>
+      letter_classes_;  // told to metrics: destination, class
 };
 
 }  // namespace tenon::app

@@ -128,6 +128,7 @@ std::string HostOperations::metrics() {
     parts_.telemetry.gauge("destination_parked", static_cast<double>(destination.parked), {label});
     parts_.telemetry.gauge("destination_ambiguous", static_cast<double>(destination.ambiguous),
                            {label});
+    add_letter_metrics(destination.name);
     parts_.telemetry.gauge("destination_paused",
                            destination.state == DestinationState::paused ? 1 : 0, {label});
   }

@@ -1,64 +1,11 @@
 // Lists and single answers as tables and lines.
 #include "cli/render.hpp"
-
-#include <nlohmann/json.hpp>
+#include "cli/cells.hpp"
 
 namespace tenon::cli {
 
 using nlohmann::json;
 using Align = Table::Align;
-
-std::string text_of(const json& value, const char* key) {
-  if (!value.is_object()) return {};
-  const auto at = value.find(key);
-  return at != value.end() && at->is_string() ? at->get<std::string>() : std::string();
-}
-std::uint64_t number_of(const json& value, const char* key) {
-  if (!value.is_object()) return 0;
-  const auto at = value.find(key);
-  return at != value.end() && at->is_number_unsigned() ? at->get<std::uint64_t>() : 0;
-}
-Time time_of(const json& value, const char* key) {
-  const auto text = text_of(value, key);
-  if (text.empty()) return Time{};
-  const auto time = parse_rfc3339(text);
-  return time ? *time : Time{};
-}
-bool flag_of(const json& value, const char* key) {
-  if (!value.is_object()) return false;
-  const auto at = value.find(key);
-  return at != value.end() && at->is_boolean() && at->get<bool>();
-}
-
-namespace {
-
-std::string when(const json& value, const char* key, Time now) {
-  const auto time = time_of(value, key);
-  return time == Time{} ? "-" : ago_text(time, now);
-}
-std::string due(const json& value, const char* key, Time now) {
-  const auto time = time_of(value, key);
-  return time == Time{} ? "-" : due_text(time, now);
-}
-std::string cell(const json& value, const char* key, std::size_t most = 60) {
-  const auto text = clean(text_of(value, key), most);
-  return text.empty() ? "-" : text;
-}
-std::string amount(const json& value, const char* key) {
-  return std::to_string(number_of(value, key));
-}
-Table::Cell state_cell(const std::string& word, const Style& style) {
-  return Table::Cell(word, style.state(word));
-}
-// The table, or `nothing`, and how to see more.
-std::string finish(const Table& table, const json& page, const View& view, const char* nothing) {
-  std::string out = table.empty() ? std::string(nothing) + "\n" : table.text(view.style);
-  const auto next = text_of(page, "next");
-  if (!next.empty()) out += view.style.dim("more: --after " + clean(next)) + "\n";
-  return out;
-}
-
-}  // namespace
 
 std::string render_events(const json& page, const View& view) {
   Table table;
@@ -110,57 +57,6 @@ std::string render_deliveries(const json& page, const View& view) {
                due(delivery, "next_at", view.now), cell(delivery, "reason")});
   }
   return finish(table, page, view, "no deliveries in that state: nothing waits, nothing is stuck");
-}
-
-std::string render_dead_letters(const json& page, const View& view) {
-  Table table;
-  for (const char* title : {"DELIVERY", "DESTINATION", "ACTION", "DIED", "CLASS", "CODE"}) {
-    table.column(title);
-  }
-  table.column("TRIES", Align::right);
-  table.column("DETAIL");
-  for (const auto& letter : page.value("data", json::array())) {
-    table.row({cell(letter, "id"), cell(letter, "destination"), cell(letter, "action"),
-               when(letter, "died_at", view.now), cell(letter, "class"), cell(letter, "code"),
-               amount(letter, "tries"), cell(letter, "detail", 80)});
-  }
-  return finish(table, page, view, "no dead letters");
-}
-
-std::string render_dead_letter(const json& letter, const View& view) {
-  std::string out = view.style.bold("Dead letter " + cell(letter, "id")) + "\n";
-  const auto line = [&](const char* label, const std::string& text) {
-    if (text.empty() || text == "-") return;
-    out += "  " + std::string(label) + std::string(13 - std::string_view(label).size(), ' ') +
-           text + "\n";
-  };
-  line("event", cell(letter, "event"));
-  line("destination", cell(letter, "destination") + ", action " + cell(letter, "action"));
-  line("release", cell(letter, "release"));
-  line("received", when(letter, "received_at", view.now));
-  line("given up", when(letter, "died_at", view.now) + " after " +
-                       count_text(number_of(letter, "tries"), "try", "tries"));
-  line("class", view.style.bad(cell(letter, "class")));
-  const auto status = number_of(letter, "http_status");
-  if (status != 0) line("status", std::to_string(status));
-  line("vendor code", cell(letter, "code"));
-  line("vendor says", cell(letter, "detail", 500));
-  if (letter.contains("canonical")) {
-    out += "  the event:\n" + letter["canonical"].dump(2) + "\n";
-  }
-  return out;
-}
-
-std::string render_redrive(const json& answer, bool dry_run) {
-  const auto matched = number_of(answer, "matched");
-  std::string out = count_text(matched, "dead letter matches", "dead letters match");
-  out += dry_run ? "; nothing was changed (dry run)\n"
-                 : ", " + std::to_string(number_of(answer, "redriven")) + " redriven\n";
-  for (const auto& id : answer.value("sample", json::array())) {
-    if (id.is_string()) out += "  " + clean(id.get<std::string>()) + "\n";
-  }
-  if (flag_of(answer, "more")) out += "more are left: run the command again\n";
-  return out;
 }
 
 std::string render_destinations(const json& page, const View& view) {

@@ -15,6 +15,8 @@ struct View {
 };
 
 std::string render_trace(const nlohmann::json& trace, const View& view);
+// Attempts of a trace or letter, as branches of a tree; times are told from `begin`.
+std::string render_tries(const nlohmann::json& attempts, Time begin, const View& view);
 // The pages below are {data, next}.
 std::string render_events(const nlohmann::json& page, const View& view);
 std::string render_event_line(const nlohmann::json& event, const View& view);

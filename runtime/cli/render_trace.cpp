@@ -240,6 +240,12 @@ void tell_delivery(Story& story, const json& delivery) {
 
 }  // namespace
 
+std::string render_tries(const json& attempts, Time begin, const View& view) {
+  Story story{view, begin, {}};
+  for (const auto& attempt : attempts) tell_attempt(story, "  ├─ ", "  │    ", attempt);
+  return story.out;
+}
+
 std::string render_trace(const json& trace, const View& view) {
   const auto in = trace.value("received", json::object());
   Story story{view, time_of(in, "received_at"), {}};

@@ -307,6 +307,7 @@ Result<void> DeliveryFold::put_row(const Row& row, const std::optional<Row>& bef
   const std::string key = row_key(row.partition, row.ref);
   state_.put(key, encode(row));
   state_.put(id_key(row.ref.id), key);
+  index_letter(row);
   if (row.state == RowState::retry) state_.put(due_key(row), "");
   if (blocks_lane(row.state)) {
     ++blocking_rows_;
@@ -319,6 +320,7 @@ Result<void> DeliveryFold::erase_row(const Row& row) {
   if (const auto kind = kind_of(row.state); kind != CountKind::none) add(row.ref, kind, -1);
   state_.erase(row_key(row.partition, row.ref));
   state_.erase(id_key(row.ref.id));
+  unindex_letter(row);
   if (row.state == RowState::retry) state_.erase(due_key(row));
   if (blocks_lane(row.state)) {
     --blocking_rows_;

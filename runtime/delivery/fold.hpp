@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "delivery/letters.hpp"
 #include "delivery/row.hpp"
 #include "event/control.hpp"
 #include "event/decision.hpp"
@@ -96,12 +97,16 @@ class DeliveryFold {
   Result<std::optional<Time>> next_due(Time after = Time::min());
   Result<std::optional<Row>> row(PartitionId p, const DeliveryRef& ref);
   Result<std::optional<Row>> row(const DeliveryId& id);
-  // Rows in the order of partition and event; `after` is the key of the last one seen, or "".
-  struct RowPage {
-    std::vector<Row> rows;
-    std::string next;  // "" at the end
-  };
-  Result<RowPage> rows(std::optional<RowState> state, const std::string& after, std::size_t limit);
+  // Rows by one of the indexes of row.hpp: "x" all, "q" in state retry as they come due, "k" those
+  // that hold up their key. `after` is the `next` of the page before, or "".
+  Result<RowPage> rows(char index, const std::string& after, std::size_t limit);
+  // Letters that the filter lets through, by state and then oldest first. One call looks at so many
+  // at most, so a page may be short, even empty, and not the last.
+  Result<RowPage> letters(const LetterFilter& filter, const std::string& after, std::size_t limit,
+                          std::size_t look_at = kMaxLookedAt);
+  Result<std::vector<LetterCount>> letter_counts();
+  // Since when the oldest letter is one; nothing: there is none.
+  Result<std::optional<Time>> oldest_letter();
   Result<std::vector<DeliveryCount>> counts(std::int64_t from_hour, std::int64_t to_hour);
   Result<std::vector<Lease>> leases();
   const PauseState& pause() const { return pause_; }
@@ -152,6 +157,8 @@ class DeliveryFold {
   void advance(PartitionId p);
   Result<void> settle_counts();
   void add(const DeliveryRef& ref, CountKind kind, std::int64_t by);
+  void index_letter(const Row& row);
+  void unindex_letter(const Row& row);
 
   std::string destination_;
   LogId log_;

@@ -14,10 +14,17 @@ constexpr std::size_t kScanPage = 512;
 constexpr Time kForever = Time{microseconds{INT64_MAX}};
 // A lease no longer counts once the longest window a manifest may declare has passed.
 constexpr std::chrono::hours kLeaseKept{25};
+// Of the keys and values in the state. 2: letters are indexed and counted.
+constexpr char kLayout = 2;
 
 }  // namespace
 
 Result<void> DeliveryFold::load(const std::vector<Offset>& begins) {
+  TENON_TRY_AS(const auto layout, state_.get("v"));
+  TENON_TRY_AS(const auto any, state_.scan("", "", 1));
+  if (!any.empty() && layout != std::string(1, kLayout)) {
+    return corrupt("delivery state: of another version of this program");
+  }
   for (std::uint16_t p = 0; p < kPartitions; ++p) {
     Lane& lane = lanes_[p];
     lane.watermark = lane.counted_to = lane.outcomes_to = begins[p];
@@ -199,24 +206,23 @@ Result<std::optional<Row>> DeliveryFold::row(const DeliveryId& id) {
   return found;
 }
 
-Result<DeliveryFold::RowPage> DeliveryFold::rows(std::optional<RowState> state,
-                                                 const std::string& after, std::size_t limit) {
+Result<RowPage> DeliveryFold::rows(char index, const std::string& after, std::size_t limit) {
+  const std::string prefix(1, index);
+  TENON_TRY_AS(const auto entries,
+               state_.scan(after.empty() ? prefix : after + '\0', end_of_prefix(prefix), limit));
   RowPage page;
-  std::string from = after.empty() ? "x" : after + '\0';
-  for (;;) {
-    TENON_TRY_AS(const auto entries, state_.scan(from, end_of_prefix("x"), kScanPage));
-    for (const auto& entry : entries) {
-      TENON_TRY_AS(auto row, decode_row(entry.value));
-      if (state && row.state != *state) continue;
-      page.rows.push_back(std::move(row));
-      if (page.rows.size() == limit) {
-        page.next = entry.key;
-        return page;
-      }
+  for (const auto& entry : entries) {
+    std::optional<std::string> bytes = entry.value;
+    if (index != 'x') {
+      const auto key = index == 'q' ? row_key_of_due(entry.key) : row_key_of_lane(entry.key);
+      TENON_TRY_AS(bytes, state_.get(key));
+      if (!bytes) return corrupt("delivery state: an index names a row that is not there");
     }
-    if (entries.size() < kScanPage) return page;
-    from = entries.back().key + '\0';
+    TENON_TRY_AS(auto row, decode_row(*bytes));
+    page.rows.push_back(std::move(row));
   }
+  if (entries.size() == limit) page.next = entries.back().key;
+  return page;
 }
 
 Result<std::vector<DeliveryCount>> DeliveryFold::counts(std::int64_t from_hour,
@@ -279,6 +285,7 @@ Result<void> DeliveryFold::flush() {
   Writer blocking;
   blocking.u64(static_cast<std::uint64_t>(blocking_rows_));
   state_.put("b", std::move(blocking).take());
+  state_.put("v", std::string(1, kLayout));
   return state_.flush();
 }
 

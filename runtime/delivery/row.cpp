@@ -30,6 +30,10 @@ std::string_view name_of(RowState state) {
   return "none";
 }
 
+bool is_given_up(RowState state) {
+  return state == RowState::parked || state == RowState::dead || state == RowState::ambiguous;
+}
+
 std::string encode(const Row& row) {
   Writer out;
   out.u8(kVersion);
@@ -102,12 +106,23 @@ std::string lane_key(const Row& row) {
   return lane_prefix(row.partition, row.ref.key) + tail_of(row.ref);
 }
 
+std::string letter_prefix(RowState state) { return {'t', static_cast<char>(state)}; }
+
+std::string letter_key(const Row& row) {
+  return letter_prefix(row.state) + key_u64(static_cast<std::uint64_t>(us_of(row.since))) +
+         key_u16(row.partition.value) + tail_of(row.ref);
+}
+
 std::string row_key_of_due(std::string_view due_key) {
   return "x" + std::string(due_key.substr(9, 2 + kTail));
 }
 
 std::string row_key_of_lane(std::string_view lane_key) {
   return "x" + std::string(lane_key.substr(1, 2)) + std::string(lane_key.substr(11, kTail));
+}
+
+std::string row_key_of_letter(std::string_view letter_key) {
+  return "x" + std::string(letter_key.substr(10, 2 + kTail));
 }
 
 }  // namespace tenon::delivery

@@ -20,6 +20,8 @@ enum class RowState : std::uint8_t {
   ambiguous = 5,  // maybe applied, not safe to repeat; waits for a person
 };
 std::string_view name_of(RowState state);
+// Does it wait for a person? Then it is a letter: listed, and redriven on request.
+bool is_given_up(RowState state);
 
 struct Row {
   PartitionId partition;
@@ -47,6 +49,7 @@ Result<Row> decode_row(std::string_view bytes);
 //   "b"                              number of rows in state retry or held
 //   "c" partition                    watermark, counted-to, outcomes-to: three offsets
 //   "g" version                      content of a configuration that rows or decisions may need
+//   "h" state reason                 number of letters (signed)
 //   "i" delivery id                  key of its row
 //   "k" partition key event id       a row that blocks its lane (retry, held), oldest first
 //   "l" bucket \0 granted            tokens, expires: a lease that still counts
@@ -54,14 +57,19 @@ Result<Row> decode_row(std::string_view bytes);
 //   "p"                              paused: stamp, flag, reason, actor
 //   "q" next_at partition event id   a row in state retry, earliest first
 //   "s" partition                    deliveries decided before this offset are skipped
+//   "t" state since partition event id   a letter, oldest first: what lists are filtered by
+//   "v"                              layout of this state; another one is built anew from the log
 //   "x" partition event id           the row itself
 std::string row_key(PartitionId partition, const DeliveryRef& ref);
 std::string id_key(const DeliveryId& id);
 std::string due_key(const Row& row);
 std::string lane_key(const Row& row);
 std::string lane_prefix(PartitionId partition, KeyHash key);
-// "x..." of the row that a "q" or "k" key speaks of.
+std::string letter_key(const Row& row);
+std::string letter_prefix(RowState state);
+// "x..." of the row that a "q", "k" or "t" key speaks of.
 std::string row_key_of_due(std::string_view due_key);
 std::string row_key_of_lane(std::string_view lane_key);
+std::string row_key_of_letter(std::string_view letter_key);
 
 }  // namespace tenon::delivery

@@ -35,7 +35,7 @@ bool is_cursor(const std::string& name, const std::string& key) {
 
 // A count that has come back to zero is as good as none.
 bool is_zero_count(const std::string& key, const std::string& value) {
-  return key.starts_with("n") && value == std::string(8, '\0');
+  return (key.starts_with("n") || key.starts_with("h")) && value == std::string(8, '\0');
 }
 
 void compare(const std::string& name, const StateMap& live, const StateMap& rebuilt,

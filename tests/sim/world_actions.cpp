@@ -22,12 +22,8 @@ Task<void> append_controls(EventLog& log, Clock& clock, std::vector<NewRecord> r
 }
 
 std::vector<delivery::Row> given_up_at(delivery::Runner& runner) {
-  auto page = runner.fold().rows(std::nullopt, "", 10'000);
+  auto page = runner.fold().letters({}, "", 10'000);
   TENON_ASSERT(page);
-  std::erase_if(page->rows, [](const auto& row) {
-    return row.state != delivery::RowState::dead && row.state != delivery::RowState::parked &&
-           row.state != delivery::RowState::ambiguous;
-  });
   return std::move(page->rows);
 }
 

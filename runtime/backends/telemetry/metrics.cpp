@@ -38,6 +38,8 @@ constexpr std::array kHelp{
     Help{"delivery_ambiguous", "Deliveries cut short that may have arrived."},
     Help{"delivery_resent", "Deliveries sent again after a crash."},
     Help{"spawner_starts", "Starts of the process that starts workers."},
+    Help{"dead_letters", "Deliveries given up (dead, parked, ambiguous), by class."},
+    Help{"dead_letters_oldest_seconds", "Age of the oldest dead letter; 0: there is none."},
     Help{"worker_starts", "Worker processes started by release."},
     Help{"worker_deaths", "Worker processes that died by release and cause."},
     Help{"worker_step_seconds", "Time of one step of a connector."},

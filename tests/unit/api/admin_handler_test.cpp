@@ -139,8 +139,18 @@ TEST_F(AdminApi, DeadLettersAreListedShownAndRedriven) {
   good("GET", "/api/v1/dead-letters?destination=crm&class=vendor_rejected&code=E1");
   EXPECT_EQ(operations.letter_query.filter.reason, "vendor_rejected");
   EXPECT_EQ(operations.letter_query.filter.vendor_code, "E1");
+  good("GET",
+       "/api/v1/dead-letters?status=422&action=send&state=parked&until=2026-01-02T00:00:00Z");
+  EXPECT_EQ(operations.letter_query.filter.http_status, 422u);
+  EXPECT_EQ(operations.letter_query.filter.action, "send");
+  EXPECT_EQ(operations.letter_query.filter.state, DeliveryState::parked);
+  EXPECT_EQ(us_of(operations.letter_query.filter.until), 1'767'312'000'000'000);
+  for (const char* bad : {"state=pending", "state=lost", "status=20", "until=tomorrow"}) {
+    problem(400, "bad-parameter", ask("GET", std::string("/api/v1/dead-letters?") + bad));
+  }
   const auto letter = good("GET", "/api/v1/dead-letters/" + delivery);
   EXPECT_EQ(letter["class"], "vendor_rejected");
+  EXPECT_NE(letter["next_step"].get<std::string>().find("redrive " + delivery), std::string::npos);
   EXPECT_EQ(letter["canonical"]["type"], "track");
   good("POST", "/api/v1/dead-letters/" + delivery + "/redrive");
   EXPECT_EQ(operations.asked.back(), "redrive " + delivery + " by uid:1000");
@@ -156,6 +166,9 @@ TEST_F(AdminApi, DeadLettersAreListedShownAndRedriven) {
   EXPECT_EQ(problem(400, "bad-body", ask("POST", path, "{}"))["place"], "/filter");
   EXPECT_EQ(problem(400, "bad-body", ask("POST", path, R"({"filter":{"since":"x"}})"))["place"],
             "/filter/since");
+  for (const char* bad : {R"({"filter":{"status":20}})", R"({"filter":{"state":"pending"}})"}) {
+    problem(400, "bad-body", ask("POST", path, bad));
+  }
   EXPECT_EQ(problem(400, "bad-body", ask("POST", path, R"({"filter":{"colour":"x"}})"))["place"],
             "/filter/colour");
 }

@@ -99,6 +99,8 @@ TEST(Render, ListsAlignAndSayWhenThereIsMore) {
   const json letters = {{"data", json::array({{{"id", "dlv_a"},
                                                {"destination", "crm"},
                                                {"action", "send"},
+                                               {"state", "dead"},
+                                               {"http_status", 422u},
                                                {"died_at", "2025-12-31T22:58:00Z"},
                                                {"class", "vendor_rejected"},
                                                {"code", "INVALID\nEMAIL"},
@@ -131,17 +133,32 @@ TEST(Render, ListsAlignAndSayWhenThereIsMore) {
 }
 
 TEST(Render, SingleAnswers) {
-  const json letter = {{"id", "dlv_a"},
-                       {"event", "evt_a"},
-                       {"destination", "crm"},
-                       {"action", "send"},
-                       {"class", "rejected"},
-                       {"tries", 2u},
-                       {"http_status", 400u},
-                       {"code", "E1"},
-                       {"detail", "no such list"},
-                       {"canonical", {{"a", 1}}},
-                       {"died_at", "2026-01-01T00:00:00Z"}};
+  const json letter = {
+      {"id", "dlv_a"},
+      {"event", "evt_a"},
+      {"destination", "crm"},
+      {"action", "send"},
+      {"class", "rejected"},
+      {"tries", 2u},
+      {"http_status", 400u},
+      {"code", "E1"},
+      {"detail", "no such list"},
+      {"state", "ambiguous"},
+      {"received_at", "2025-12-31T23:59:00Z"},
+      {"next_step", "mend it, then: tenon dead-letters redrive dlv_a"},
+      {"attempts", json::array({{{"number", 2u},
+                                 {"began_at", "2025-12-31T23:59:59.9Z"},
+                                 {"ended_at", "2026-01-01T00:00:00Z"},
+                                 {"release", "crm@1.0.0"},
+                                 {"exchanges", json::array({{{"method", "POST"},
+                                                             {"endpoint", "api"},
+                                                             {"path", "/lists"},
+                                                             {"http_status", 400u},
+                                                             {"request_excerpt", "{\"list\":7}"},
+                                                             {"reply_excerpt", "no such list"}}})},
+                                 {"outcome", {{"fate", "dead"}, {"verdict", "rejected"}}}}})},
+      {"canonical", {{"a", 1}}},
+      {"died_at", "2026-01-01T00:00:00Z"}};
   const json errors =
       json::array({{{"place", "w.toml:3:1: sources.name"}, {"detail", "wanted a name, found 7"}}});
   const json doctor = {{"data", json::array({{{"level", "ok"}, {"name", "disk"}, {"text", "fine"}},

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "backends/memory/memory_state_store.hpp"
 #include "base/limits.hpp"
 #include "delivery/batch.hpp"
@@ -70,6 +72,17 @@ class FoldTest : public ::testing::Test {
       attempt.outcomes.push_back(std::move(outcome));
     }
     write(Stream::outcome, 0, encode(attempt));
+  }
+  // A letter with everything that lists are filtered by.
+  void die(const DeliveryRef& ref, const std::string& reason, const std::string& code,
+           std::uint32_t status, OutcomeFate fate = OutcomeFate::dead) {
+    DeliveryOutcome outcome;
+    outcome.delivery = ref;
+    outcome.fate = fate;
+    outcome.reason = reason;
+    outcome.vendor_code = code;
+    outcome.http_status = status;
+    end_with(std::move(outcome));
   }
   void end_with(DeliveryOutcome outcome) {
     AttemptOutcome attempt;
@@ -245,6 +258,97 @@ TEST_F(FoldTest, OnlyWhatMayHaveArrivedIsToldSo) {
   auto row = live_.row(kZero, refs[0]);
   ASSERT_TRUE(row && *row);
   EXPECT_FALSE(pick_of(**row).maybe_applied);
+}
+
+std::size_t found(DeliveryFold& fold, const LetterFilter& filter) {
+  const auto page = fold.letters(filter, "", 100);
+  EXPECT_TRUE(page);
+  return page->rows.size();
+}
+
+TEST_F(FoldTest, LettersAreFoundByEachOfTheirProperties) {
+  const auto refs = decide({1, 2, 3, 4});
+  die(refs[0], "vendor_rejected", "E1", 422);
+  die(refs[1], "vendor_rejected", "E2", 400);
+  die(refs[2], "attempts_exhausted", "", 503);
+  die(refs[3], "maybe_applied", "", 0, OutcomeFate::ambiguous);
+  live(live_);
+  LetterFilter filter;
+  EXPECT_EQ(found(live_, filter), 4u);
+  filter.reason = "vendor_rejected";
+  EXPECT_EQ(found(live_, filter), 2u);
+  filter.vendor_code = "E2";
+  EXPECT_EQ(found(live_, filter), 1u);
+  filter = {};
+  filter.http_status = 503;
+  EXPECT_EQ(found(live_, filter), 1u);
+  filter = {};
+  filter.state = RowState::ambiguous;
+  EXPECT_EQ(found(live_, filter), 1u);
+  filter = {};
+  filter.action = "other";
+  EXPECT_EQ(found(live_, filter), 0u);
+  filter = {};
+  const auto all = live_.letters(filter, "", 100);
+  filter.until = all->rows[1].since;  // half-open
+  EXPECT_EQ(found(live_, filter), 1u);
+  filter.since = filter.until;
+  filter.until = Time{};
+  EXPECT_EQ(found(live_, filter), 3u);
+  const auto oldest = live_.oldest_letter();
+  ASSERT_TRUE(oldest && *oldest);
+  EXPECT_EQ(**oldest, all->rows.front().since);
+}
+
+TEST_F(FoldTest, LettersComeByPagesAndEachPageLooksAtSoManyOnly) {
+  const auto refs = decide(std::vector<std::uint64_t>(30, 0));
+  for (std::size_t i = 0; i < refs.size(); ++i) {
+    die(refs[i], i % 10 == 9 ? "rare" : "usual", "", 400,
+        i % 3 == 0 ? OutcomeFate::parked : OutcomeFate::dead);
+  }
+  live(live_);
+  LetterFilter rare;
+  rare.reason = "rare";
+  std::set<DeliveryId> seen;
+  std::size_t pages = 0;
+  std::string after;
+  do {
+    const auto page = live_.letters(rare, after, 2, 7);
+    ASSERT_TRUE(page);
+    EXPECT_LE(page->rows.size(), 2u);
+    for (const auto& row : page->rows) EXPECT_TRUE(seen.insert(row.ref.id).second);
+    after = page->next;
+    ++pages;
+  } while (!after.empty() && pages < 100);
+  EXPECT_EQ(seen.size(), 3u);
+  EXPECT_GE(pages, 30u / 7);
+}
+
+TEST_F(FoldTest, LettersAreCountedByClassUntilTheyLeave) {
+  const auto refs = decide({1, 2, 3});
+  die(refs[0], "vendor_rejected", "E1", 422);
+  die(refs[1], "vendor_rejected", "E1", 422);
+  die(refs[2], "age_exceeded", "", 0);
+  control(Redriven{refs[1], "crm", "test"});
+  control(Redriven{refs[2], "crm", "test"});
+  for (DeliveryFold* fold : {&live_, &rebuilt_}) {
+    fold == &live_ ? live(*fold) : rebuilt(*fold);
+    const auto counts = fold->letter_counts();
+    ASSERT_TRUE(counts);
+    ASSERT_EQ(counts->size(), 1u);
+    EXPECT_EQ(counts->front().reason, "vendor_rejected");
+    EXPECT_EQ(counts->front().count, 1);
+    EXPECT_EQ(found(*fold, {}), 1u);
+  }
+}
+
+TEST_F(FoldTest, AStateOfAnotherLayoutIsNotRead) {
+  StateBatch batch;
+  batch.put("c" + std::string(2, '\0'), std::string(24, '\0'));
+  ASSERT_TRUE(live_store_.commit(std::move(batch)));
+  const auto loaded = live_.load(std::vector<Offset>(kPartitions));
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().kind, ErrorKind::corrupt);
 }
 
 }  // namespace
