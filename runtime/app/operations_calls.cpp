@@ -1,7 +1,7 @@
 // Operations that call a connector on behalf of a person: check, read-back.
 #include "app/operations.hpp"
 #include "calls/check.hpp"
-#include "sync/read_back.hpp"
+#include "calls/read_back.hpp"
 
 namespace tenon::app {
 namespace {
@@ -75,23 +75,26 @@ Task<Result<DestinationCheck>> HostOperations::check(std::string destination) {
 Task<Result<std::vector<ReadBackRecord>>> HostOperations::read_back(ReadBackQuery query) {
   auto target = this->target(query.destination);
   if (!target) co_return Error(target.error());
-  std::vector<sync::Key> keys;
+  std::vector<ReadBackKey> keys;
   for (auto& key : query.keys) {
-    sync::Key one;
+    ReadBackKey one;
     one.record = std::move(key.record);
     one.vendor_ref = std::move(key.vendor_ref);
     keys.push_back(std::move(one));
   }
-  auto found = co_await sync::read_back(call_doors(), std::move(*target), std::move(query.action),
-                                        std::move(keys));
-  if (!found) co_return Error(found.error());
+  auto report = co_await tenon::read_back(call_doors(), std::move(*target), std::move(query.action),
+                                          std::move(keys));
+  if (!report) co_return Error(report.error());
+  if (report->failure) {
+    co_return unavailable(report->failure->kind + ": " + report->failure->text,
+                          "destination " + query.destination);
+  }
   std::vector<ReadBackRecord> answer;
-  for (auto& one : *found) {
+  for (auto& one : report->keys) {
     ReadBackRecord record;
-    using State = sync::Found::State;
-    record.state = one.state == State::found    ? ReadBackState::found
-                   : one.state == State::absent ? ReadBackState::absent
-                                                : ReadBackState::unknown;
+    record.state = one.state == Presence::found    ? ReadBackState::found
+                   : one.state == Presence::absent ? ReadBackState::absent
+                                                   : ReadBackState::unknown;
     record.vendor_ref = std::move(one.vendor_ref);
     record.record = std::move(one.record);
     record.detail = std::move(one.detail);

@@ -158,8 +158,11 @@ void tell_attempt(Story& story, const std::string& branch, const std::string& in
   const auto& style = story.view.style;
   const auto began = time_of(attempt, "began_at"), ended = time_of(attempt, "ended_at");
   const auto batch = number_of(attempt, "batch");
-  std::string head = branch + "try " + std::to_string(number_of(attempt, "number")) + "  " +
-                     story.at(began) + "  " + clean(text_of(attempt, "release"));
+  const bool look = text_of(attempt, "id").starts_with("rdb_");  // asked what it has, sent nothing
+  const std::string label =
+      look ? "read back" : "try " + std::to_string(number_of(attempt, "number"));
+  std::string head =
+      branch + label + "  " + story.at(began) + "  " + clean(text_of(attempt, "release"));
   if (batch > 1) {
     head += ", record " + std::to_string(number_of(attempt, "position") + 1) + " of " +
             std::to_string(batch);

@@ -38,8 +38,10 @@ using ConfigOf = std::function<std::shared_ptr<const Workspace>(ConfigVersion)>;
 Task<Result<LoadedBatch>> load_batch(EventLog& log, const Setup& setup, std::vector<Pick> picks,
                                      ConfigOf config_of);
 
-// "att_..." of a batch at a moment; unique since its members are under way once only.
-std::string attempt_name(const std::vector<Loaded>& items, Time now);
+// Of a batch at a moment: "att_...", or "rdb_..." where it is read back. Unique since its members
+// are under way once only.
+std::string attempt_name(const std::vector<Loaded>& items, Time now, std::string_view kind);
+constexpr std::string_view kAttemptKind = "att_", kReadBackKind = "rdb_";
 // What the vendor gets as the key of request number `step` of this batch: the same for every
 // repeat.
 std::string idempotency_of(const std::string& action, const std::vector<Loaded>& items,

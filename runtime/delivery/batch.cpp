@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "delivery/policy.hpp"
+
 namespace tenon::delivery {
 namespace {
 
@@ -15,8 +17,8 @@ class Chooser {
       : claims_(claims), limits_of_(limits_of) {}
 
   bool full() const { return !picks_.empty() && picks_.size() >= most_; }
-  // Only others that are under suspicion may join.
-  bool suspect() const { return suspect_; }
+  // Only others that are under suspicion, or to be read back, may join.
+  bool takes_rows_only() const { return suspect_ || (!picks_.empty() && picks_.front().read_back); }
 
   // Takes it if it fits; if not, its lane is closed, so that nothing overtakes it.
   void offer(const Pick& pick) {
@@ -39,7 +41,8 @@ class Chooser {
       most_ = limits_.max_records;
       suspect_ = pick.at_most > 0;
     } else if (suspect_ != (pick.at_most > 0) || pick.action != picks_.front().action ||
-               pick.lane != picks_.front().lane) {
+               pick.lane != picks_.front().lane ||
+               pick.read_back != picks_.front().read_back) {
       return false;
     }
     if (suspect_) {
@@ -84,6 +87,7 @@ Pick pick_of(const Row& row) {
   pick.age_from = row.age_from != Time{} ? row.age_from : row.ref.received;
   pick.at_most = row.at_most;
   pick.maybe_applied = row.maybe_applied;
+  pick.read_back = row.state == RowState::retry && row.reason == kReadBack;
   pick.vendor_ref = row.vendor_ref;
   return pick;
 }
@@ -107,7 +111,7 @@ std::vector<Pick> next_batch(const Waiting& waiting, const Claims& claims,
     chooser.offer(pick_of(row));
   }
   const std::size_t count = waiting.windows.size();
-  for (std::size_t i = 0; i < count && !chooser.full() && !chooser.suspect(); ++i) {
+  for (std::size_t i = 0; i < count && !chooser.full() && !chooser.takes_rows_only(); ++i) {
     const auto& window = *waiting.windows[(waiting.first_partition + i) % count];
     for (const auto& entry : window) {
       if (chooser.full()) break;

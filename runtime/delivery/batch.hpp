@@ -25,6 +25,7 @@ struct Pick {
   Time age_from{};
   std::uint16_t at_most = 0;   // so many may go in one batch with it; 0: as the action says
   bool maybe_applied = false;  // an earlier attempt may have reached the vendor
+  bool read_back = false;      // the vendor is asked whether it has it; nothing is sent
   std::string vendor_ref;
 
   bool operator==(const Pick&) const = default;
@@ -58,7 +59,8 @@ struct Waiting {
 using LimitsOf = std::function<std::optional<BatchLimits>(const std::string& action)>;
 
 // The next batch, one action, in order within each key; empty if nothing can go. Rows that are due
-// go before what is new. What may have killed a worker goes with its like alone. A key never has
+// go before what is new. What may have killed a worker, or is to be read back, goes with its like
+// alone. A key never has
 // two batches under way, nor two places in one batch unless the action says `same_key`.
 std::vector<Pick> next_batch(const Waiting& waiting, const Claims& claims,
                              const LimitsOf& limits_of);

@@ -228,7 +228,8 @@ Result<void> DeliveryFold::apply_one(PartitionId p, const AttemptOutcome& attemp
     // The record holds the batch's deliveries of one partition: never more than the batch had.
     after.at_most = split(after.at_most, attempt.outcomes.size());
   }
-  after.maybe_applied = after.maybe_applied || outcome.maybe_applied;
+  after.maybe_applied =
+      outcome.reason != kNotApplied && (after.maybe_applied || outcome.maybe_applied);
   // A release that backs off was not run: that says nothing about this delivery.
   const bool death = outcome.reason == "worker_died" || outcome.reason == "worker_timeout";
   if (death) {

@@ -159,14 +159,15 @@ std::string idempotency_of(const std::string& action, const std::vector<Loaded>&
   return "idk_" + to_base32({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
-std::string attempt_name(const std::vector<Loaded>& items, Time now) {
+std::string attempt_name(const std::vector<Loaded>& items, Time now, std::string_view kind) {
   std::string name = std::to_string(us_of(now));
   for (const auto& item : items) {
     name.append(1, '\0');
     name.append(reinterpret_cast<const char*>(item.pick.ref.id.bytes.data()), 16);
   }
   const Digest128 digest = digest128(name);
-  return "att_" + to_base32({reinterpret_cast<const char*>(digest.data()), digest.size()});
+  return std::string(kind) +
+         to_base32({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 }  // namespace tenon::delivery

@@ -78,7 +78,7 @@ std::uint16_t split(std::uint16_t at_most, std::size_t together) {
 }
 
 DeliveryOutcome judge(const AttemptFacts& facts, const RetryPolicy& policy,
-                      OnAmbiguous on_ambiguous, std::size_t batch_size, Time now) {
+                      const Ambiguity& ambiguity, std::size_t batch_size, Time now) {
   DeliveryOutcome out = outcome_of(facts);
   Verdict verdict = facts.said.verdict;
   // A connector may be wrong or lie: no success without an answer that bears it out.
@@ -114,7 +114,14 @@ DeliveryOutcome judge(const AttemptFacts& facts, const RetryPolicy& policy,
     case Verdict::unresolved: break;
   }
   out.maybe_applied = facts.sent && facts.said.applied != Applied::no;
-  if (out.maybe_applied && !facts.repeatable && on_ambiguous == OnAmbiguous::park) {
+  const bool uncertain = out.maybe_applied && !facts.repeatable;
+  if (uncertain && ambiguity.readable) {
+    out.fate = OutcomeFate::retry;
+    out.reason = kReadBack;
+    out.next_at = now + ambiguity.settle;
+    return out;
+  }
+  if (uncertain && ambiguity.otherwise == OnAmbiguous::park) {
     out.fate = OutcomeFate::ambiguous;
     out.reason = "maybe_applied";
     return out;
@@ -140,20 +147,31 @@ DeliveryOutcome judge(const AttemptFacts& facts, const RetryPolicy& policy,
   return out;
 }
 
+Ambiguity ambiguity_of(const Action* action, OnAmbiguous otherwise) {
+  Ambiguity out;
+  out.otherwise = otherwise;
+  out.readable = action != nullptr && action->readback;
+  if (action != nullptr) out.settle = action->readback_after;
+  return out;
+}
+
 DeliveryOutcome judge_cut_short(const DeliveryRef& ref, std::uint32_t number, bool safe_to_repeat,
-                                OnAmbiguous on_ambiguous, Time now) {
+                                const Ambiguity& ambiguity, Time now) {
   DeliveryOutcome out;
   out.delivery = ref;
   out.number = number;
   out.detail = "the host stopped between sending and recording the answer";
   out.maybe_applied = true;
-  if (safe_to_repeat || on_ambiguous == OnAmbiguous::resend) {
-    out.fate = OutcomeFate::retry;
-    out.reason = "cut_short";
-    out.next_at = now;
-  } else {
+  out.reason = "cut_short";
+  out.fate = OutcomeFate::retry;
+  out.next_at = now;
+  if (safe_to_repeat) return out;
+  if (ambiguity.readable) {
+    out.reason = kReadBack;
+    out.next_at = now + ambiguity.settle;
+  } else if (ambiguity.otherwise == OnAmbiguous::park) {
     out.fate = OutcomeFate::ambiguous;
-    out.reason = "cut_short";
+    out.next_at = Time{};
   }
   return out;
 }

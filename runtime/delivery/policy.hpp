@@ -43,6 +43,20 @@ struct AttemptFacts {
 
 enum class OnAmbiguous : std::uint8_t { park, resend };
 
+// What is done about a delivery that may or may not have arrived and is not safe to repeat: the
+// vendor is asked where the action can be read back; the policy decides where that tells nothing.
+struct Ambiguity {
+  OnAmbiguous otherwise = OnAmbiguous::park;
+  bool readable = false;
+  milliseconds settle{10'000};  // the vendor's reads show a write after so long
+};
+Ambiguity ambiguity_of(const Action* action, OnAmbiguous otherwise);
+
+// The reason of a delivery that waits to be read back before anything else is done about it.
+constexpr std::string_view kReadBack = "read_back";
+// ... and of one of which the vendor said that it has nothing.
+constexpr std::string_view kNotApplied = "not_applied";
+
 // The retry policy in force for one destination: the manifest's, with the destination's overrides.
 RetryPolicy retry_policy_of(const Manifest& manifest, const Destination& destination);
 
@@ -53,11 +67,11 @@ Time next_attempt_at(const RetryPolicy& policy, const DeliveryId& id, std::uint3
 
 // The fate of one delivery. Never `delivered` without an answer that supports it.
 DeliveryOutcome judge(const AttemptFacts& facts, const RetryPolicy& policy,
-                      OnAmbiguous on_ambiguous, std::size_t batch_size, Time now);
+                      const Ambiguity& ambiguity, std::size_t batch_size, Time now);
 
-// Fate for deliveries whose attempt was cut short by a crash of the host. Those safe to repeat, and
-// those whose policy says so, are due at once as the same batch; the others are ambiguous.
+// Fate for deliveries whose attempt was cut short by a crash of the host. Those safe to repeat are
+// due at once as the same batch; the others are read back, else resent or ambiguous by policy.
 DeliveryOutcome judge_cut_short(const DeliveryRef& ref, std::uint32_t number, bool safe_to_repeat,
-                                OnAmbiguous on_ambiguous, Time now);
+                                const Ambiguity& ambiguity, Time now);
 
 }  // namespace tenon::delivery

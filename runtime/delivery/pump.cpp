@@ -9,9 +9,8 @@
 namespace tenon::delivery {
 namespace {
 
-constexpr std::size_t kMaxDue = 1'000;     // rows looked at for one batch
-constexpr seconds kLookAgain{60};          // at the latest, whatever the signals say
-constexpr std::size_t kExcerptsKept = 16;  // exchanges noted per attempt
+constexpr std::size_t kMaxDue = 1'000;  // rows looked at for one batch
+constexpr seconds kLookAgain{60};       // at the latest, whatever the signals say
 
 }  // namespace
 
@@ -100,10 +99,15 @@ Result<bool> Runner::start_cut_short(Scope& scope) {
   cut_short_.pop_back();
   std::sort(open.members.begin(), open.members.end(),
             [](const auto& a, const auto& b) { return a.position < b.position; });
-  const bool again = open.safe_to_repeat || setup_->on_ambiguous == OnAmbiguous::resend;
+  const Ambiguity ambiguity =
+      ambiguity_of(setup_->manifest.action(open.action), setup_->on_ambiguous);
+  const bool again =
+      open.safe_to_repeat || (!ambiguity.readable && ambiguity.otherwise == OnAmbiguous::resend);
   ++in_flight_;
-  doors_.telemetry.count("delivery_cut_short",
-                         {{"destination", destination_}, {"then", again ? "resent" : "ambiguous"}});
+  doors_.telemetry.count("delivery_cut_short", {{"destination", destination_},
+                                                {"then", again                ? "resent"
+                                                         : ambiguity.readable ? "read_back"
+                                                                              : "ambiguous"}});
   std::vector<Pick> picks;
   for (const auto& member : open.members) {
     // What earlier attempts left (sent alone, the vendor's name for it) still holds.
@@ -133,9 +137,11 @@ Task<void> Runner::give_up_cut_short(OpenAttempt open) {
   common.error = "the host stopped between sending and recording the answer";
   std::vector<DeliveryOutcome> outcomes;
   std::vector<PartitionId> partitions;
+  const Ambiguity ambiguity =
+      ambiguity_of(setup_->manifest.action(open.action), setup_->on_ambiguous);
   for (const auto& member : open.members) {
     outcomes.push_back(
-        judge_cut_short(member.ref, member.number, false, OnAmbiguous::park, doors_.clock.now()));
+        judge_cut_short(member.ref, member.number, false, ambiguity, doors_.clock.now()));
     partitions.push_back(member.partition);
   }
   const auto setup = setup_;
@@ -155,12 +161,14 @@ Task<void> Runner::attempt(std::vector<Pick> picks) {
 
 Task<Result<void>> Runner::attempt_until_error(std::vector<Pick> picks) {
   const auto setup = setup_;
+  const bool look = picks.front().read_back;
   const ConfigOf config_of = [this](ConfigVersion version) { return fold_->workspace(version); };
   TENON_CO_TRY_AS(auto batch, load_batch(doors_.log, *setup, std::move(picks), config_of));
   for (const auto& pick : batch.put_back) claims_.remove(pick.partition, pick.ref);
   if (!batch.put_back.empty()) wake_.notify();
   const Time began = doors_.clock.now();
-  const std::string name = attempt_name(batch.items, began);
+  if (look) co_return co_await read_back(setup, std::move(batch), began);
+  const std::string name = attempt_name(batch.items, began, kAttemptKind);
   AttemptReport report;
   if (!batch.items.empty()) {
     AttemptDoors doors{doors_.log, {doors_.clock, doors_.hosting, doors_.egress, doors_.holds}};
@@ -179,9 +187,11 @@ Task<Result<void>> Runner::record(std::shared_ptr<const Setup> setup, std::strin
   std::vector<DeliveryOutcome> outcomes = std::move(batch.failed);
   std::vector<PartitionId> partitions = std::move(batch.failed_partitions);
   bool smooth = outcomes.empty();
+  const Action* action =
+      batch.items.empty() ? nullptr : setup->manifest.action(batch.items[0].pick.action);
+  const Ambiguity ambiguity = ambiguity_of(action, setup->on_ambiguous);
   for (std::size_t i = 0; i < report.facts.size(); ++i) {
-    outcomes.push_back(
-        judge(report.facts[i], setup->retry, setup->on_ambiguous, batch.items.size(), now));
+    outcomes.push_back(judge(report.facts[i], setup->retry, ambiguity, batch.items.size(), now));
     partitions.push_back(batch.items[i].pick.partition);
     smooth = smooth && outcomes.back().fate == OutcomeFate::delivered;
   }

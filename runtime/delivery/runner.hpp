@@ -18,6 +18,8 @@
 
 namespace tenon::delivery {
 
+constexpr std::size_t kExcerptsKept = 16;  // exchanges noted per attempt
+
 struct Doors {
   EventLog& log;
   StateStores& stores;
@@ -86,6 +88,7 @@ class Runner {
                                      std::vector<DeliveryOutcome> outcomes,
                                      std::vector<PartitionId> partitions);
   Task<void> give_up_cut_short(OpenAttempt open);
+  Task<Result<void>> read_back(std::shared_ptr<const Setup> setup, LoadedBatch batch, Time began);
   void unclaim_folded(PartitionId p, const Record& record);
   Task<void> flush_often();
 

@@ -69,8 +69,9 @@ struct Action {
   std::string title;                         // one line for people
   std::vector<std::string> required_fields;  // JSON pointers that a mapping must give
   std::vector<std::string> optional_fields;
-  bool open_fields = false;  // takes any further field, too (the webhook's payload)
-  bool readback = false;     // what it writes can be read back by its keys
+  bool open_fields = false;             // takes any further field, too (the webhook's payload)
+  bool readback = false;                // what it writes can be read back by its keys
+  milliseconds readback_after{10'000};  // so long after a write the vendor's reads surely show it
   BatchLimits batch;
 
   bool operator==(const Action&) const = default;

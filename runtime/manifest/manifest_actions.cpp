@@ -44,6 +44,7 @@ void read_actions(TableReader& root, Manifest& out) {
     action.optional_fields = read_fields(table, "optional_fields", fields);
     action.open_fields = table.boolean("open_fields").value_or(false);
     action.readback = table.boolean("readback").value_or(false);
+    if (auto v = table.integer("readback_after_ms")) action.readback_after = milliseconds(*v);
     read_batch(table.sub("batch"), action.batch);
     table.finish();
     out.actions.push_back(std::move(action));

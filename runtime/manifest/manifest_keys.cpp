@@ -145,6 +145,11 @@ constexpr KeyRow kRows[] = {
     {.table = "action", .key = "readback", .type = boolean,
      .fallback = "false", .example = "true", .wrong = "\"yes\"",
      .meaning = "what it writes can be read back by its keys; needs the op `readback`"},
+    {.table = "action", .key = "readback_after_ms", .type = integer,
+     .least = 0, .most = 3'600'000, .unit = "ms",
+     .fallback = "10000", .example = "2000", .wrong = "-1",
+     .meaning = "so long after a write the vendor's reads surely show it; what may or may not have "
+                "arrived is read back after it"},
     {.table = "action", .key = "batch", .type = table,
      .meaning = "how many records one call may carry",
      .advised = "without it each call carries one record; say what the vendor takes at once"},

@@ -223,6 +223,34 @@ TEST(Acceptance, T5SuccessWithoutEffectIsNeverDelivered) {
   EXPECT_EQ(first_effects(world, "single").size(), 50u);
 }
 
+// A vendor that must not get anything twice: the host dies again and again between a request and
+// its answer. With a look at what the vendor has, nobody has to decide anything.
+std::size_t left_to_a_person(bool can_be_asked) {
+  Profile profile = calm();
+  profile.once_reads = can_be_asked;
+  profile.latency_ms = 1'500;
+  profile.lost = 200;  // and some connections break
+  World world(profile);
+  EXPECT_TRUE(world.begin());
+  for (int i = 0; i < 60; ++i) {
+    world.say({world.event("identify", "u" + std::to_string(i % 7))});
+    world.tick(milliseconds{400});
+    if (i % 5 == 4) world.crash();
+  }
+  world.end();
+  expect_sound(world);  // nothing was applied twice
+  const auto counts = world.counts().deliveries.at("once");
+  const auto ambiguous = counts.find("ambiguous");
+  const auto left = ambiguous == counts.end() ? 0 : ambiguous->second;
+  EXPECT_EQ(first_effects(world, "once").size() == 60, can_be_asked);
+  return static_cast<std::size_t>(left);
+}
+
+TEST(Acceptance, WhatTheVendorCanBeAskedAboutIsNotLeftAmbiguous) {
+  EXPECT_GT(left_to_a_person(false), 0u);
+  EXPECT_EQ(left_to_a_person(true), 0u);
+}
+
 TEST(Acceptance, T10RedriveTouchesTheFailedOfOneDestinationOnly) {
   World world(calm());
   ASSERT_TRUE(world.begin());

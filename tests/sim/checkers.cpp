@@ -126,7 +126,9 @@ class Checker {
         if (one.wall > step.at) problem(delivery, "was applied again after its delivery");
       }
     }
-    const bool once = delivery.name.first == "once" && !world_.profile().resend_once;
+    const bool once = delivery.name.first == "once" &&
+                      (!world_.profile().resend_once ||
+                       (world_.profile().once_reads && world_.profile().forgets == 0));
     if (once && all.size() > 1 + redrives) {
       problem(delivery, "was applied " + std::to_string(all.size()) +
                             " times, although it must not be repeated");

@@ -1,6 +1,8 @@
 // The connectors' two steps: ask for requests, then read the vendor's answers.
 #include "sim/connectors.hpp"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "base/assert.hpp"
@@ -17,17 +19,20 @@ const VendorShape& shape_of(const Profile& profile, std::string_view id) {
                         : profile.healthy;
 }
 
-std::string manifest_toml(const std::string& id, const VendorShape& shape) {
+std::string manifest_toml(const std::string& id, const VendorShape& shape, bool reads) {
   return "[connector]\nid = \"" + id + "\"\nversion = \"1.0.0\"\ntitle = \"" + id +
-         "\"\nsummary = \"A simulated vendor.\"\nabi = \"1.0\"\nops = [\"deliver\"]\n"
+         "\"\nsummary = \"A simulated vendor.\"\nabi = \"1.0\"\nops = [\"deliver\"" +
+         std::string(reads ? ", \"readback\"" : "") +
+         "]\n"
          "[[endpoint]]\nname = \"api\"\nhost = \"" +
          id +
          ".vendor.test\"\nmethods = [\"POST\"]\n"
          "[[slot]]\nname = \"token\"\nkind = \"header\"\nheader = \"Authorization\"\n"
          "prefix = \"Bearer \"\nrequired = true\nendpoints = [\"api\"]\n"
          "[[action]]\nname = \"send\"\ntitle = \"Send\"\nrequired_fields = []\n"
-         "optional_fields = []\nopen_fields = true\n[action.batch]\nmax_records = " +
-         std::to_string(shape.max_records) +
+         "optional_fields = []\nopen_fields = true\n" +
+         (reads ? "readback = true\nreadback_after_ms = 0\n" : "") +
+         "[action.batch]\nmax_records = " + std::to_string(shape.max_records) +
          "\nmax_bytes = 1048576\nsame_key = false\n"
          "[[rate_limit]]\nbucket = \"default\"\nlimit = " +
          std::to_string(shape.limit) + "\nwindow_ms = " + std::to_string(shape.window_ms) +
@@ -69,7 +74,8 @@ std::uint32_t retry_after_ms(const HttpReply& reply) {
 std::vector<Manifest> manifests_of(const Profile& profile) {
   std::vector<Manifest> all;
   for (const auto& id : destinations_of(profile)) {
-    auto manifest = parse_manifest(manifest_toml(id, shape_of(profile, id)), "sim");
+    auto manifest = parse_manifest(
+        manifest_toml(id, shape_of(profile, id), id == "once" && profile.once_reads), "sim");
     TENON_ASSERT(manifest);
     all.push_back(std::move(*manifest));
   }
@@ -127,7 +133,9 @@ Task<Result<StepResult>> SimRuntime::step(InstanceId instance, Call call, Instan
     co_return timed_out("the worker was killed at the deadline");
   }
   StepResult result;
-  if (call.step == 0) {
+  if (call.op == Op::readback) {
+    result = look_up(call);
+  } else if (call.step == 0) {
     result = first_step(id, call);
     if (dice(profile_.lies)) lie(call, result);
   } else {
@@ -164,6 +172,47 @@ StepResult SimRuntime::first_step(const std::string& id, const Call& call) const
     result.requests.push_back(std::move(request));
   }
   result.suspended = true;
+  return result;
+}
+
+// Asks the vendor what it has under these ids, and says so of each, or nothing at all.
+StepResult SimRuntime::look_up(const Call& call) {
+  StepResult result;
+  if (call.step == 0) {
+    json body = json::array();
+    for (const auto& record : call.records) {
+      body.push_back({{"n", seen_of("once", record).serial}});
+    }
+    ConnectorRequest request;
+    request.effect = Effect::read;
+    request.endpoint = "api";
+    request.method = "POST";
+    request.path = "/v1/search";
+    request.body = body.dump();
+    request.headers.emplace_back("content-type", "application/json");
+    result.requests.push_back(std::move(request));
+    result.suspended = true;
+    return result;
+  }
+  const HttpReply& reply = call.responses.at(0).reply;
+  const json body = json::parse(reply.body, nullptr, false);
+  if (reply.got != Got::http || reply.status != 200 || !body.is_object() ||
+      !body.contains("found")) {
+    result.status = -3;
+    result.explain = "the search failed";
+    return result;
+  }
+  for (std::uint32_t i = 0; i < call.records.size(); ++i) {
+    if (dice(profile_.forgets)) continue;
+    const std::int64_t serial = seen_of("once", call.records[i]).serial;
+    const auto& found = body["found"];
+    Emit emit;
+    emit.index = i;
+    emit.kind = std::find(found.begin(), found.end(), serial) == found.end() ? EmitKind::absent
+                                                                             : EmitKind::found;
+    if (emit.kind == EmitKind::found) emit.body = call.records[i].body;
+    result.emits.push_back(std::move(emit));
+  }
   return result;
 }
 

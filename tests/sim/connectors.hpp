@@ -17,7 +17,8 @@ namespace tenon::sim {
 // Three releases, named like their vendor and destination:
 //   single  one record per call, IDEMPOTENT, the call's key
 //   bulk    up to 20 records per call and 10 per request, IDEMPOTENT, outcomes per record
-//   once    ONCE: whoever sends it twice may apply it twice
+//   once    ONCE: whoever sends it twice may apply it twice; in half of the worlds it can be asked
+//           what it has
 std::vector<Manifest> manifests_of(const Profile& profile);
 ReleaseCatalog catalog_of(const Profile& profile);
 
@@ -39,6 +40,7 @@ class SimRuntime final : public ConnectorRuntime {
   StepResult first_step(const std::string& id, const Call& call) const;
   StepResult last_step(const std::string& id, const Call& call);
   void lie(const Call& call, StepResult& result);
+  StepResult look_up(const Call& call);
 
   Clock& clock_;
   Ledger& ledger_;

@@ -74,6 +74,7 @@ Profile profile_of(std::uint64_t seed) {
   p.pause_ms = paces[dice.below(4)];
   // A restart takes the age of leases from the wall clock, so the two do not meet in one world.
   if (p.crash + p.stop + p.disk_error == 0) p.clock_jump = odds(20, 100);
+  p.once_reads = dice.once_in(2);
   return p;
 }
 
@@ -92,7 +93,8 @@ std::string Profile::text() const {
     if (value != 0) out += std::string(" ") + name + "=" + std::to_string(value);
   };
   say("actions", actions), say("hot_keys", hot_keys), say("sqlite", sqlite ? 1 : 0);
-  say("resend_once", resend_once ? 1 : 0), say("once_batch", once.max_records);
+  say("resend_once", resend_once ? 1 : 0), say("once_reads", once_reads ? 1 : 0);
+  say("once_batch", once.max_records);
   say("too_many", too_many), say("error_500", error_500), say("error_503", error_503);
   say("timeout", timeout), say("lost", lost), say("no_connection", no_connection);
   say("does_nothing", does_nothing), say("garbage", garbage), say("busy", busy);

@@ -42,6 +42,7 @@ struct Profile {
   int hot_keys = 3, cold_keys = 40;
   bool sqlite = false;       // real SQLite files for the state
   bool resend_once = false;  // on_ambiguous of the ONCE destination
+  bool once_reads = false;   // what went to the ONCE destination can be read back
   VendorShape single, bulk, once, healthy;
   int healthy_ones = 0;  // further destinations: each gets all tracks
   // The vendors.

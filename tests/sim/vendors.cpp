@@ -2,6 +2,7 @@
 #include "sim/vendors.hpp"
 
 #include <ctime>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -217,6 +218,37 @@ SimVendors::Plan SimVendors::arrive(Vendor& vendor, const HttpRequest& request) 
   return plan;
 }
 
+// What it has of these serials. It tells the truth, but not always at once, and not always at all.
+SimVendors::Plan SimVendors::search(Vendor& vendor, const HttpRequest& request) {
+  Plan plan;
+  plan.at = clock_.instant() +
+            milliseconds{1 + random_.below(static_cast<std::uint64_t>(profile_.latency_ms))};
+  if (vendor.health == VendorHealth::refusing || dice(profile_.no_connection)) {
+    plan.reply = failed(Got::no_connection, "no route to the vendor");
+    return plan;
+  }
+  check_arrival(vendor, request);
+  if (vendor.health != VendorHealth::well) return unwell(vendor.health, plan.at);
+  plan.reply = dice(profile_.error_500) ? answered(500, "<h1>oops</h1>")
+               : dice(profile_.garbage) ? answered(200, "<html>")
+               : dice(profile_.lost)    ? failed(Got::lost, "the connection broke")
+                                        : answered(200, found_text(vendor, request));
+  return plan;
+}
+
+std::string SimVendors::found_text(const Vendor& vendor, const HttpRequest& request) const {
+  std::set<std::int64_t> has;
+  for (const auto& [name, all] : ledger_.applied) {
+    if (name.first == vendor.manifest.id) has.insert(all.front().serial);
+  }
+  json found = json::array();
+  for (const auto& one : json::parse(request.body, nullptr, false)) {
+    const auto serial = one.value("n", std::int64_t{-1});
+    if (has.contains(serial)) found.push_back(serial);
+  }
+  return json{{"found", found}}.dump();
+}
+
 void SimVendors::note(const Vendor& vendor, const HttpRequest& request, const HttpReply& reply) {
   if (!ledger_.tracing) return;
   std::string text = "vendor " + vendor.manifest.id + " ";
@@ -236,7 +268,7 @@ Task<HttpReply> SimVendors::send(HttpRequest request, Instant deadline) {
     co_return failed(Got::no_connection, "no such host");
   }
   Vendor& vendor = found->second;
-  Plan plan = arrive(vendor, request);
+  Plan plan = request.target == "/v1/search" ? search(vendor, request) : arrive(vendor, request);
   if (plan.with_deadline || plan.at >= deadline) {
     co_await clock_.sleep_until(deadline);
     plan.reply = failed(Got::timeout, "no answer in time");

@@ -69,6 +69,8 @@ class SimVendors final : public HttpClient {
     bool with_deadline = false;   // the answer never comes
   };
   Plan arrive(Vendor& vendor, const HttpRequest& request);
+  Plan search(Vendor& vendor, const HttpRequest& request);
+  std::string found_text(const Vendor& vendor, const HttpRequest& request) const;
   static Plan unwell(VendorHealth health, Instant at);
   void check_arrival(Vendor& vendor, const HttpRequest& request);
   void note(const Vendor& vendor, const HttpRequest& request, const HttpReply& reply);

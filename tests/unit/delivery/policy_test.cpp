@@ -21,7 +21,7 @@ AttemptFacts answered(Verdict verdict, std::uint32_t status = 200) {
 
 OutcomeFate fate(const AttemptFacts& facts, std::size_t batch = 1,
                  OnAmbiguous ambiguous = OnAmbiguous::park) {
-  return judge(facts, RetryPolicy{}, ambiguous, batch, kNow).fate;
+  return judge(facts, RetryPolicy{}, Ambiguity{ambiguous}, batch, kNow).fate;
 }
 
 TEST(Policy, AnAcceptedRecordWithASuccessfulAnswerIsDelivered) {
@@ -40,8 +40,7 @@ TEST(Policy, AcceptedWithoutAnAnswerThatSupportsItIsNeverDelivered) {
 }
 
 TEST(Policy, ARecordThatNobodyMentionedIsRetriedNotDelivered) {
-  const auto outcome =
-      judge(answered(Verdict::unresolved), RetryPolicy{}, OnAmbiguous::park, 1, kNow);
+  const auto outcome = judge(answered(Verdict::unresolved), RetryPolicy{}, Ambiguity{}, 1, kNow);
   EXPECT_EQ(outcome.fate, OutcomeFate::retry);
   EXPECT_EQ(outcome.reason, "unresolved");
   EXPECT_GT(outcome.next_at, kNow);
@@ -61,8 +60,7 @@ TEST(Policy, ARejectionIsADeadLetterAndIsolationSendsAlone) {
   EXPECT_EQ(fate(answered(Verdict::rejected, 400)), OutcomeFate::dead);
   EXPECT_EQ(fate(answered(Verdict::isolate, 400), 5), OutcomeFate::retry);
   EXPECT_EQ(fate(answered(Verdict::isolate, 400), 1), OutcomeFate::dead);
-  const auto alone =
-      judge(answered(Verdict::isolate, 400), RetryPolicy{}, OnAmbiguous::park, 5, kNow);
+  const auto alone = judge(answered(Verdict::isolate, 400), RetryPolicy{}, Ambiguity{}, 5, kNow);
   EXPECT_EQ(alone.reason, "isolate");
   EXPECT_EQ(alone.next_at, kNow);
 }
@@ -72,12 +70,12 @@ TEST(Policy, AttemptsAndAgeAreLimits) {
   policy.max_attempts = 3;
   auto facts = answered(Verdict::retry, 503);
   facts.number = 2;
-  EXPECT_EQ(judge(facts, policy, OnAmbiguous::park, 1, kNow).fate, OutcomeFate::retry);
+  EXPECT_EQ(judge(facts, policy, Ambiguity{}, 1, kNow).fate, OutcomeFate::retry);
   facts.number = 3;
-  EXPECT_EQ(judge(facts, policy, OnAmbiguous::park, 1, kNow).reason, "attempts_exhausted");
+  EXPECT_EQ(judge(facts, policy, Ambiguity{}, 1, kNow).reason, "attempts_exhausted");
   facts.number = 1;
   facts.age_from = kNow - policy.max_age;
-  EXPECT_EQ(judge(facts, policy, OnAmbiguous::park, 1, kNow).reason, "age_exceeded");
+  EXPECT_EQ(judge(facts, policy, Ambiguity{}, 1, kNow).reason, "age_exceeded");
 }
 
 TEST(Policy, RetryAfterIsALowerBoundAndTheCeilingAnUpperOne) {
@@ -100,10 +98,10 @@ TEST(Policy, AWorkerThatDiesSplitsABatchAndGivesUpOnAKiller) {
   AttemptFacts facts;
   facts.age_from = kNow;
   facts.failure = "worker_died";
-  EXPECT_EQ(judge(facts, RetryPolicy{}, OnAmbiguous::park, 7, kNow).reason, kSplitAfterCrash);
-  EXPECT_EQ(judge(facts, RetryPolicy{}, OnAmbiguous::park, 1, kNow).fate, OutcomeFate::retry);
+  EXPECT_EQ(judge(facts, RetryPolicy{}, Ambiguity{}, 7, kNow).reason, kSplitAfterCrash);
+  EXPECT_EQ(judge(facts, RetryPolicy{}, Ambiguity{}, 1, kNow).fate, OutcomeFate::retry);
   facts.deaths = 2;
-  const auto killer = judge(facts, RetryPolicy{}, OnAmbiguous::park, 1, kNow);
+  const auto killer = judge(facts, RetryPolicy{}, Ambiguity{}, 1, kNow);
   EXPECT_EQ(killer.fate, OutcomeFate::dead);
   EXPECT_EQ(killer.reason, "kills_worker");
 }
@@ -114,19 +112,20 @@ TEST(Policy, AHintBeforeTheDeathOfTheWorkerSavesNoKiller) {
   facts.failure = "worker_died";
   facts.hinted = HintKind::throttled;
   // The reason is what deaths in a row are counted by.
-  EXPECT_EQ(judge(facts, RetryPolicy{}, OnAmbiguous::park, 1, kNow).reason, "worker_died");
+  EXPECT_EQ(judge(facts, RetryPolicy{}, Ambiguity{}, 1, kNow).reason, "worker_died");
   facts.deaths = 2;
-  EXPECT_EQ(judge(facts, RetryPolicy{}, OnAmbiguous::park, 1, kNow).reason, "kills_worker");
+  EXPECT_EQ(judge(facts, RetryPolicy{}, Ambiguity{}, 1, kNow).reason, "kills_worker");
   facts.deaths = 0;
   facts.number = RetryPolicy{}.max_attempts;
-  EXPECT_EQ(judge(facts, RetryPolicy{}, OnAmbiguous::park, 1, kNow).reason, "attempts_exhausted");
+  EXPECT_EQ(judge(facts, RetryPolicy{}, Ambiguity{}, 1, kNow).reason, "attempts_exhausted");
 }
 
 TEST(Policy, CutShortIsResentOnlyWhereThatIsSafe) {
   DeliveryRef ref;
-  EXPECT_EQ(judge_cut_short(ref, 1, true, OnAmbiguous::park, kNow).fate, OutcomeFate::retry);
-  EXPECT_EQ(judge_cut_short(ref, 1, false, OnAmbiguous::park, kNow).fate, OutcomeFate::ambiguous);
-  EXPECT_EQ(judge_cut_short(ref, 1, false, OnAmbiguous::resend, kNow).fate, OutcomeFate::retry);
+  EXPECT_EQ(judge_cut_short(ref, 1, true, Ambiguity{}, kNow).fate, OutcomeFate::retry);
+  EXPECT_EQ(judge_cut_short(ref, 1, false, Ambiguity{}, kNow).fate, OutcomeFate::ambiguous);
+  EXPECT_EQ(judge_cut_short(ref, 1, false, Ambiguity{OnAmbiguous::resend}, kNow).fate,
+            OutcomeFate::retry);
 }
 
 TEST(Policy, ATryThatTheVendorAsAWholeRefusedKillsNothing) {
@@ -135,23 +134,40 @@ TEST(Policy, ATryThatTheVendorAsAWholeRefusedKillsNothing) {
   auto facts = answered(Verdict::retry, 401);
   facts.said.applied = Applied::no;
   facts.number = 3;
-  EXPECT_EQ(judge(facts, policy, OnAmbiguous::park, 1, kNow).fate, OutcomeFate::dead);
+  EXPECT_EQ(judge(facts, policy, Ambiguity{}, 1, kNow).fate, OutcomeFate::dead);
   facts.hinted = HintKind::auth_rejected;
-  const auto held = judge(facts, policy, OnAmbiguous::park, 1, kNow);
+  const auto held = judge(facts, policy, Ambiguity{}, 1, kNow);
   EXPECT_EQ(held.fate, OutcomeFate::retry);
   EXPECT_EQ(held.reason, "auth_rejected");
   EXPECT_LE(held.next_at - kNow, policy.first);
   facts.age_from = kNow - policy.max_age;
-  EXPECT_EQ(judge(facts, policy, OnAmbiguous::park, 1, kNow).fate, OutcomeFate::dead);
+  EXPECT_EQ(judge(facts, policy, Ambiguity{}, 1, kNow).fate, OutcomeFate::dead);
 }
 
 TEST(Policy, AFailedTryTellsWhetherTheVendorMayHaveIt) {
   auto facts = answered(Verdict::retry, 503);
-  EXPECT_TRUE(judge(facts, RetryPolicy{}, OnAmbiguous::park, 1, kNow).maybe_applied);
+  EXPECT_TRUE(judge(facts, RetryPolicy{}, Ambiguity{}, 1, kNow).maybe_applied);
   facts.said.applied = Applied::no;
-  EXPECT_FALSE(judge(facts, RetryPolicy{}, OnAmbiguous::park, 1, kNow).maybe_applied);
+  EXPECT_FALSE(judge(facts, RetryPolicy{}, Ambiguity{}, 1, kNow).maybe_applied);
   DeliveryRef ref;
-  EXPECT_TRUE(judge_cut_short(ref, 1, true, OnAmbiguous::park, kNow).maybe_applied);
+  EXPECT_TRUE(judge_cut_short(ref, 1, true, Ambiguity{}, kNow).maybe_applied);
+}
+
+TEST(Policy, WhatMayHaveArrivedIsReadBackWhereTheActionCan) {
+  Ambiguity ambiguity{OnAmbiguous::resend};
+  ambiguity.readable = true;
+  ambiguity.settle = milliseconds{700};
+  DeliveryRef ref;
+  const auto cut = judge_cut_short(ref, 1, false, ambiguity, kNow);
+  EXPECT_EQ(cut.fate, OutcomeFate::retry);
+  EXPECT_EQ(cut.reason, kReadBack);
+  EXPECT_EQ(cut.next_at, kNow + milliseconds{700});
+  EXPECT_EQ(judge_cut_short(ref, 1, true, ambiguity, kNow).reason, "cut_short");
+  auto facts = answered(Verdict::retry);
+  facts.answered = facts.succeeded = facts.repeatable = false;
+  EXPECT_EQ(judge(facts, RetryPolicy{}, ambiguity, 3, kNow).reason, kReadBack);
+  facts.said.applied = Applied::no;
+  EXPECT_NE(judge(facts, RetryPolicy{}, ambiguity, 3, kNow).reason, kReadBack);
 }
 
 }  // namespace

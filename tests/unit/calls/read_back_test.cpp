@@ -1,12 +1,12 @@
 // What a connector says about keys, and when it is believed.
-#include "sync/read_back.hpp"
+#include "calls/read_back.hpp"
 
 #include "unit/calls/call_world.hpp"
 
-namespace tenon::sync {
+namespace tenon {
 namespace {
 
-using State = Found::State;
+using State = Presence;
 
 constexpr EmitKind kFound = EmitKind::found, kAbsent = EmitKind::absent;
 
@@ -39,11 +39,11 @@ TEST(ReadEmits, WhatContradictsItselfOrIsUnprovenIsNotKnown) {
 
 class ReadBackTest : public test::CallWorld {
  protected:
-  Result<std::vector<Found>> read(const std::string& action, std::vector<Key> keys) {
+  Result<ReadBackReport> read(const std::string& action, std::vector<ReadBackKey> keys) {
     return run(read_back(doors(), target(), action, std::move(keys)));
   }
-  static Key key(std::string record, std::string ref = {}) {
-    Key out;
+  static ReadBackKey key(std::string record, std::string ref = {}) {
+    ReadBackKey out;
     out.record = std::move(record);
     out.vendor_ref = std::move(ref);
     return out;
@@ -56,8 +56,8 @@ TEST_F(ReadBackTest, KeysReachTheConnectorWithTheVendorsName) {
   runtime.on_step = test::asks_then(last);
   const auto found = read("upsert", {key(R"({"email":"a"})", "1001"), key(R"({"email":"b"})")});
   ASSERT_TRUE(found) << found.error().text();
-  EXPECT_EQ((*found)[0].state, State::absent);
-  EXPECT_EQ((*found)[1].state, State::found);
+  EXPECT_EQ(found->keys[0].state, State::absent);
+  EXPECT_EQ(found->keys[1].state, State::found);
   ASSERT_EQ(runtime.calls[0].records.size(), 2u);
   EXPECT_EQ(runtime.calls[0].op, Op::readback);
   EXPECT_EQ(runtime.calls[0].action, "upsert");
@@ -69,19 +69,22 @@ TEST_F(ReadBackTest, MistakesAreToldBeforeAnythingIsAsked) {
   EXPECT_EQ(read("send", {key("{}")}).error().kind, ErrorKind::unsupported);
   EXPECT_EQ(read("upsert", {key("[]")}).error().kind, ErrorKind::invalid);
   EXPECT_EQ(read("upsert", {}).error().kind, ErrorKind::invalid);
-  EXPECT_EQ(read("upsert", std::vector<Key>(11, key("{}"))).error().kind, ErrorKind::invalid);
+  EXPECT_EQ(read("upsert", std::vector<ReadBackKey>(11, key("{}"))).error().kind,
+            ErrorKind::invalid);
   EXPECT_TRUE(runtime.calls.empty());
 }
 
-TEST_F(ReadBackTest, AFailedCallIsAnErrorInTheConnectorsWords) {
+TEST_F(ReadBackTest, AFailedCallIsToldInTheConnectorsWordsAndNothingIsKnown) {
   StepResult failed;
   failed.status = -3;
   failed.explain = "a web page";
   runtime.on_step = test::asks_then(failed);
   const auto found = read("upsert", {key("{}")});
-  EXPECT_EQ(found.error().kind, ErrorKind::unavailable);
-  EXPECT_NE(found.error().text().find("a web page"), std::string::npos);
+  ASSERT_TRUE(found) << found.error().text();
+  ASSERT_TRUE(found->failure);
+  EXPECT_NE(found->failure->text.find("a web page"), std::string::npos);
+  EXPECT_EQ(found->keys[0].state, State::unknown);
 }
 
 }  // namespace
-}  // namespace tenon::sync
+}  // namespace tenon

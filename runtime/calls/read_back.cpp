@@ -1,10 +1,10 @@
 // The readback op: keys in, FOUND or ABSENT out.
-#include "sync/read_back.hpp"
+#include "calls/read_back.hpp"
 
 #include "base/limits.hpp"
 #include "event/json.hpp"
 
-namespace tenon::sync {
+namespace tenon {
 namespace {
 
 bool is_object(JsonParser& parser, std::string_view text) {
@@ -12,7 +12,7 @@ bool is_object(JsonParser& parser, std::string_view text) {
   return view && view->is(JsonKind::object);
 }
 
-Result<void> check_keys(const std::vector<Key>& keys, const Action& action) {
+Result<void> check_keys(const std::vector<ReadBackKey>& keys, const Action& action) {
   const std::size_t most = std::min<std::size_t>(action.batch.max_records, kMaxCallRecords);
   if (keys.empty() || keys.size() > most) {
     return invalid(
@@ -36,18 +36,19 @@ Result<void> check_keys(const std::vector<Key>& keys, const Action& action) {
 
 }  // namespace
 
-std::vector<Found> read_emits(const std::vector<Emit>& emits, std::size_t keys, bool answered) {
-  std::vector<Found> out(keys);
+std::vector<ReadBackFound> read_emits(const std::vector<Emit>& emits, std::size_t keys,
+                                      bool answered) {
+  std::vector<ReadBackFound> out(keys);
   for (auto& one : out) one.detail = "the connector did not say";
   std::vector<bool> told(keys);
   JsonParser parser;
   for (const auto& emit : emits) {
     if (emit.index >= keys) continue;
-    Found& one = out[emit.index];
+    ReadBackFound& one = out[emit.index];
     const bool again = told[emit.index];
     told[emit.index] = true;
     const bool found = emit.kind == EmitKind::found;
-    one = Found();
+    one = ReadBackFound();
     if (again) {
       one.detail = "the connector said more than one thing about it";
     } else if (!answered) {
@@ -55,7 +56,7 @@ std::vector<Found> read_emits(const std::vector<Emit>& emits, std::size_t keys, 
     } else if (found && !is_object(parser, emit.body)) {
       one.detail = "the connector found it, but gave no JSON object";
     } else {
-      one.state = found ? Found::State::found : Found::State::absent;
+      one.state = found ? Presence::found : Presence::absent;
       if (found) one.vendor_ref = emit.id;
       if (found) one.record = emit.body;
     }
@@ -63,9 +64,8 @@ std::vector<Found> read_emits(const std::vector<Emit>& emits, std::size_t keys, 
   return out;
 }
 
-Task<Result<std::vector<Found>>> read_back(CallDoors doors,
-                                           std::shared_ptr<const CallTarget> target,
-                                           std::string action, std::vector<Key> keys) {
+Task<Result<ReadBackReport>> read_back(CallDoors doors, std::shared_ptr<const CallTarget> target,
+                                       std::string action, std::vector<ReadBackKey> keys) {
   const Action* known = target->manifest.action(action);
   const std::string place = "destination " + target->destination->name.value;
   if (known == nullptr) {
@@ -96,8 +96,12 @@ Task<Result<std::vector<Found>>> read_back(CallDoors doors,
   const auto within = std::min<milliseconds>(kMaxReadBack, target->manifest.call_deadline);
   CallRun run(doors, target, std::move(call), doors.clock.instant() + within, Lane::reconcile);
   const auto ended = co_await run.to_end();
-  if (!ended) co_return unavailable(run.failure()->kind + ": " + run.failure()->text, place);
-  co_return read_emits(ended->emits, run.call().records.size(), run.answered());
+  ReadBackReport report;
+  report.failure = run.failure();
+  const std::vector<Emit> none;
+  report.keys = read_emits(ended ? ended->emits : none, run.call().records.size(), run.answered());
+  report.notes = std::move(run.notes());
+  co_return report;
 }
 
-}  // namespace tenon::sync
+}  // namespace tenon
