@@ -44,7 +44,7 @@ std::string manifest_toml(const std::string& id, const VendorShape& shape, bool 
 // A route of the simulation gives the connector the canonical event.
 struct Seen {
   std::int64_t serial = -1;
-  std::string user;
+  std::string user, message_id;
   bool bad = false, killer = false;
 };
 Seen seen_of(const std::string& connector, const CallRecord& record) {
@@ -53,6 +53,7 @@ Seen seen_of(const std::string& connector, const CallRecord& record) {
   const json& properties = body.at("properties");
   Seen seen;
   seen.user = body.value("userId", "");
+  seen.message_id = body.value("messageId", "");
   seen.serial = properties.value("n", std::int64_t{-1});
   seen.bad = properties.value("bad", "") == connector;
   seen.killer = properties.value("killer", "") == connector;
@@ -158,8 +159,11 @@ StepResult SimRuntime::first_step(const std::string& id, const Call& call) const
     const std::size_t to = std::min(from + per_request, call.records.size());
     for (std::size_t i = from; i < to; ++i) {
       const Seen seen = seen_of(id, call.records[i]);
-      body.push_back(
-          {{"id", call.records[i].id}, {"n", seen.serial}, {"user", seen.user}, {"bad", seen.bad}});
+      body.push_back({{"id", call.records[i].id},
+                      {"n", seen.serial},
+                      {"m", seen.message_id},
+                      {"user", seen.user},
+                      {"bad", seen.bad}});
       request.covers.push_back(static_cast<std::uint32_t>(i));
     }
     request.body = body.dump();
@@ -181,7 +185,7 @@ StepResult SimRuntime::look_up(const Call& call) {
   if (call.step == 0) {
     json body = json::array();
     for (const auto& record : call.records) {
-      body.push_back({{"n", seen_of("once", record).serial}});
+      body.push_back({{"m", seen_of("once", record).message_id}});
     }
     ConnectorRequest request;
     request.effect = Effect::read;
@@ -204,12 +208,12 @@ StepResult SimRuntime::look_up(const Call& call) {
   }
   for (std::uint32_t i = 0; i < call.records.size(); ++i) {
     if (dice(profile_.forgets)) continue;
-    const std::int64_t serial = seen_of("once", call.records[i]).serial;
+    const std::string key = seen_of("once", call.records[i]).message_id;
     const auto& found = body["found"];
     Emit emit;
     emit.index = i;
-    emit.kind = std::find(found.begin(), found.end(), serial) == found.end() ? EmitKind::absent
-                                                                             : EmitKind::found;
+    emit.kind = std::find(found.begin(), found.end(), key) == found.end() ? EmitKind::absent
+                                                                          : EmitKind::found;
     if (emit.kind == EmitKind::found) emit.body = call.records[i].body;
     result.emits.push_back(std::move(emit));
   }

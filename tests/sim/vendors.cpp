@@ -2,7 +2,6 @@
 #include "sim/vendors.hpp"
 
 #include <ctime>
-#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -122,6 +121,7 @@ std::string SimVendors::apply(Vendor& vendor, const HttpRequest& request, bool o
       application.life = ledger_.life;
       application.key = key;
       application.serial = record.value("n", std::int64_t{-1});
+      vendor.has.insert(record.value("m", ""));
       ledger_.applied[name].push_back(std::move(application));
     }
     results.push_back({{"id", name.second}, {"status", status}});
@@ -218,7 +218,7 @@ SimVendors::Plan SimVendors::arrive(Vendor& vendor, const HttpRequest& request) 
   return plan;
 }
 
-// What it has of these serials. It tells the truth, but not always at once, and not always at all.
+// What it has of these messages. It tells the truth, but not always at once, and not always at all.
 SimVendors::Plan SimVendors::search(Vendor& vendor, const HttpRequest& request) {
   Plan plan;
   plan.at = clock_.instant() +
@@ -236,15 +236,11 @@ SimVendors::Plan SimVendors::search(Vendor& vendor, const HttpRequest& request) 
   return plan;
 }
 
-std::string SimVendors::found_text(const Vendor& vendor, const HttpRequest& request) const {
-  std::set<std::int64_t> has;
-  for (const auto& [name, all] : ledger_.applied) {
-    if (name.first == vendor.manifest.id) has.insert(all.front().serial);
-  }
+std::string SimVendors::found_text(const Vendor& vendor, const HttpRequest& request) {
   json found = json::array();
   for (const auto& one : json::parse(request.body, nullptr, false)) {
-    const auto serial = one.value("n", std::int64_t{-1});
-    if (has.contains(serial)) found.push_back(serial);
+    const auto key = one.value("m", "");
+    if (vendor.has.contains(key)) found.push_back(key);
   }
   return json{{"found", found}}.dump();
 }

@@ -26,7 +26,7 @@ enum class VendorHealth : std::uint8_t {
 };
 
 // One vendor per connector; its host name is "<connector>.vendor.test". A request body is a JSON
-// array of {"id", "n", "user", "bad"}; the answer {"results": [{"id", "status"}]}, status ok,
+// array of {"id", "n", "m", "user", "bad"}; the answer {"results": [{"id", "status"}]}, status ok,
 // rejected or retry. A request takes effect, if at all, when it arrives.
 class SimVendors final : public HttpClient {
  public:
@@ -57,6 +57,7 @@ class SimVendors final : public HttpClient {
   struct Vendor {
     Manifest manifest;
     std::vector<Instant> arrivals;
+    std::set<std::string> has;  // message ids of what took effect
     Instant blocked_until{};
     unsigned blocked_in_life = 0;
     VendorHealth health = VendorHealth::well;
@@ -70,7 +71,7 @@ class SimVendors final : public HttpClient {
   };
   Plan arrive(Vendor& vendor, const HttpRequest& request);
   Plan search(Vendor& vendor, const HttpRequest& request);
-  std::string found_text(const Vendor& vendor, const HttpRequest& request) const;
+  static std::string found_text(const Vendor& vendor, const HttpRequest& request);
   static Plan unwell(VendorHealth health, Instant at);
   void check_arrival(Vendor& vendor, const HttpRequest& request);
   void note(const Vendor& vendor, const HttpRequest& request, const HttpReply& reply);
