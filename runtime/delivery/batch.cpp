@@ -41,8 +41,7 @@ class Chooser {
       most_ = limits_.max_records;
       suspect_ = pick.at_most > 0;
     } else if (suspect_ != (pick.at_most > 0) || pick.action != picks_.front().action ||
-               pick.lane != picks_.front().lane ||
-               pick.read_back != picks_.front().read_back) {
+               pick.lane != picks_.front().lane || pick.read_back != picks_.front().read_back) {
       return false;
     }
     if (suspect_) {
