@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/fail_point.hpp"
 #include "event/control.hpp"
 #include "ports/append_essential.hpp"
 
@@ -82,6 +83,7 @@ Task<Result<void>> ConfigKeeper::restore() {
     TENON_CO_TRY(append_essential(log_, clock_, std::move(records), AppendWait::durable));
   }
   put_in_force(std::move(workspace), newest, applied_at);
+  TENON_FAIL_POINT("config.restored");
   co_return Result<void>();
 }
 
@@ -140,8 +142,11 @@ Task<Result<ConfigApply>> ConfigKeeper::apply(std::string toml, std::string plac
   auto workspace = std::make_shared<Workspace>(std::move(*parsed));
   const Time now = clock_.now();
   auto records = records_of(*workspace, applied, now, everywhere);
+  TENON_FAIL_POINT("config.checked");
   TENON_CO_TRY(append_essential(log_, clock_, std::move(records), AppendWait::durable));
+  TENON_FAIL_POINT("config.appended");
   put_in_force(std::move(workspace), applied, now);
+  TENON_FAIL_POINT("config.in_force");
   answer.applied = true;
   co_return answer;
 }

@@ -22,6 +22,7 @@
 #include "backends/sqlite_state/sqlite_state_stores.hpp"
 #include "backends/system/system_clock.hpp"
 #include "backends/system/system_random.hpp"
+#include "base/fail_point.hpp"
 #include "inbound/door.hpp"
 #include "ingest/ingest.hpp"
 #include "ports/with_deadline.hpp"
@@ -147,6 +148,7 @@ Result<void> Host::build() {
   TENON_TRY_AS(s.telemetry, SpdTelemetry::open(std::move(telemetry)));
   FileLogOptions log;
   log.salvage = options_.salvage;
+  log.chunk = Bytes{std::uint64_t{options_.log_chunk_mib} << 20};
   log.on_fatal = [this](const Error& why) { fatal(why); };
   TENON_TRY_AS(s.log, FileLog::open(context_.get_executor(), s.disk, s.clock, s.random,
                                     options_.data + "/log", std::move(log)));
@@ -285,6 +287,7 @@ Task<Result<void>> Host::start() {
   const auto listening = listen();
   if (!listening) co_return Error(listening.error());
   s.serving = true;
+  TENON_FAIL_POINT("host.serving");
   s.ingest->set_ready(true, "");
   s.telemetry->log(LogLevel::info, "host.serving",
                    {{"ingest_port", std::to_string(s.ingest_server->port())},
@@ -404,22 +407,26 @@ std::string Host::not_ready() const {
 // Requests first, then attempts, then everything that follows the log; last the state.
 Task<void> Host::stop() {
   State& s = *state_;
+  TENON_FAIL_POINT("stop.begun");
   s.stopping = true;
   s.ingest->stop();
   s.webhooks->stop();
   for (auto* server : {&s.ingest_server, &s.metrics_server}) {
     if (*server) co_await (*server)->stop(kRequestsWithin);
   }
+  TENON_FAIL_POINT("stop.requests_ended");
   s.delivery->drain();
   const Instant until = s.clock.instant() + kDrainWithin;
   while (!s.delivery->drained() && s.clock.instant() < until) {
     const Instant again = s.clock.instant() + milliseconds{5};
     co_await s.clock.sleep_until(again);
   }
+  TENON_FAIL_POINT("stop.drained");
   if (s.admin_server) co_await s.admin_server->stop(kRequestsWithin);
   s.scope.cancel();
   co_await s.scope.join();
   co_await s.runtime->stop();
+  TENON_FAIL_POINT("stop.joined");
   if (s.exit == kExitClean) {
     const auto pipeline_flushed = s.pipeline->flush();
     const auto delivery_flushed = s.delivery->flush();
@@ -429,6 +436,7 @@ Task<void> Host::stop() {
       s.exit = kExitFailed;
     }
   }
+  TENON_FAIL_POINT("stop.flushed");
   s.telemetry->log(LogLevel::info, "host.stopped",
                    {{"clean", s.delivery->drained() ? "yes" : "no"}});
   context_.stop();

@@ -4,6 +4,7 @@
 
 #include "app/operations.hpp"
 #include "audit/explain.hpp"
+#include "base/fail_point.hpp"
 #include "event/control.hpp"
 #include "event/decision.hpp"
 #include "event/event.hpp"
@@ -294,12 +295,15 @@ Task<Result<Reentered>> HostOperations::reenter(ReenterQuery query) {
   std::vector<NewRecord> records;
   const std::uint16_t index = made->header.index;
   records.push_back(std::move(*made));
+  TENON_FAIL_POINT("reenter.append");
   TENON_CO_TRY_AS(const auto offsets,
                   parts_.log.append(std::move(records), AppendClass::event, AppendWait::durable));
+  TENON_FAIL_POINT("reenter.appended");
   answer.id = EventId{parts_.log.id(), partition, offsets.front(), index};
   std::vector<NewRecord> marks;
   marks.push_back(reentered_mark(query.id, answer.id, query.actor, parts_.clock.now()));
   TENON_CO_TRY(parts_.log.append(std::move(marks), AppendClass::essential, AppendWait::durable));
+  TENON_FAIL_POINT("reenter.marked");
   co_return answer;
 }
 

@@ -5,6 +5,7 @@
 #include "app/operations.hpp"
 #include "app/row_pages.hpp"
 #include "audit/explain.hpp"
+#include "base/fail_point.hpp"
 #include "event/event.hpp"
 #include "ports/append_essential.hpp"
 
@@ -190,7 +191,9 @@ Task<Result<void>> HostOperations::append_redrive(std::string destination, deliv
   record.body = encode(Control(redriven));
   std::vector<NewRecord> records;
   records.push_back(std::move(record));
+  TENON_FAIL_POINT("operator.redrive.append");
   TENON_CO_TRY(append_essential(parts_.log, parts_.clock, std::move(records), AppendWait::durable));
+  TENON_FAIL_POINT("operator.redrive.appended");
   co_return Result<void>();
 }
 

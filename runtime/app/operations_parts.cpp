@@ -3,6 +3,7 @@
 #include <map>
 
 #include "app/operations.hpp"
+#include "base/fail_point.hpp"
 #include "ports/append_essential.hpp"
 
 namespace tenon::app {
@@ -122,12 +123,15 @@ Task<Result<void>> HostOperations::tell(std::string destination, Control control
     partitions.push_back(record.partition);
     records.push_back(std::move(record));
   }
+  TENON_FAIL_POINT("operator.act.append");
   TENON_CO_TRY_AS(auto offsets, append_essential(parts_.log, parts_.clock, std::move(records),
                                                  AppendWait::durable));
+  TENON_FAIL_POINT("operator.act.appended");
   delivery::Runner* runner = parts_.delivery.runner(destination);
   if (runner != nullptr) {
     co_await wait_followed(*runner, std::move(partitions), std::move(offsets));
   }
+  TENON_FAIL_POINT("operator.act.followed");
   co_return Result<void>();
 }
 

@@ -1,5 +1,6 @@
 // The command line of tenond.
 #include "app/options.hpp"
+#include "base/fail_point.hpp"
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -70,6 +71,10 @@ Parsed parse_options(int argc, const char* const* argv) {
       ->take_all();
   app.add_flag("--salvage", options.salvage,
                "Open a damaged log and lose the damaged records; each loss is reported");
+  app.add_option("--log-chunk", options.log_chunk_mib,
+                 "Size of a new file of the log in MiB, 1 to 1024; the log forgets by whole files")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
   app.add_option("--log-file", options.log_file, "Append log lines (JSON) here, not to stderr");
   const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
                                                {"info", LogLevel::info},
@@ -78,6 +83,15 @@ Parsed parse_options(int argc, const char* const* argv) {
   app.add_option("--log-level", options.log_level, "debug, info, warning or error")
       ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case))
       ->option_text("LEVEL=info");
+#ifdef TENON_FAIL_POINTS
+  app.add_flag_callback(
+      "--list-fail-points",
+      [] {
+        std::cout << fail::list();
+        throw CLI::Success();
+      },
+      "Of a build for tests: the places that can be made to fail, and how");
+#endif
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

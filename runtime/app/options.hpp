@@ -22,6 +22,7 @@ struct Options {
   bool behind_proxy = false;               // clear text beyond loopback: a proxy does the TLS
   std::vector<std::string> not_isolated;   // ids of connectors that run without a sandbox
   bool salvage = false;
+  std::uint32_t log_chunk_mib = 64;
   std::string log_file;  // "" = stderr
   LogLevel log_level = LogLevel::info;
 };

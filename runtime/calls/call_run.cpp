@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "async/when_all.hpp"
+#include "base/fail_point.hpp"
 #include "base/limits.hpp"
 
 namespace tenon {
@@ -46,6 +47,8 @@ Task<std::optional<StepResult>> CallRun::step() {
   // A hint is the better news: the connector knows more of its vendor than a status tells.
   if ((!result || !result->suspended) && hinted_ == HintKind::none) {
     hinted_ = doors_.holds.met(*target_->destination, contact_, result.has_value());
+    TENON_FAIL_POINT_IF("delivery.hold.met",
+                        doors_.holds.of(target_->destination->name.value).has_value());
   }
   co_return std::move(result);
 }

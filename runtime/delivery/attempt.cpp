@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "base/fail_point.hpp"
 #include "base/limits.hpp"
 #include "ports/append_essential.hpp"
 
@@ -82,6 +83,7 @@ void Running::note_failure() {
 
 Task<Result<void>> Running::turn(bool& done) {
   run_.call().idempotency = idempotency_of(run_.call().action, items_, run_.call().step);
+  if (TENON_PLANTED("new_key_each_try")) run_.call().idempotency += attempt_;
   auto result = co_await run_.step();
   done = !result || !result->suspended;
   if (!result) co_return Result<void>();
@@ -132,7 +134,10 @@ Task<Result<void>> Running::begin(const std::vector<ConnectorRequest>& requests)
     records.push_back(std::move(record));
   }
   const auto wait = safe ? AppendWait::queued : AppendWait::durable;
+  TENON_FAIL_POINT("delivery.begin.append");
+  if (TENON_PLANTED("begin_not_recorded")) records.clear();
   TENON_CO_TRY(append_essential(doors_.log, doors_.call.clock, std::move(records), wait));
+  TENON_FAIL_POINT("delivery.begin.appended");
   report_.began = true;
   co_return Result<void>();
 }

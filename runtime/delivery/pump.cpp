@@ -1,6 +1,8 @@
 // The pump: starts attempts while there is something to send and a place to send it from.
+#include <algorithm>
 #include <map>
 
+#include "base/fail_point.hpp"
 #include "base/limits.hpp"
 #include "delivery/runner.hpp"
 #include "ports/append_essential.hpp"
@@ -82,6 +84,8 @@ Result<bool> Runner::start_one(Scope& scope) {
   if (picks.empty()) picks = next_batch(waiting, claims_, limits_of);
   if (picks.empty()) return false;
   for (const auto& pick : picks) claims_.add(pick);
+  TENON_FAIL_POINT("delivery.claimed");
+  TENON_FAIL_POINT_IF("delivery.retry.due", picks.front().attempts_before > 0);
   ++in_flight_;
   scope.spawn(attempt(std::move(picks)), "delivery.attempt");
   return true;
@@ -95,6 +99,7 @@ std::size_t Runner::concurrency() const {
 // An attempt that an earlier run of the host began and could not record goes again as the same
 // batch in the same order, unless that could do harm: then a person decides.
 Result<bool> Runner::start_cut_short(Scope& scope) {
+  TENON_FAIL_POINT("delivery.cut_short");
   OpenAttempt open = std::move(cut_short_.back());
   cut_short_.pop_back();
   std::sort(open.members.begin(), open.members.end(),
@@ -164,6 +169,7 @@ Task<Result<void>> Runner::attempt_until_error(std::vector<Pick> picks) {
   const bool look = picks.front().read_back;
   const ConfigOf config_of = [this](ConfigVersion version) { return fold_->workspace(version); };
   TENON_CO_TRY_AS(auto batch, load_batch(doors_.log, *setup, std::move(picks), config_of));
+  TENON_FAIL_POINT("delivery.loaded");
   for (const auto& pick : batch.put_back) claims_.remove(pick.partition, pick.ref);
   if (!batch.put_back.empty()) wake_.notify();
   const Time began = doors_.clock.now();
@@ -223,6 +229,9 @@ Task<Result<void>> Runner::record_outcomes(std::shared_ptr<const Setup> setup,
   if (outcomes.empty()) co_return Result<void>();
   common.destination = destination_;
   common.release = setup->manifest.release();
+  [[maybe_unused]] const bool dead =
+      std::any_of(outcomes.begin(), outcomes.end(),
+                  [](const auto& outcome) { return outcome.fate == OutcomeFate::dead; });
   std::map<PartitionId, AttemptOutcome> parts;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const auto [part, fresh] = parts.try_emplace(partitions[i], common);
@@ -239,7 +248,11 @@ Task<Result<void>> Runner::record_outcomes(std::shared_ptr<const Setup> setup,
     record.body = encode(part);
     records.push_back(std::move(record));
   }
+  TENON_FAIL_POINT("delivery.outcome.append");
+  TENON_FAIL_POINT_IF("delivery.dead.append", dead);
   TENON_CO_TRY(append_essential(doors_.log, doors_.clock, std::move(records), AppendWait::durable));
+  TENON_FAIL_POINT("delivery.outcome.appended");
+  TENON_FAIL_POINT_IF("delivery.dead.appended", dead);
   co_return Result<void>();
 }
 

@@ -1,6 +1,7 @@
 // Following the log: what is decided comes into the window, what is done goes out of it.
 #include "delivery/runner.hpp"
 
+#include "base/fail_point.hpp"
 #include "base/limits.hpp"
 #include "ports/append_essential.hpp"
 
@@ -96,6 +97,7 @@ Task<Result<void>> Runner::restore() {
   if (!leases) co_return Error(leases.error());
   for (const auto& lease : *leases) doors_.limiter.restore(lease, doors_.clock.now());
   restored_ = true;
+  TENON_FAIL_POINT("delivery.restored");
   co_return Result<void>();
 }
 
@@ -104,8 +106,12 @@ Task<Result<void>> Runner::read_others(PartitionId p) {
   limits.streams = kOthers;
   TENON_CO_TRY_AS(const auto slice, doors_.log.read(p, others_at_[p.value], limits));
   for (const auto& record : slice.records) {
+    TENON_FAIL_POINT_IF("delivery.outcome.fold",
+                        restored_ && record.header.stream == Stream::outcome);
     const auto applied = fold_->apply_other(p, record);
     if (!applied) co_return Error(applied.error());
+    TENON_FAIL_POINT_IF("delivery.outcome.folded",
+                        restored_ && record.header.stream == Stream::outcome);
     if (restored_) unclaim_folded(p, record);
   }
   others_at_[p.value] = slice.next;
@@ -156,6 +162,7 @@ Task<Result<void>> Runner::follow_decisions_until_error(PartitionId p) {
     limits.streams = stream_bit(Stream::decision);
     limits.max_records = 16;
     TENON_CO_TRY_AS(const auto slice, doors_.log.read(p, decisions_at_[p.value], limits));
+    TENON_FAIL_POINT_IF("delivery.decision.read", !slice.records.empty());
     for (const auto& record : slice.records) {
       const auto applied = fold_->apply_decision(p, record);
       if (!applied) co_return Error(applied.error());

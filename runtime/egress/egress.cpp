@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/fail_point.hpp"
 #include "base/hash.hpp"
 #include "egress/check.hpp"
 #include "egress/endpoint.hpp"
@@ -176,7 +177,9 @@ Task<Egress::Sent> Egress::send_once(EgressTarget target, const Plan* plan,
   Sent sent;
   // Waiting for budget may use the whole call; one exchange may not.
   const Instant until = std::min(deadline, clock_.instant() + kMaxExchange);
+  TENON_FAIL_POINT("egress.send");
   sent.reply = co_await client_.send(std::move(outgoing), until);
+  TENON_FAIL_POINT("egress.answered");
   sent.left = true;
   if (sent.reply.got == Got::http && (sent.reply.status == 429 || sent.reply.status == 503)) {
     const Time now = clock_.now();

@@ -11,6 +11,7 @@
 
 #include "async/signal.hpp"
 #include "base/assert.hpp"
+#include "base/fail_point.hpp"
 #include "base/hash.hpp"
 #include "egress/rate_bucket.hpp"
 
@@ -190,9 +191,11 @@ Task<Result<void>> RateLimiter::lease(const Turn& turn, Instant now) {
     records.push_back(std::move(record));
     grants.emplace_back(bucket, lease.tokens);
   }
+  TENON_FAIL_POINT("rate.lease.append");
   auto appended =
       co_await log_.append(std::move(records), AppendClass::essential, AppendWait::durable);
   if (!appended) co_return std::move(appended.error());
+  TENON_FAIL_POINT("rate.lease.appended");
   leases_ += grants.size();
   for (const auto& [bucket, tokens] : grants) bucket->counts.grant(tokens, expires);
   co_return Result<void>();

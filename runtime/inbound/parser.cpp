@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/codec.hpp"
+#include "base/fail_point.hpp"
 #include "inbound/emitted.hpp"
 #include "ports/append_essential.hpp"
 #include "ports/with_deadline.hpp"
@@ -161,7 +162,9 @@ Task<Result<EventId>> Parser::keep(NewRecord record) {
   open_.begin_append(partition, end);
   std::vector<NewRecord> records;
   records.push_back(std::move(record));
+  TENON_FAIL_POINT("webhook.append");
   auto offsets = co_await log_.append(std::move(records), AppendClass::event, AppendWait::durable);
+  if (offsets) TENON_FAIL_POINT("webhook.kept");
   std::optional<EventId> id;
   if (offsets) {
     id = EventId{log_.id(), partition, offsets->front(), 0};
@@ -209,6 +212,7 @@ Task<void> Parser::parse(OpenWebhookPtr open, InboundReceived received, AnswerPt
     co_return;
   }
   auto result = co_await step(*source, *open, received);
+  TENON_FAIL_POINT("webhook.parsed");
   Result<void> ended;
   if (result && result->status == 0) {
     if (answer) {

@@ -1,6 +1,7 @@
 // One try: a step of the connector, its events durable, then the record that ends the webhook.
 #include <algorithm>
 
+#include "base/fail_point.hpp"
 #include "base/hash.hpp"
 #include "inbound/emitted.hpp"
 #include "inbound/parser.hpp"
@@ -68,6 +69,7 @@ Task<Result<void>> Parser::finish(OpenWebhookPtr open, const InboundSource& sour
                     log_.append(std::move(records), AppendClass::event, AppendWait::durable));
     for (std::size_t i = 0; i < offsets.size(); ++i) ended.events[i].offset = offsets[i];
   }
+  TENON_FAIL_POINT("webhook.events.appended");
   co_return co_await append_end(open, std::move(ended));
 }
 
@@ -112,6 +114,7 @@ Task<Result<void>> Parser::append_end(OpenWebhookPtr open, InboundEnded ended) {
     records.push_back(mark_of(*open->reopened, open->id, ended));
   }
   TENON_CO_TRY(append_essential(log_, clock_, std::move(records), AppendWait::durable));
+  TENON_FAIL_POINT("webhook.end.appended");
   open_.end(open->id);
   open->ended = std::move(ended);
   co_return Result<void>();

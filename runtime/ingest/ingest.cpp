@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/fail_point.hpp"
 #include "ingest/answers.hpp"
 #include "ingest/cloudevents.hpp"
 #include "ingest/decode.hpp"
@@ -202,8 +203,10 @@ Task<HttpResponse> Ingest::handle(HttpHead head, std::string body) {
     std::vector<NewRecord> records = std::move(prepared.records);
     Result<std::vector<Offset>> offsets = std::vector<Offset>();
     if (!records.empty()) {
+      TENON_FAIL_POINT("ingest.append");
       offsets = co_await log_.append(std::move(records), AppendClass::event, AppendWait::durable);
     }
+    if (offsets) TENON_FAIL_POINT("ingest.appended");
     response = after_append(head, route, prepared, offsets);
     if (offsets) count(prepared, *snapshot);
     const std::chrono::duration<double> took = clock_.instant() - began;

@@ -5,6 +5,7 @@
 
 #include "base/assert.hpp"
 #include "base/codec.hpp"
+#include "base/fail_point.hpp"
 #include "base/limits.hpp"
 #include "event/control.hpp"
 
@@ -287,6 +288,7 @@ Result<std::vector<RejectedEntry>> PartitionFold::rejected(Offset from, std::siz
 
 Result<void> PartitionFold::flush() {
   if (state_.size() == 0) return {};
+  TENON_FAIL_POINT("pipeline.flush");
   Writer cursor;
   cursor.u64(decided_to_.value);
   cursor.u64(applied_to_.value);

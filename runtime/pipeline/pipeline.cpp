@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "base/fail_point.hpp"
 #include "base/limits.hpp"
 #include "ports/append_essential.hpp"
 
@@ -68,6 +69,7 @@ Task<Result<void>> Pipeline::run_until_error(Lane& lane) {
     ReadLimits limits;
     limits.streams = PartitionFold::streams();
     TENON_CO_TRY_AS(auto slice, log_.read(lane.partition, lane.at, limits));
+    TENON_FAIL_POINT_IF("pipeline.read", !slice.records.empty());
     for (auto& record : slice.records) {
       auto applied = lane.fold.apply(std::move(record));
       if (!applied) co_return Error(applied.error());
@@ -102,7 +104,9 @@ Task<Result<void>> Pipeline::decide_waiting(Lane& lane) {
   std::vector<NewRecord> records;
   records.push_back(std::move(record));
   // Not waiting for the disk: the record comes back through the reader once it is durable.
+  TENON_FAIL_POINT("pipeline.decide");
   TENON_CO_TRY(append_essential(log_, clock_, std::move(records), AppendWait::queued));
+  TENON_FAIL_POINT("pipeline.decided");
   telemetry_.observe("pipeline_slice_events", static_cast<double>(decision.events.size()));
   for (const auto& event : decision.events) {
     const char* fate = event.fate == EventFate::routed      ? "routed"

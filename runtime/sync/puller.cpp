@@ -1,6 +1,7 @@
 // The loop of one pull. Order: page durable, events in, mark; a crash anywhere goes on from there.
 #include "sync/puller.hpp"
 
+#include "base/fail_point.hpp"
 #include "base/hash.hpp"
 #include "base/limits.hpp"
 #include "ports/append_essential.hpp"
@@ -174,6 +175,7 @@ Task<Result<void>> Puller::let_in(Offset offset) {
     TENON_CO_TRY(
         append_essential(doors_.log, doors_.clock, std::move(records), AppendWait::durable));
   }
+  TENON_FAIL_POINT("pull.events.appended");
   NewRecord last;
   last.partition = home_;
   last.header = record.header;
@@ -182,6 +184,7 @@ Task<Result<void>> Puller::let_in(Offset offset) {
   std::vector<NewRecord> marks;
   marks.push_back(std::move(last));
   TENON_CO_TRY(append_essential(doors_.log, doors_.clock, std::move(marks), AppendWait::durable));
+  TENON_FAIL_POINT("pull.mark.appended");
   co_return co_await catch_up(fold_, doors_.log, home_);
 }
 
@@ -202,6 +205,7 @@ Task<Result<Puller::Turn>> Puller::turn(PullState state) {
     failed("the connector says that there is more, but its cursor does not move");
     co_return Turn::failed;
   }
+  TENON_FAIL_POINT("pull.page.read");
   if (!PageBuilder::is_news(*page, state.cursor)) co_return Turn::done;
   empty_in_row_ = page->records.empty() ? empty_in_row_ + 1 : 0;
   if (empty_in_row_ > kMaxEmptyPagesInRow) {
@@ -235,6 +239,7 @@ Task<Result<bool>> Puller::append_page(std::shared_ptr<const PullSetup> setup, s
   records.push_back(record_of(home_, *setup, PulledType::page, encode(body)));
   auto appended =
       co_await doors_.log.append(std::move(records), AppendClass::event, AppendWait::durable);
+  if (appended) TENON_FAIL_POINT("pull.page.appended");
   if (appended) co_return true;
   if (appended.error().kind != ErrorKind::limited) co_return Error(appended.error());
   // Refused, or in the log all the same: the next run goes by what it reads there.

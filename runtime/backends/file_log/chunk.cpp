@@ -6,6 +6,7 @@
 
 #include "backends/file_log/frame.hpp"
 #include "base/codec.hpp"
+#include "base/fail_point.hpp"
 #include "base/hash.hpp"
 
 namespace tenon {
@@ -26,6 +27,15 @@ std::optional<FrameView> whole_frame(std::string_view bytes, std::uint64_t posit
   if (frame_bytes(view.body_bytes) > rest.size()) return std::nullopt;
   if (!body_fits(view, rest.substr(kFrameHeaderBytes, view.body_bytes))) return std::nullopt;
   return view;
+}
+
+Result<void> fill_chunk(DiskFile& file, const ChunkHeader& header, std::uint64_t bytes) {
+  {
+    TENON_FAIL_IO("log.chunk.header");
+    TENON_TRY(write_all(file, 0, encode(header)));
+  }
+  TENON_FAIL_IO("log.chunk.zeros");
+  return write_zeros(file, kChunkHeaderBytes, bytes);
 }
 
 }  // namespace
@@ -83,16 +93,27 @@ Result<ChunkHeader> decode_chunk_header(std::string_view bytes) {
 Result<std::unique_ptr<DiskFile>> make_chunk(Disk& disk, const std::string& directory,
                                              const ChunkHeader& header, std::uint64_t bytes) {
   const std::string temporary = directory + "/next.tmp";
-  TENON_TRY_AS(auto file, disk.open(temporary, DiskOpen::replace));
-  auto filled = write_all(*file, 0, encode(header));
-  if (filled) filled = write_zeros(*file, kChunkHeaderBytes, bytes);
+  auto opened = [&] {
+    TENON_FAIL_IO("log.chunk.open");
+    return disk.open(temporary, DiskOpen::replace);
+  }();
+  if (!opened) return Error(std::move(opened).error());
+  auto file = std::move(*opened);
+  auto filled = fill_chunk(*file, header, bytes);
   if (!filled) {
     file.reset();
     (void)disk.remove(temporary);  // gives the space back; if not, opening removes it
     return Error(std::move(filled).error());
   }
-  TENON_TRY(file->sync());
-  TENON_TRY(disk.rename(temporary, directory + "/" + chunk_name(header.base)));
+  {
+    TENON_FAIL_IO("log.chunk.sync");
+    TENON_TRY(file->sync());
+  }
+  {
+    TENON_FAIL_IO("log.chunk.rename");
+    TENON_TRY(disk.rename(temporary, directory + "/" + chunk_name(header.base)));
+  }
+  TENON_FAIL_IO("log.chunk.sync_directory");
   TENON_TRY(disk.sync_directory(directory));
   return file;
 }

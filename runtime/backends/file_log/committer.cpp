@@ -7,6 +7,7 @@
 #include <boost/asio/prefer.hpp>
 
 #include "base/assert.hpp"
+#include "base/fail_point.hpp"
 
 namespace tenon {
 namespace asio = boost::asio;
@@ -17,6 +18,7 @@ constexpr std::size_t kSyncThreads = 7;  // and the committer itself: half of th
 }  // namespace
 
 Result<Reserve> Reserve::open(Disk& disk, const std::string& folder, Bytes wanted) {
+  TENON_FAIL_IO("log.reserve.open");
   const std::string path = folder + "/reserve";
   Reserve reserve;
   reserve.wanted_ = wanted;
@@ -40,6 +42,7 @@ Result<Reserve> Reserve::open(Disk& disk, const std::string& folder, Bytes wante
 
 Result<bool> Reserve::give(std::uint64_t bytes) {
   if (!file_ || size_ == 0) return false;
+  TENON_FAIL_IO("log.reserve.give");
   size_ -= std::min(size_, bytes);
   TENON_TRY(file_->truncate(size_));
   TENON_TRY(file_->sync());  // some file systems free the blocks only then
@@ -48,12 +51,16 @@ Result<bool> Reserve::give(std::uint64_t bytes) {
 
 Result<void> Reserve::refill() {
   if (!file_ || whole()) return {};
-  const auto filled = write_zeros(*file_, size_, wanted_.count);
+  const auto filled = [&] {
+    TENON_FAIL_IO("log.reserve.refill");
+    return write_zeros(*file_, size_, wanted_.count);
+  }();
   if (!filled) {
     if (filled.error().kind != ErrorKind::limited) return Error(filled.error());
     TENON_TRY(file_->truncate(size_));
     return {};
   }
+  TENON_FAIL_IO("log.reserve.sync");
   TENON_TRY(file_->sync());
   size_ = wanted_.count;
   return {};
@@ -137,12 +144,13 @@ GroupDone Committer::run(Group group) {
     const auto& work = group.lanes[i];
     if (!work.frames.empty() || out.lanes[i].zero_to != 0) written.push_back(work.file);
   }
-  if (went) went = syncer_.sync_all(std::move(written));
+  if (went) went = syncer_.sync_all(written);
   // After the sync, so that only the last chunk of a partition is ever incomplete.
   for (std::size_t i = 0; i < group.lanes.size() && went; ++i) {
     if (group.lanes[i].space == SpaceJob::roll) went = make_room(group.lanes[i], out.lanes[i]);
   }
   if (went && group.refill_reserve) went = reserve_.refill();
+  if (went && !written.empty()) TENON_FAIL_POINT("log.synced");
   if (!went) {
     failed_ = true;
     out.fatal = corrupt("the log is closed: what failed may or may not be on disk (" +
@@ -154,7 +162,11 @@ GroupDone Committer::run(Group group) {
 }
 
 Result<void> Committer::write_lane(LaneWork& work, LaneDone& done) {
-  if (!work.frames.empty()) TENON_TRY(write_all(*work.file, work.position, work.frames));
+  if (!work.frames.empty()) {
+    TENON_FAIL_IO("log.frames.write");
+    TENON_TRY(write_all(*work.file, work.position, work.frames));
+    TENON_FAIL_POINT("log.lane.written");
+  }
   if (work.space == SpaceJob::extend) return make_room(work, done);
   return {};
 }
@@ -175,6 +187,7 @@ Result<void> Committer::make_room(LaneWork& work, LaneDone& done) {
 }
 
 Result<void> Committer::extend(LaneWork& work, LaneDone& done, std::uint64_t zero_to) {
+  TENON_FAIL_IO("log.zeros.write");
   auto went = write_zeros(*work.file, work.zero_from, zero_to);
   if (went) {
     done.zero_to = zero_to;
@@ -186,6 +199,7 @@ Result<void> Committer::extend(LaneWork& work, LaneDone& done, std::uint64_t zer
 
 Result<void> Committer::roll(LaneWork& work, LaneDone& done, std::uint64_t zero_to) {
   TENON_TRY_AS(done.chunk, make_chunk(disk_, work.directory, work.next, zero_to));
+  TENON_FAIL_POINT("log.chunk.made");
   done.zero_to = zero_to;
   return {};
 }

@@ -8,6 +8,7 @@
 
 #include "backends/file_log/lane.hpp"
 #include "base/assert.hpp"
+#include "base/fail_point.hpp"
 
 namespace tenon {
 namespace asio = boost::asio;
@@ -98,8 +99,11 @@ Task<Result<std::vector<Offset>>> FileLog::append(std::vector<NewRecord> records
   queued_bytes_ += request->bytes;
   queued_records_ += request->records.size();
   request->offsets.reserve(request->records.size());
+  if (TENON_PLANTED("acknowledged_before_sync")) wait = AppendWait::queued;
+  TENON_FAIL_POINT("log.append.queued");
   waiting_.push_back(request);
   place_waiting();
+  TENON_FAIL_POINT("log.append.placed");
   kick();
   while (!request->done && request->group == 0) co_await placing_.wait();
   if (wait == AppendWait::durable) {
@@ -280,6 +284,7 @@ void FileLog::finish_placed() {
   while (!placed_.empty() && placed_.front()->group <= groups_) {
     finish(*placed_.front(), std::nullopt);
     placed_.pop_front();
+    TENON_FAIL_POINT("log.acknowledged");
   }
   synced_[groups_ % 2]->notify();
 }

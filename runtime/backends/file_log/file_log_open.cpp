@@ -5,6 +5,7 @@
 #include "backends/file_log/file_log.hpp"
 #include "backends/file_log/lane.hpp"
 #include "base/codec.hpp"
+#include "base/fail_point.hpp"
 #include "base/hash.hpp"
 
 namespace tenon {
@@ -50,8 +51,8 @@ Result<LogId> decode_id(std::string_view bytes) {
 Error damaged(Offset from, Offset to, const std::string& file) {
   return corrupt("the records from offset " + std::to_string(from.value) + " to " +
                      std::to_string(to.value) +
-                     " were on disk and are damaged now: restore the file, or open with salvage "
-                     "and lose them",
+                     " were on disk and are damaged now: restore the file, or open with "
+                     "--salvage and lose them",
                  file);
 }
 
@@ -89,6 +90,7 @@ Result<std::unique_ptr<FileLog>> FileLog::open(boost::asio::any_io_executor exec
   }
   if (!lock) return Error(std::move(lock).error());
   log->lock_ = std::move(*lock);
+  TENON_FAIL_POINT("log.open.locked");
   for (std::uint16_t n = 0; n < kPartitions; ++n) {
     log->lanes_[n] = std::make_unique<Lane>(executor, n, lane_directory(folder, n));
   }
@@ -153,13 +155,24 @@ Result<void> FileLog::make_new(Random& random) {
   }
   const std::string temporary = path_ + "/log.id.tmp";
   TENON_TRY_AS(auto file, disk_.open(temporary, DiskOpen::replace));
-  TENON_TRY(write_all(*file, 0, encode_id(id_)));
-  TENON_TRY(file->sync());
-  TENON_TRY(disk_.rename(temporary, path_ + "/log.id"));
+  {
+    TENON_FAIL_IO("log.id.write");
+    TENON_TRY(write_all(*file, 0, encode_id(id_)));
+  }
+  {
+    TENON_FAIL_IO("log.id.sync");
+    TENON_TRY(file->sync());
+  }
+  {
+    TENON_FAIL_IO("log.id.rename");
+    TENON_TRY(disk_.rename(temporary, path_ + "/log.id"));
+  }
+  TENON_FAIL_IO("log.id.sync_directory");
   return disk_.sync_directory(path_);
 }
 
 Result<void> FileLog::open_lane(Lane& lane) {
+  TENON_FAIL_POINT("log.open.lane");
   ChunkHeader last;
   TENON_TRY(find_chunks(lane, last));
   const std::string path = lane.directory + "/" + chunk_name(lane.base());
@@ -222,6 +235,7 @@ Result<void> FileLog::mend_tail(Lane& lane, const ChunkHeader& last) {
                                  " were damaged and are lost (salvage)");
   }
   if (scan.torn_to != 0) {
+    TENON_FAIL_IO("log.open.mend");
     const auto from = lane.position(scan.end);
     TENON_TRY(write_zeros(*lane.writer, from, scan.torn_to));
     recovery_.torn_bytes += scan.torn_to - from;
@@ -231,6 +245,7 @@ Result<void> FileLog::mend_tail(Lane& lane, const ChunkHeader& last) {
   }
   // Always: what was found may only be in the page cache, left by a process that died before its
   // sync. From here on it is read and acted upon, so it must be on disk.
+  TENON_FAIL_IO("log.open.sync");
   TENON_TRY(lane.writer->sync());
   lane.room = std::max<std::uint64_t>(got, kChunkHeaderBytes);
   lane.placed = lane.pending_at = lane.durable = scan.end;

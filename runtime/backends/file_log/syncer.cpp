@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/fail_point.hpp"
+
 namespace tenon {
 
 Syncer::Syncer(std::size_t threads) {
@@ -37,7 +39,9 @@ void Syncer::take_files(std::unique_lock<std::mutex>& lock) {
     DiskFile* file = files_[next_++];
     ++running_;
     lock.unlock();
+    TENON_FAIL_IO("log.sync");
     auto synced = file->sync();
+    if (!synced && TENON_PLANTED("sync_tried_again")) synced = file->sync();
     lock.lock();
     --running_;
     if (!synced && !error_) error_ = std::move(synced).error();

@@ -10,6 +10,8 @@
 #include <filesystem>
 
 #include "backends/file_log/disk.hpp"
+#include "backends/file_log/unsynced.hpp"
+#include "base/fail_point.hpp"
 
 namespace tenon {
 namespace {
@@ -25,6 +27,11 @@ Error disk_error(const char* what, const std::string& path) {
   if (code == ENOENT) return not_found(text, path);
   if (code == EEXIST || code == EWOULDBLOCK) return conflict(text, path);
   return unavailable(text, path);
+}
+
+Error failed(int code, const char* what, const std::string& path) {
+  errno = code;
+  return disk_error(what, path);
 }
 
 class Fd {
@@ -46,8 +53,13 @@ class SystemFile final : public DiskFile {
   SystemFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
 
   Result<std::size_t> write(std::uint64_t at, std::string_view bytes) override {
+    const fail::IoFault fault = fail::io_fault(fail::Kind::write, bytes.size());
+    if (fault.error != 0) return failed(fault.error, "write", path_);
+    bytes = bytes.substr(0, fault.most);
+    const Unsynced::Write noted(fd_.get(), at, bytes.size());
     while (true) {
       const auto n = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(at));
+      fail::end_torn(fault);
       if (n > 0) return static_cast<std::size_t>(n);
       if (n < 0 && errno == EINTR) continue;
       if (n == 0) errno = EIO;
@@ -71,10 +83,15 @@ class SystemFile final : public DiskFile {
     return static_cast<std::uint64_t>(info.st_size);
   }
   Result<void> truncate(std::uint64_t size) override {
+    const fail::IoFault fault = fail::io_fault(fail::Kind::resize);
+    if (fault.error != 0) return failed(fault.error, "truncate", path_);
     if (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0) return disk_error("truncate", path_);
     return {};
   }
   Result<void> sync() override {
+    const fail::IoFault fault = fail::io_fault(fail::Kind::sync);
+    if (fault.error != 0) return failed(fault.error, "sync", path_);
+    const Unsynced::Sync noted(fd_.get());
     // No retry on EINTR either: after a failed sync nobody knows what is on disk.
     if (::fdatasync(fd_.get()) != 0) return disk_error("sync", path_);
     return {};
@@ -128,6 +145,8 @@ Result<std::string> read_whole(DiskFile& file, std::uint64_t most) {
 }
 
 Result<std::unique_ptr<DiskFile>> SystemDisk::open(const std::string& path, DiskOpen how) {
+  const fail::IoFault fault = fail::io_fault(fail::Kind::open);
+  if (fault.error != 0) return failed(fault.error, "open", path);
   const int flags = how == DiskOpen::existing ? O_RDWR : O_RDWR | O_CREAT | O_TRUNC;
   const int fd = ::open(path.c_str(), flags | O_CLOEXEC, 0600);
   if (fd < 0) return disk_error("open", path);
@@ -155,6 +174,8 @@ Result<void> SystemDisk::make_directory(const std::string& path) {
 }
 
 Result<void> SystemDisk::rename(const std::string& from, const std::string& to) {
+  const fail::IoFault fault = fail::io_fault(fail::Kind::rename);
+  if (fault.error != 0) return failed(fault.error, "rename", from);
   if (::rename(from.c_str(), to.c_str()) != 0) return disk_error("rename", from);
   return {};
 }
@@ -167,6 +188,8 @@ Result<void> SystemDisk::remove(const std::string& path) {
 Result<void> SystemDisk::sync_directory(const std::string& path) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd.get() < 0) return disk_error("open folder", path);
+  const fail::IoFault fault = fail::io_fault(fail::Kind::sync);
+  if (fault.error != 0) return failed(fault.error, "sync folder", path);
   if (::fsync(fd.get()) != 0) return disk_error("sync folder", path);
   return {};
 }

@@ -1,6 +1,7 @@
 // Messages with a worker: one at a time, each under a watchdog.
 #include "backends/sandbox/evidence.hpp"
 #include "backends/sandbox/sandbox_worker.hpp"
+#include "base/fail_point.hpp"
 
 namespace tenon {
 namespace {
@@ -95,7 +96,9 @@ void SandboxRuntime::tick(const WorkerPtr& worker, std::uint64_t number) {
 Task<Result<std::string>> SandboxRuntime::exchange(WorkerPtr worker, Exchange what) {
   KillIfLeft guard(*this, worker);
   arm(worker, what.deadline);
+  TENON_FAIL_POINT("worker.step");
   auto answer = co_await send_and_receive(worker, std::move(what));
+  TENON_FAIL_POINT("worker.answered");
   ++worker->exchange;
   worker->watchdog.cancel();
   worker->last_used = clock_.instant();

@@ -8,6 +8,7 @@
 
 #include "backends/sandbox/sandbox_worker.hpp"
 #include "backends/sandbox/uid_range.hpp"
+#include "base/fail_point.hpp"
 #include "wire/call.hpp"
 
 namespace tenon {
@@ -43,6 +44,7 @@ Task<void> SandboxRuntime::start(WorkerPtr worker, Known known) {
   Result<void> done;
   if (known.installed.isolation == Isolation::required) done = co_await test_again();
   if (done) done = check_file(known);
+  TENON_FAIL_POINT("worker.spawn");
   if (done) done = co_await spawn(worker, known.installed);
   if (done) {
     scope_.spawn(watch(worker), "watch worker");
@@ -55,6 +57,7 @@ Task<void> SandboxRuntime::start(WorkerPtr worker, Known known) {
   }
   worker->settled = true;
   if (done) {
+    TENON_FAIL_POINT("worker.ready");
     if (worker->state == WorkerState::starting) worker->state = WorkerState::ready;
     worker->last_used = clock_.instant();
   } else {

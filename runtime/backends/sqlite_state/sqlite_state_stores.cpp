@@ -7,6 +7,7 @@
 
 #include "backends/sqlite_state/sqlite.hpp"
 #include "base/codec.hpp"
+#include "base/fail_point.hpp"
 
 namespace tenon {
 namespace {
@@ -18,6 +19,7 @@ class SqliteStateStore final : public StateStore {
  public:
   // Opens or makes the file. corrupt: it has to be made anew; the message says why.
   static Result<std::unique_ptr<SqliteStateStore>> open(const std::string& path, LogId log) {
+    TENON_FAIL_ERROR("state.open");
     auto store = std::make_unique<SqliteStateStore>();
     TENON_TRY_AS(store->db_, sqlite_open(path));
     sqlite3* db = store->db_.get();
@@ -85,11 +87,13 @@ class SqliteStateStore final : public StateStore {
 
   Result<void> commit(StateBatch batch) override {
     if (batch.empty()) return {};
+    TENON_FAIL_ERROR("state.begin");
     TENON_TRY(run(begin_.get()));
     auto went = apply(batch);
-    if (went) went = run(commit_.get());
+    if (went) went = end();
     // On some errors SQLite has rolled back by itself.
     if (!went && sqlite3_get_autocommit(db_.get()) == 0) (void)run(rollback_.get());
+    if (went) TENON_FAIL_POINT("state.committed");
     return went;
   }
 
@@ -112,8 +116,20 @@ class SqliteStateStore final : public StateStore {
     return {};
   }
 
+  Result<void> end() {
+    TENON_FAIL_ERROR("state.commit");
+    return run(commit_.get());
+  }
+
   Result<void> apply(const StateBatch& batch) {
     for (const auto& [key, value] : batch.changes) {
+      if (&value == &batch.changes[batch.changes.size() / 2].second) {
+        if (TENON_PLANTED("cursor_before_rows")) {
+          TENON_TRY(run(commit_.get()));
+          TENON_TRY(run(begin_.get()));
+        }
+        TENON_FAIL_ERROR("state.inside");
+      }
       sqlite3_stmt* statement = value ? put_.get() : erase_.get();
       const SqliteUse use(statement);
       TENON_TRY(sqlite_bind(statement, 1, key));
