@@ -2,6 +2,7 @@
 #include "backends/file_log/file_log.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
@@ -131,8 +132,30 @@ void FileLog::place_waiting() {
   if (moved) placing_.notify();
 }
 
+// Whether all of the request can be placed now, so that one that is refused for want of room leaves
+// nothing behind. One that is too large for a chunk can only go in part by part. False: the lane
+// that lacks room says so.
+bool FileLog::fits_whole(const Request& request) {
+  std::array<std::uint64_t, kPartitions> bytes{};
+  for (const auto& record : request.records) {
+    bytes[record.partition.value] += frame_bytes(record.body.size());
+  }
+  for (auto& each : lanes_) {
+    Lane& lane = *each;
+    const std::uint64_t wanted = bytes[lane.number];
+    if (wanted == 0 || wanted > options_.chunk.count - kChunkHeaderBytes) continue;
+    const std::uint64_t after = lane.position(lane.placed) + wanted;
+    if (!lane.rolling && after <= lane.room) continue;
+    lane.need = lane.rolling ? 0 : after;
+    lane.need_essential = request.cls == AppendClass::essential;
+    return false;
+  }
+  return true;
+}
+
 // Gives the records their places as far as there is room. False: the lane that lacks room says so.
 bool FileLog::place(Request& request) {
+  if (request.next == 0 && !fits_whole(request)) return false;
   for (; request.next < request.records.size(); ++request.next) {
     NewRecord& record = request.records[request.next];
     Lane& lane = *lanes_[record.partition.value];

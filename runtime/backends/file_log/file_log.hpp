@@ -82,6 +82,7 @@ class FileLog final : public EventLog {
   // file_log.cpp
   std::optional<Error> refuse(const Request& request);
   void place_waiting();
+  bool fits_whole(const Request& request);
   bool place(Request& request);
   void ask_for_space(Lane& lane, LaneWork& work);
   void kick();
