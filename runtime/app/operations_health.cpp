@@ -22,6 +22,7 @@ DoctorFinding finding(FindingLevel level, std::string name, std::string text,
 
 constexpr std::uint64_t kLowDisk = 1ull << 30;
 constexpr std::size_t kChecksTogether = 32;
+constexpr std::size_t kMaxRecovered = 20;
 
 DoctorFinding disk_finding(const std::string& data) {
   std::error_code error;
@@ -33,6 +34,21 @@ DoctorFinding disk_finding(const std::string& data) {
   if (space.available >= kLowDisk) return finding(FindingLevel::ok, "disk", text);
   return finding(FindingLevel::warning, "disk", text,
                  "free some: when it is full, events are refused with 429 and deliveries go on");
+}
+
+// Each loss with its place; a log has no more of them than chunks, unless it was badly damaged.
+void add_recovery(const std::vector<std::string>& messages, std::vector<DoctorFinding>& findings) {
+  if (messages.empty()) findings.push_back(finding(FindingLevel::ok, "log", "opened clean"));
+  for (std::size_t i = 0; i < messages.size() && i < kMaxRecovered; ++i) {
+    findings.push_back(finding(FindingLevel::warning, "log", "opened after mending: " + messages[i],
+                               "what a write left unfinished was never acknowledged; what was "
+                               "damaged is lost: restore a backup if you need it"));
+  }
+  if (messages.size() > kMaxRecovered) {
+    findings.push_back(finding(FindingLevel::warning, "log",
+                               std::to_string(messages.size() - kMaxRecovered) +
+                                   " more places were mended; the log lines log.mended name all"));
+  }
 }
 
 DoctorFinding isolation_finding(const sandbox::Capabilities& machine) {
@@ -246,12 +262,7 @@ Task<Result<std::vector<DoctorFinding>>> HostOperations::doctor(DoctorReach reac
   findings.push_back(isolation_finding(parts_.runtime.capabilities()));
   findings.push_back(spawner_finding(parts_.runtime.spawner()));
   findings.push_back(disk_finding(parts_.data));
-  const auto& recovery = parts_.log.recovery();
-  findings.push_back(recovery.messages.empty()
-                         ? finding(FindingLevel::ok, "log", "opened clean")
-                         : finding(FindingLevel::warning, "log",
-                                   "opened after mending: " + recovery.messages[0],
-                                   "what was cut off had not been acknowledged"));
+  add_recovery(parts_.log.recovery().messages, findings);
   const auto workspace = parts_.config.workspace();
   if (workspace && !workspace->consent_enforced) {
     findings.push_back(
