@@ -248,3 +248,26 @@ stage_integration() {
   [ ! -x "$promtool" ] || export TENON_PROMTOOL=$promtool
   run_all 420 'integration_tests'
 }
+
+# Each fault at each fail point, a run of the real host for each, as many at once as there are cores.
+stage_crash() {
+  local limit=900
+  [ $long = no ] || limit=7200
+  TENON_LONG=$long GTEST_FILTER='-Soak.*' run_gtest_parts $limit "$build/bin/crash_tests"
+  # The table: a line for each fault of a point, what became of the host, and breaks of the promise.
+  cat "$logs"/crash_tests.*.log | sed -n 's/^row: //p' | sort | awk '
+    { split($1, fault, /[@:]/); printf "  %-28s %-16s %s%s\n", fault[1], substr($1, length(fault[1]) + 1),
+      $0 ~ /killed/ ? "killed" : $0 ~ /ended/ ? $2 " " $3 : "lived", $NF == 0 ? "" : "  BREAKS " $NF }'
+  facts=$(cat "$logs"/crash_tests.*.log | awk '
+    /^row: / { runs++; split($2, fault, /[@:]/); if (!(fault[1] in seen)) points++; seen[fault[1]]; breaks += $NF }
+    / OK \] Planted\./ { found++ } / RUN  .*\] Planted\./ { planted++ }
+    END { printf "points=%d runs=%d breaks=%d planted=%d/%d", points, runs, breaks, found, planted }')
+}
+
+# A minute under load with everything around the host failing now and then; --long: an hour.
+stage_soak() {
+  local length=60
+  [ $long = no ] || length=3600
+  TENON_SOAK_SECONDS=$length run_gtest $((length + 300)) "$build/bin/crash_tests" --gtest_filter='Soak.*'
+  facts=$(sed -n 's/^soak: //p' "$logs/crash_tests.log")
+}

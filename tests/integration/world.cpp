@@ -139,7 +139,7 @@ void World::spawn_host(const std::string& workspace_text) {
   host_ = std::make_unique<Running>(std::move(command), all, log);
 }
 
-bool World::wait_ready() {
+bool World::comes_up() {
   const bool looked = eventually([&] {
     if (host_->wait(std::chrono::seconds(0)) != -1) return true;
     const auto ports = read_file(data() + "/ports");
@@ -147,7 +147,11 @@ bool World::wait_ready() {
     metrics_port_ = port_of(ports, "metrics");
     return metrics_port_ != 0 && http("GET", metrics_url() + "/readyz").status == 200;
   });
-  if (looked && host_->wait(std::chrono::seconds(0)) == -1) return true;
+  return looked && host_->wait(std::chrono::seconds(0)) == -1;
+}
+
+bool World::wait_ready() {
+  if (comes_up()) return true;
   ADD_FAILURE() << "tenond is not ready:\n" << host_->output();
   return false;
 }
@@ -158,6 +162,11 @@ bool World::start_host_with(const std::string& workspace_text) {
 }
 bool World::start_host(const std::string& inbox_lines) {
   return start_host_with(workspace(inbox_lines));
+}
+
+Answer World::admin(const std::string& method, const std::string& path, const json& body) const {
+  return http(method, "http://tenon/api/v1" + path, body.is_null() ? "" : body.dump(),
+              {"content-type: application/json"}, data() + "/admin.sock");
 }
 
 Answer World::post(const std::string& path, const json& body) const {

@@ -53,6 +53,8 @@ class World {
   // Only starts it; wait_ready looks for its ports and readiness.
   void spawn_host(const std::string& workspace_text);
   bool wait_ready();
+  // The same without a word; false also if it ends before it is ready.
+  bool comes_up();
 
   Environment environment;                  // of the host
   std::vector<std::string> host_arguments;  // more of them
@@ -68,6 +70,9 @@ class World {
   const Folder& folder() const { return folder_; }
   std::string data() const { return folder_ / "data"; }
 
+  // Of the admin API; `body` null: none.
+  Answer admin(const std::string& method, const std::string& path,
+               const nlohmann::json& body = nullptr) const;
   Answer post(const std::string& path, const nlohmann::json& body) const;
   // `headers` beside content type and key.
   Answer post_raw(const std::string& path, const std::string& body,
