@@ -115,10 +115,6 @@ Result<void> PartitionFold::apply(Record record) {
 }
 
 Result<void> PartitionFold::apply_raw(Record& record) {
-  if (!workspace_) {
-    return corrupt("an event at offset " + std::to_string(record.offset.value) +
-                   " lies before any configuration");
-  }
   TENON_TRY_AS(auto raw, decode_raw_event(record.body));
   if (++since_mark_ >= kMarkEvery) {
     since_mark_ = 0;
@@ -132,31 +128,56 @@ Result<void> PartitionFold::apply_raw(Record& record) {
 
 Result<void> PartitionFold::apply_decision(const Record& record) {
   TENON_TRY_AS(const auto decision, decode_decision(record.body));
-  if (decision.to <= decided_to_) return {};
+  const bool of_orphans = !orphans_.empty() && !decision.events.empty() &&
+                          decision.events.front().offset <= orphans_.back().record.offset;
+  if (decision.to <= decided_to_ && !of_orphans) return {};
   for (const auto& decided : decision.events) {
-    if (waiting_.empty() || waiting_.front().record.offset != decided.offset) {
-      return corrupt("the decision at offset " + std::to_string(record.offset.value) +
-                     " names an event at " + std::to_string(decided.offset.value) +
-                     " that is not the next undecided one");
-    }
-    const Waiting waiting = std::move(waiting_.front());
-    waiting_.pop_front();
-    decided_workspace_ = waiting.workspace;
+    const auto waiting = take_waiting(decided.offset);
     TENON_TRY(
         add(hour_of(decided.received), decided.source, static_cast<std::uint8_t>(decided.fate), 1));
-    if (decided.fate != EventFate::duplicate && !waiting.record.raw.message_id_assigned) {
-      TENON_TRY(remember(waiting.record));
+    if (!waiting) continue;  // lost by salvage: that it came in is all that is left of it
+    if (waiting->workspace) decided_workspace_ = waiting->workspace;
+    if (decided.fate != EventFate::duplicate && !waiting->record.raw.message_id_assigned) {
+      TENON_TRY(remember(waiting->record));
     }
   }
-  decided_to_ = decision.to;
+  decided_to_ = std::max(decided_to_, decision.to);
   deciding_ = false;
   return forget_old(record.header.appended, decision.events.size());
+}
+
+// A log that was salvaged has holes. An event that is passed over has lost its decision, and is
+// decided again once the reader is at the end.
+std::optional<PartitionFold::Waiting> PartitionFold::take_waiting(Offset offset) {
+  while (!waiting_.empty() && waiting_.front().record.offset < offset) {
+    orphans_.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+    ++holes_;
+  }
+  const bool next = !waiting_.empty() && waiting_.front().record.offset == offset;
+  auto& queue = next ? waiting_ : orphans_;
+  const auto found = std::find_if(queue.begin(), queue.end(),
+                                  [&](const Waiting& one) { return one.record.offset == offset; });
+  std::optional<Waiting> taken;
+  if (found == queue.end()) {
+    ++holes_;
+  } else {
+    taken = std::move(*found);
+    queue.erase(found);
+  }
+  return taken;
 }
 
 Result<void> PartitionFold::apply_control(const Record& record) {
   TENON_TRY_AS(const auto control, decode_control(record.header.type, record.body));
   if (const auto* config = std::get_if<ConfigApplied>(&control)) {
     TENON_TRY_AS(workspace_, workspace_of(config->content));
+    // Its own configuration was lost by salvage: the next one that is known has to do.
+    for (auto* queue : {&orphans_, &waiting_}) {
+      for (auto& waiting : *queue) {
+        if (!waiting.workspace) waiting.workspace = workspace_;
+      }
+    }
     if (waiting_.empty()) decided_workspace_ = workspace_;
   } else if (const auto* reentered = std::get_if<RejectedReentered>(&control)) {
     const std::string key = "r" + key_u64(reentered->rejected.value);
@@ -232,11 +253,12 @@ Result<void> PartitionFold::add(std::int64_t hour, NameHash source, std::uint8_t
 }
 
 std::optional<Undecided> PartitionFold::take_undecided() {
-  if (deciding_ || waiting_.empty()) return std::nullopt;
+  const auto& queue = orphans_.empty() ? waiting_ : orphans_;
+  if (deciding_ || queue.empty() || !queue.front().workspace) return std::nullopt;
   Undecided work;
-  work.workspace = waiting_.front().workspace;
+  work.workspace = queue.front().workspace;
   std::size_t bytes = 0;
-  for (const auto& waiting : waiting_) {
+  for (const auto& waiting : queue) {
     bytes += waiting.record.raw.payload.size();
     const bool full = work.slice.size() >= kMaxSliceEvents || bytes > kMaxSliceBytes;
     if (waiting.workspace != work.workspace || (full && !work.slice.empty())) break;
@@ -287,7 +309,8 @@ Result<std::vector<RejectedEntry>> PartitionFold::rejected(Offset from, std::siz
 }
 
 Result<void> PartitionFold::flush() {
-  if (state_.size() == 0) return {};
+  // The cursor must not pass what is to be decided again.
+  if (state_.size() == 0 || !orphans_.empty()) return {};
   TENON_FAIL_POINT("pipeline.flush");
   Writer cursor;
   cursor.u64(decided_to_.value);

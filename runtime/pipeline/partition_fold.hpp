@@ -60,7 +60,9 @@ class PartitionFold {
   // The next slice to decide, or nothing while there is none or a decision is still to be applied.
   std::optional<Undecided> take_undecided();
   // Raw records read but not decided: what bounds the reader.
-  std::size_t backlog() const { return waiting_.size(); }
+  std::size_t backlog() const { return waiting_.size() + orphans_.size(); }
+  // Events without a decision behind them, and decisions without their event: of a salvaged log.
+  std::size_t holes() const { return holes_; }
 
   // Offsets of records that may have this message id (same hash; compare the id itself).
   Result<std::vector<Offset>> seen(NameHash source, std::string_view message_id);
@@ -78,11 +80,12 @@ class PartitionFold {
  private:
   struct Waiting {
     RawRecord record;
-    std::shared_ptr<const Workspace> workspace;
+    std::shared_ptr<const Workspace> workspace;  // null: lost with the log's damage, for now
   };
 
   Result<void> apply_raw(Record& record);
   Result<void> apply_decision(const Record& record);
+  std::optional<Waiting> take_waiting(Offset offset);
   Result<void> apply_control(const Record& record);
   Result<void> apply_rejected(const Record& record);
   Result<void> remember(const RawRecord& record);
@@ -98,6 +101,8 @@ class PartitionFold {
   std::shared_ptr<const Workspace> workspace_;          // in force where the reader stands
   std::shared_ptr<const Workspace> decided_workspace_;  // in force at decided_to_
   std::deque<Waiting> waiting_;
+  std::deque<Waiting> orphans_;  // their decision is lost; older than all of waiting_
+  std::size_t holes_ = 0;
   std::deque<Offset> marks_;  // places of raw records, one in kMarkEvery, the newest few
   std::size_t since_mark_ = 0;
   // Asked for and not in the state, so that remembering them need not ask again.

@@ -74,6 +74,13 @@ Task<Result<void>> Pipeline::run_until_error(Lane& lane) {
       auto applied = lane.fold.apply(std::move(record));
       if (!applied) co_return Error(applied.error());
     }
+    if (lane.fold.holes() > lane.holes) {
+      lane.holes = lane.fold.holes();
+      telemetry_.log(LogLevel::warning, "pipeline.holes",
+                     {{"partition", std::to_string(lane.partition.value)},
+                      {"count", std::to_string(lane.holes)},
+                      {"why", "events or decisions that a salvaged log has lost"}});
+    }
     lane.at = slice.next;
     if (lane.fold.backlog() >= kMaxBacklog) TENON_CO_TRY(decide_waiting(lane));
     if (lane.fold.unflushed() >= kFlushAtKeys) {

@@ -48,7 +48,8 @@ class Pipeline {
     PartitionId partition;
     std::unique_ptr<StateStore> store;
     PartitionFold fold;
-    Offset at;  // where the reader stands
+    Offset at;              // where the reader stands
+    std::size_t holes = 0;  // told so far
   };
 
   Task<void> run(Lane& lane);
