@@ -2,9 +2,9 @@
 //
 // There are none in the build that runs: no code, no text. They are in with the CMake option
 // TENON_FAIL_POINTS, and in each build under AddressSanitizer. Then tenond arms them from its
-// environment: TENON_FAIL_POINT=NAME[@NTH[+[TIMES]]]:ACTION[,...]. A point acts when it is reached for
-// the NTH time (default 1); with a `+` also the next TIMES - 1 times, or ever after; and says so on
-// stderr.
+// environment: TENON_FAIL_POINT=NAME[@NTH[+[TIMES]]]:ACTION[,...]. A point acts when it is reached
+// for the NTH time (default 1); with a `+` also the next TIMES - 1 times, or ever after; and says
+// so on stderr.
 //   kill     SIGKILL of this process, before the operation
 //   cut      the same as if the power had gone: what was written and not synced is undone first
 //   torn     one half of the bytes is written, then SIGKILL
