@@ -68,6 +68,7 @@ const std::vector<AdminHandler::Route>& AdminHandler::routes() {
       {"POST", "/api/v1/destinations/*/pause", "", kMaxAdminBody, &A::pause},
       {"POST", "/api/v1/destinations/*/resume", "", kMaxAdminBody, &A::resume},
       {"POST", "/api/v1/destinations/*/skip", "", kMaxAdminBody, &A::skip},
+      {"GET", "/api/v1/destinations/*/skips", "", 0, &A::list_skips},
       {"POST", "/api/v1/destinations/*/check", "", kMaxAdminBody, &A::check},
       {"POST", "/api/v1/destinations/*/readback", "", kMaxAdminBody, &A::read_back},
       {"GET", "/api/v1/pulls", "", 0, &A::list_pulls},

@@ -67,6 +67,7 @@ class AdminHandler final : public HttpHandler {
   Task<HttpResponse> pause(Ask ask);
   Task<HttpResponse> resume(Ask ask);
   Task<HttpResponse> skip(Ask ask);
+  Task<HttpResponse> list_skips(Ask ask);
   Task<HttpResponse> check(Ask ask);
   Task<HttpResponse> read_back(Ask ask);
   Task<HttpResponse> list_pulls(Ask ask);

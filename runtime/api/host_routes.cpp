@@ -32,6 +32,17 @@ std::optional<Problem> read_act(const std::string& body_text, bool reason_wanted
   return body.problem();
 }
 
+// A dry run needs no reason.
+std::optional<Problem> read_skip(const std::string& body_text, DestinationAct& act) {
+  auto body = Body::parse(body_text, "reason dry_run");
+  act.dry_run = body.flag("dry_run");
+  act.reason = body.text("reason");
+  if (act.reason.size() > kMaxReasonBytes || (act.reason.empty() && !act.dry_run)) {
+    body.fault(bad_body("/reason", "a text of 1 to 500 bytes that says why", act.reason));
+  }
+  return body.problem();
+}
+
 // What the errors of a configuration call the text that came without a name.
 std::string place_of(const Query& query) {
   const auto file = query.text("file");
@@ -92,12 +103,23 @@ Task<HttpResponse> AdminHandler::skip(Ask ask) {
   DestinationAct act;
   act.name = ask.args[0];
   act.actor = ask.actor;
-  const auto problem = read_act(ask.body, true, act);
+  const auto problem = read_skip(ask.body, act);
   if (problem) co_return response_of(*problem, ask.head.path);
+  const bool dry_run = act.dry_run;
   auto done = co_await operations_.skip(std::move(act));
   if (!done) co_return refused(done.error(), ask.head);
   nlohmann::json answer = {{"name", ask.args[0]}, {"given_up", done->given_up}};
+  if (dry_run) {
+    answer["dry_run"] = true;
+    answer["hours"] = to_json(done->hours);
+  }
   co_return json_response(answer);
+}
+
+Task<HttpResponse> AdminHandler::list_skips(Ask ask) {
+  const auto all = operations_.skips(ask.args[0]);
+  if (!all) co_return refused(all.error(), ask.head);
+  co_return list_response(*all);
 }
 
 Task<HttpResponse> AdminHandler::get_config(Ask ask) {

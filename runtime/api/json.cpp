@@ -123,7 +123,27 @@ json to_json(const DestinationStatus& destination) {
   put_text(out, "reason", destination.reason);
   put_time(out, "oldest_pending_at", destination.oldest_pending);
   put_time(out, "next_at", destination.next_at);
+  put_text(out, "owner", destination.owner);
+  put_time(out, "since", destination.since);
+  out["retry_share"] = destination.retry_share;
+  out["retry_share_most"] = destination.retry_share_most;
   return out;
+}
+
+json to_json(const std::vector<SkippedHour>& hours) {
+  json all = json::array();
+  for (const auto& hour : hours) {
+    all.push_back({{"from", to_rfc3339(hour.from)}, {"count", hour.count}});
+  }
+  return all;
+}
+
+json to_json(const SkippedAct& act) {
+  return {{"at", to_rfc3339(act.at)},
+          {"reason", act.reason},
+          {"actor", act.actor},
+          {"given_up", act.given_up},
+          {"hours", to_json(act.hours)}};
 }
 
 json to_json(const DestinationCheck& check) {

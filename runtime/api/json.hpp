@@ -18,6 +18,8 @@ nlohmann::json to_json(const Reentered& done);
 nlohmann::json to_json(const DeliverySummary& delivery);
 nlohmann::json to_json(const DeadLetter& letter);
 nlohmann::json to_json(const RedriveAnswer& answer);
+nlohmann::json to_json(const SkippedAct& act);
+nlohmann::json to_json(const std::vector<SkippedHour>& hours);
 nlohmann::json to_json(const DestinationStatus& destination);
 nlohmann::json to_json(const DestinationCheck& check);
 nlohmann::json to_json(const ReadBackRecord& record);

@@ -37,7 +37,10 @@ class Operations {
   // not_found: no such destination. conflict: it is in that state already.
   virtual Task<Result<void>> pause(DestinationAct act) = 0;
   virtual Task<Result<void>> resume(DestinationAct act) = 0;
+  // With dry_run only says what it would give up.
   virtual Task<Result<SkipAnswer>> skip(DestinationAct act) = 0;
+  // What was skipped, latest act first. not_found: no such destination.
+  virtual Result<std::vector<SkippedAct>> skips(const std::string& destination) = 0;
 
   // Proves settings and credential by one cheap request. not_found: no such destination.
   // unsupported: its connector has no check.

@@ -142,13 +142,29 @@ struct DestinationStatus {
   Time oldest_pending{};  // reception of the oldest open event; zero = none
   Time next_at{};         // when it will try next; zero = now or nothing to do
   milliseconds lag{0};    // age of the oldest decided event not tried yet
+  std::string owner;      // whom to tell; "" = nobody is named
+  Time since{};           // paused or waiting for its vendor since; zero = neither
+  std::uint32_t retry_share = 0, retry_share_most = 0;  // of a hundred tries of the last minute
 };
 // Asks to pause, resume or skip.
 struct DestinationAct {
   std::string name, reason, actor;
+  bool dry_run = false;  // of skip: change nothing, only say what it would do
+};
+struct SkippedHour {
+  Time from{};  // events received in the hour from here
+  std::int64_t count = 0;
 };
 struct SkipAnswer {
-  std::uint64_t given_up = 0;  // deliveries that were open and are now skipped
+  std::uint64_t given_up = 0;      // deliveries that were open and are now skipped, or would be
+  std::vector<SkippedHour> hours;  // of a dry run
+};
+// A skip of the past: who gave up what, and why.
+struct SkippedAct {
+  Time at{};
+  std::string reason, actor;
+  std::int64_t given_up = 0;
+  std::vector<SkippedHour> hours;
 };
 
 // What came of asking the vendor whether settings and credential work.

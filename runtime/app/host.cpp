@@ -23,6 +23,7 @@
 #include "backends/system/system_clock.hpp"
 #include "backends/system/system_random.hpp"
 #include "base/fail_point.hpp"
+#include "egress/lease_book.hpp"
 #include "inbound/door.hpp"
 #include "ingest/ingest.hpp"
 #include "ports/with_deadline.hpp"
@@ -100,6 +101,7 @@ struct Host::State {
   std::unique_ptr<CurlHttpClient> client;
   std::unique_ptr<Vault> vault;
   std::unique_ptr<RateLimiter> limiter;
+  std::unique_ptr<LeaseBook> leases;
   std::unique_ptr<Egress> egress;
   std::unique_ptr<Holds> holds;
   std::unique_ptr<ConfigKeeper> config;
@@ -185,13 +187,13 @@ Result<void> Host::build() {
   s.client = std::make_unique<CurlHttpClient>(context_.get_executor(), s.clock);
   s.vault = std::make_unique<Vault>(s.secrets);
   s.limiter = std::make_unique<RateLimiter>(*s.log, s.clock);
+  s.leases = std::make_unique<LeaseBook>(*s.log, *s.stores, s.clock);
   s.egress = std::make_unique<Egress>(*s.client, *s.vault, *s.limiter, s.clock, *s.telemetry);
   s.config = std::make_unique<ConfigKeeper>(*s.log, s.clock, s.installed);
   s.pipeline = std::make_unique<pipeline::Pipeline>(*s.log, *s.stores, s.clock, *s.telemetry);
   const auto on_fatal = [this](const Error& why) { fatal(why); };
   s.holds = std::make_unique<Holds>(*s.limiter, s.clock, *s.telemetry);
-  delivery::Doors doors{*s.log,     *s.stores, s.clock,    *s.telemetry,
-                        *s.hosting, *s.egress, *s.limiter, *s.holds};
+  delivery::Doors doors{*s.log, *s.stores, s.clock, *s.telemetry, *s.hosting, *s.egress, *s.holds};
   s.delivery = std::make_unique<delivery::Delivery>(doors, s.scope, on_fatal);
   sync::SyncDoors pulls{*s.log,
                         s.clock,
@@ -276,6 +278,8 @@ Task<Result<void>> Host::start() {
   State& s = *state_;
   TENON_CO_TRY(restore_config());
   co_await test_sandbox();
+  TENON_CO_TRY(s.leases->restore(*s.limiter));
+  s.scope.spawn(s.leases->follow([this](Error why) { fatal(why); }), "limits.leases");
   const auto opened = s.pipeline->open();
   if (!opened) co_return Error(opened.error());
   s.pipeline->start(s.scope, [this](Error why) { fatal(why); });

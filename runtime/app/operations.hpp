@@ -69,6 +69,7 @@ class HostOperations final : public Operations {
   Task<Result<void>> pause(DestinationAct act) override;
   Task<Result<void>> resume(DestinationAct act) override;
   Task<Result<SkipAnswer>> skip(DestinationAct act) override;
+  Result<std::vector<SkippedAct>> skips(const std::string& destination) override;
   Task<Result<DestinationCheck>> check(std::string destination) override;
   Task<Result<std::vector<ReadBackRecord>>> read_back(ReadBackQuery query) override;
 
@@ -110,9 +111,10 @@ class HostOperations final : public Operations {
   Task<Result<void>> append_redrive(std::string destination, delivery::Row row, std::string actor);
   Result<std::vector<Found>> matching(const DeadLetterFilter& filter, std::size_t limit);
   // The same control record into every partition; waits until the destination's runner obeys it.
-  Task<Result<void>> tell(std::string destination, Control control);
+  // With `decisions` also until it has read all that was decided before.
+  Task<Result<void>> tell(std::string destination, Control control, bool decisions = false);
   Task<void> wait_followed(delivery::Runner& runner, std::vector<PartitionId> partitions,
-                           std::vector<Offset> offsets);
+                           std::vector<Offset> offsets, bool decisions);
   void add_holds(Trace& trace) const;
   bool is_isolation_off(const InstalledRelease& release) const;
   void find_faults(std::vector<DoctorFinding>& findings);

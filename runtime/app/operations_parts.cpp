@@ -4,7 +4,9 @@
 
 #include "app/operations.hpp"
 #include "base/fail_point.hpp"
+#include "delivery/auto_pause.hpp"
 #include "ports/append_essential.hpp"
+#include "ports/control_records.hpp"
 
 namespace tenon::app {
 namespace {
@@ -29,6 +31,17 @@ std::uint64_t open_of(const std::map<delivery::CountKind, std::int64_t>& totals)
                             of(CountKind::skipped) - of(CountKind::dead) - of(CountKind::parked) -
                             of(CountKind::ambiguous);
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, open));
+}
+
+std::vector<SkippedHour> hours_of(const std::map<std::int64_t, std::int64_t>& counts) {
+  std::vector<SkippedHour> hours;
+  for (const auto& [hour, count] : counts) {
+    SkippedHour one;
+    one.from = time_from_us(hour * 3'600'000'000);
+    one.count = count;
+    hours.push_back(one);
+  }
+  return hours;
 }
 
 }  // namespace
@@ -70,7 +83,13 @@ std::vector<DestinationStatus> HostOperations::destinations() {
       out.lag = std::chrono::duration_cast<milliseconds>(now - out.oldest_pending);
     }
     const auto problem = parts_.delivery.problems().find(name);
+    out.retry_share = status.retry_share;
+    if (destination != nullptr) {
+      out.retry_share_most = destination->retry_share;
+      out.owner = delivery::owner_of(*workspace, *destination);
+    }
     if (status.pause.paused) {
+      out.since = status.pause.since;
       out.state = DestinationState::paused;
       out.reason = status.pause.reason + " (by " + status.pause.actor + ")";
     } else if (problem != parts_.delivery.problems().end()) {
@@ -82,6 +101,7 @@ std::vector<DestinationStatus> HostOperations::destinations() {
     } else if (status.hold) {
       out.state = DestinationState::waiting;
       out.reason = status.hold->text();
+      out.since = status.hold->since;
       out.next_at = status.hold->until;
     } else if (status.next_due) {
       out.next_at = *status.next_due;
@@ -90,6 +110,11 @@ std::vector<DestinationStatus> HostOperations::destinations() {
         out.reason = "for the next attempt";
       }
     }
+    const bool had_their_part = out.retry_share >= out.retry_share_most && status.window > 0;
+    if (out.reason.empty() && had_their_part && out.retrying > 0) {
+      out.reason = "fresh work goes first: retries were " + std::to_string(out.retry_share) +
+                   " % of the last minute's tries";
+    }
     all.push_back(std::move(out));
   }
   return all;
@@ -97,10 +122,11 @@ std::vector<DestinationStatus> HostOperations::destinations() {
 
 Task<void> HostOperations::wait_followed(delivery::Runner& runner,
                                          std::vector<PartitionId> partitions,
-                                         std::vector<Offset> offsets) {
+                                         std::vector<Offset> offsets, bool decisions) {
   const Instant until = parts_.clock.instant() + kObeyWithin;
   for (std::size_t i = 0; i < offsets.size();) {
-    if (runner.has_followed(partitions[i], offsets[i])) {
+    if (runner.has_followed(partitions[i], offsets[i]) &&
+        (!decisions || runner.has_decided(partitions[i], offsets[i]))) {
       ++i;
       continue;
     }
@@ -110,26 +136,17 @@ Task<void> HostOperations::wait_followed(delivery::Runner& runner,
   }
 }
 
-Task<Result<void>> HostOperations::tell(std::string destination, Control control) {
-  std::vector<NewRecord> records;
+Task<Result<void>> HostOperations::tell(std::string destination, Control control, bool decisions) {
+  auto records = in_every_partition(control, parts_.clock.now());
   std::vector<PartitionId> partitions;
-  for (std::uint16_t p = 0; p < kPartitions; ++p) {
-    NewRecord record;
-    record.partition = PartitionId{p};
-    record.header.stream = Stream::control;
-    record.header.type = static_cast<std::uint16_t>(type_of(control));
-    record.header.occurred = parts_.clock.now();
-    record.body = encode(control);
-    partitions.push_back(record.partition);
-    records.push_back(std::move(record));
-  }
+  for (const auto& record : records) partitions.push_back(record.partition);
   TENON_FAIL_POINT("operator.act.append");
   TENON_CO_TRY_AS(auto offsets, append_essential(parts_.log, parts_.clock, std::move(records),
                                                  AppendWait::durable));
   TENON_FAIL_POINT("operator.act.appended");
   delivery::Runner* runner = parts_.delivery.runner(destination);
   if (runner != nullptr) {
-    co_await wait_followed(*runner, std::move(partitions), std::move(offsets));
+    co_await wait_followed(*runner, std::move(partitions), std::move(offsets), decisions);
   }
   TENON_FAIL_POINT("operator.act.followed");
   co_return Result<void>();
@@ -162,19 +179,43 @@ Task<Result<void>> HostOperations::resume(DestinationAct act) {
   co_return co_await tell(act.name, std::move(control));
 }
 
+Result<std::vector<SkippedAct>> HostOperations::skips(const std::string& destination) {
+  delivery::Runner* runner = parts_.delivery.runner(destination);
+  if (runner == nullptr) return not_found("no destination \"" + destination + "\"");
+  TENON_TRY_AS(const auto all, runner->fold().skips());
+  std::vector<SkippedAct> acts;
+  for (const auto& skip : all) {
+    SkippedAct act;
+    act.at = skip.at;
+    act.reason = skip.reason;
+    act.actor = skip.actor;
+    act.given_up = skip.count;
+    act.hours = hours_of(skip.hours);
+    acts.push_back(std::move(act));
+  }
+  return acts;
+}
+
 Task<Result<SkipAnswer>> HostOperations::skip(DestinationAct act) {
   delivery::Runner* runner = parts_.delivery.runner(act.name);
   if (runner == nullptr) co_return not_found("no destination \"" + act.name + "\"");
+  SkipAnswer answer;
+  if (act.dry_run) {
+    const auto open = co_await runner->open_by_hour();
+    if (!open) co_return Error(open.error());
+    answer.hours = hours_of(*open);
+    for (const auto& hour : answer.hours) answer.given_up += static_cast<std::uint64_t>(hour.count);
+    co_return answer;
+  }
   const auto before = totals_of(*runner);
   DestinationSkipped skipped;
   skipped.destination = act.name;
   skipped.reason = act.reason;
   skipped.actor = act.actor;
   Control control(std::move(skipped));
-  TENON_CO_TRY(tell(act.name, std::move(control)));
+  TENON_CO_TRY(tell(act.name, std::move(control), true));
   auto after = totals_of(*runner);
   auto earlier = before;
-  SkipAnswer answer;
   answer.given_up = static_cast<std::uint64_t>(std::max<std::int64_t>(
       0, after[delivery::CountKind::skipped] - earlier[delivery::CountKind::skipped]));
   co_return answer;

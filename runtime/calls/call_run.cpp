@@ -46,7 +46,7 @@ Task<std::optional<StepResult>> CallRun::step() {
   auto result = co_await step_once();
   // A hint is the better news: the connector knows more of its vendor than a status tells.
   if ((!result || !result->suspended) && hinted_ == HintKind::none) {
-    hinted_ = doors_.holds.met(*target_->destination, contact_, result.has_value());
+    hinted_ = doors_.holds.met(*target_->destination, contact_, result.has_value(), blocked_);
     TENON_FAIL_POINT_IF("delivery.hold.met",
                         doors_.holds.of(target_->destination->name.value).has_value());
   }
@@ -65,7 +65,7 @@ Task<std::optional<StepResult>> CallRun::step_once() {
     failure_->retry_after = result.error().retry_after;
     co_return std::nullopt;
   }
-  const HintKind news = doors_.holds.take(*target_->destination, target_->manifest, result->hints);
+  const HintKind news = doors_.holds.take(*target_, result->hints);
   hinted_ = graver(hinted_, news);
   if (result->status < 0) {
     co_return fail("step_failed",
@@ -124,6 +124,7 @@ Task<void> CallRun::send(const StepResult& suspended) {
   for (std::size_t i = 0; i < requests.size(); ++i) {
     answered_ = answered_ || replies[i].got == Got::http;
     contact_ = contact_of(contact_, replies[i]);
+    if (replies[i].got == Got::blocked) blocked_ = replies[i].error;
     CallResponse response;
     response.tag = requests[i].tag;
     response.reply = std::move(replies[i]);

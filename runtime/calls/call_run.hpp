@@ -83,6 +83,7 @@ class CallRun {
   HintKind hinted_ = HintKind::none;
   bool answered_ = false;
   Contact contact_ = Contact::none;
+  std::string blocked_;            // why a request was
   std::set<std::uint32_t> ended_;  // indexes of records that have an outcome
   std::optional<std::uint32_t> contradicted_;
   std::vector<ExchangeNote> notes_;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "egress/buckets.hpp"
+
 namespace tenon {
 namespace {
 
@@ -57,16 +59,20 @@ std::string Hold::text() const {
 }
 
 Contact contact_of(Contact before, const HttpReply& reply) {
+  Contact now = Contact::none;
   switch (reply.got) {
     case Got::http:
-      return reply.status < 500 || before == Contact::served ? Contact::served : Contact::failing;
+      now = reply.status >= 500   ? Contact::failing
+            : reply.status == 401 ? Contact::refused
+                                  : Contact::served;
+      break;
     case Got::timeout:
     case Got::no_connection:
-    case Got::lost: return before == Contact::served ? Contact::served : Contact::failing;
-    case Got::none:
-    case Got::blocked: break;  // our own doing
+    case Got::lost: now = Contact::failing; break;
+    case Got::blocked: now = Contact::blocked; break;
+    case Got::none: break;
   }
-  return before;
+  return std::max(before, now);
 }
 
 Hold next_hold(const std::optional<Hold>& before, HintKind kind, std::string what,
@@ -75,6 +81,7 @@ Hold next_hold(const std::optional<Hold>& before, HintKind kind, std::string wha
   hold.kind = kind;
   hold.what = std::move(what);
   hold.times = before ? before->times : 0;
+  hold.since = before ? before->since : now;
   if (before && now < before->until) {
     hold.until = std::max(before->until, told(until_ms, now));
     return hold;
@@ -95,10 +102,10 @@ Time throttled_until(std::int64_t until_ms, Time now) {
   return asked > now ? asked : now + kUnsaidThrottle;
 }
 
-HintKind Holds::take(const Destination& destination, const Manifest& manifest,
-                     const std::vector<Hint>& hints) {
+HintKind Holds::take(const CallTarget& target, const std::vector<Hint>& hints) {
   const Time now = clock_.now();
-  const std::string& name = destination.name.value;
+  const Manifest& manifest = target.manifest;
+  const std::string& name = target.destination->name.value;
   HintKind gravest = HintKind::none;
   for (const auto& hint : hints) {
     const HintKind kind = kind_of(hint);
@@ -108,7 +115,12 @@ HintKind Holds::take(const Destination& destination, const Manifest& manifest,
     if (kind == HintKind::throttled) {
       // A bucket that is not declared is the connector's invention: hold the one that is charged.
       const bool known = !rows_of(manifest, hint.name).empty();
-      limiter_.block(bucket_key(manifest, destination, known ? hint.name : std::string()),
+      const std::string bucket = known ? hint.name : std::string();
+      const auto account = account_of(manifest, *target.destination, *target.settings);
+      // Which endpoint it was the hint does not say: then the account's bucket waits.
+      const auto buckets = buckets_of(manifest, account, bucket, "");
+      const std::string& key = blamed(buckets);
+      limiter_.block(key.ends_with('@') ? buckets.front().key : key,
                      throttled_until(hint.until_ms, now));
       continue;
     }
@@ -130,36 +142,54 @@ void Holds::hold(const std::string& destination, HintKind kind, std::string what
   all[kind] = std::move(next);
 }
 
-HintKind Holds::met(const Destination& destination, Contact contact, bool whole) {
+HintKind Holds::met(const Destination& destination, Contact contact, bool whole,
+                    const std::string& text) {
   const std::string& name = destination.name.value;
   if (contact == Contact::none) return HintKind::none;
-  auto& failing = failing_[name];
+  Row& row = rows_[name];
+  if (contact == Contact::blocked) {
+    ++row.blocked.calls;
+    row.blocked.text = text;
+    return HintKind::none;
+  }
+  row.blocked = Blocked();
   if (contact == Contact::served) {
-    failing = 0;
+    row = Row();
     if (whole) lift(name);
     return HintKind::none;
   }
-  ++failing;
+  const bool refused = contact == Contact::refused;
+  const std::uint32_t count = refused ? ++row.refused : ++row.failing;
+  (refused ? row.failing : row.refused) = 0;
   // Behind a hold each call is a probe, and one is enough to know that nothing has changed.
   const bool held = holds_.contains(name);
-  if (failing < kBreakerAfter && !held) return HintKind::none;
-  if (failing == kBreakerAfter) {
+  if (count < kBreakerAfter && !held) return HintKind::none;
+  if (refused) {
+    hold(name, HintKind::auth_rejected, "401 to " + std::to_string(count) + " calls in a row", 0);
+    return HintKind::auth_rejected;
+  }
+  if (count == kBreakerAfter) {
     telemetry_.count("circuit_breaker_opened", {{"destination", name}});
   }
   hold(name, HintKind::vendor_down,
-       "circuit breaker: " + std::to_string(failing) + " calls failed in a row", 0);
+       "circuit breaker: " + std::to_string(count) + " calls failed in a row", 0);
   return HintKind::vendor_down;
 }
 
+Holds::Blocked Holds::blocked(const std::string& destination) const {
+  const auto at = rows_.find(destination);
+  return at == rows_.end() ? Blocked() : at->second.blocked;
+}
+
 void Holds::lift(const std::string& destination) {
-  failing_.erase(destination);
+  rows_.erase(destination);
   if (holds_.erase(destination) == 0) return;
   telemetry_.log(LogLevel::info, "destination.held_no_more", {{"destination", destination}});
   if (on_lift_) on_lift_(destination);
 }
 
 void Holds::lift_all() {
-  failing_.clear();
+  rows_.clear();
   const auto lifted = std::exchange(holds_, {});
   for (const auto& [destination, all] : lifted) {
     if (on_lift_) on_lift_(destination);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "calls/target.hpp"
 #include "egress/rate_limiter.hpp"
 #include "manifest/manifest.hpp"
 #include "manifest/workspace.hpp"
@@ -29,12 +30,14 @@ constexpr milliseconds kUnsaidThrottle{10'000};  // THROTTLED without a time
 constexpr milliseconds kFirstAuthHold{30'000}, kMaxAuthHold{900'000};
 constexpr milliseconds kFirstDownHold{5'000}, kMaxDownHold{300'000};
 
-// What the requests of one call met at the vendor. failing: answers of 500 and above, or none at
-// all; one answer below that makes it `served`; none: nothing was sent.
-enum class Contact : std::uint8_t { none = 0, failing = 1, served = 2 };
+// What the requests of one call met, the best of them. none: there were none. blocked: our own
+// rules or a missing credential stopped them. failing: answers of 500 and above, or no answer at
+// all. refused: 401. served: any other answer.
+enum class Contact : std::uint8_t { none = 0, blocked = 1, failing = 2, refused = 3, served = 4 };
 Contact contact_of(Contact before, const HttpReply& reply);
 // So many failing calls in a row open the circuit breaker: the destination is held as if its
-// connector had hinted VENDOR_DOWN, and a served call closes it.
+// connector had hinted VENDOR_DOWN, and a served call closes it. So many refused ones in a row hold
+// it as if it had hinted AUTH_REJECTED.
 constexpr std::uint32_t kBreakerAfter = 5;
 
 // Why a destination sends nothing for now, and when it tries again.
@@ -43,6 +46,7 @@ struct Hold {
   std::string what;         // slot or endpoint, if the manifest knows it; or what the breaker saw
   Time until{};             // one call may try then
   std::uint32_t times = 0;  // tries in a row that met it again
+  Time since{};             // the first of them
 
   // "auth_rejected (slot token): the vendor refuses the credential"
   std::string text() const;
@@ -65,11 +69,18 @@ class Holds {
 
   // Acts on the hints of one step: THROTTLED holds the bucket, the other two the destination. Gives
   // the gravest of them, none if there was none.
-  HintKind take(const Destination& destination, const Manifest& manifest,
-                const std::vector<Hint>& hints);
+  HintKind take(const CallTarget& target, const std::vector<Hint>& hints);
   // The circuit breaker's part: the end of a call without a hint. `whole`: the connector ended it
-  // well, so that a served one lifts what held. Gives vendor_down while the breaker is open.
-  HintKind met(const Destination& destination, Contact contact, bool whole);
+  // well, so that a served one lifts what held. `text` says why a blocked one was. Gives
+  // vendor_down while the breaker is open, auth_rejected while the vendor answers 401.
+  HintKind met(const Destination& destination, Contact contact, bool whole,
+               const std::string& text = {});
+  // Calls in a row that were blocked before anything was sent, and why the last one was.
+  struct Blocked {
+    std::uint32_t calls = 0;
+    std::string text;
+  };
+  Blocked blocked(const std::string& destination) const;
   // The vendor took a call, or its credential or address was changed.
   void lift(const std::string& destination);
   void lift_all();
@@ -91,7 +102,11 @@ class Holds {
   std::function<void(const std::string&)> on_lift_;
   // Each kind grows and ends by itself: a short one must not cut a long one short.
   std::map<std::string, std::map<HintKind, Hold>, std::less<>> holds_;
-  std::map<std::string, std::uint32_t, std::less<>> failing_;  // calls in a row
+  struct Row {  // calls in a row
+    std::uint32_t failing = 0, refused = 0;
+    Blocked blocked;
+  };
+  std::map<std::string, Row, std::less<>> rows_;
 };
 
 }  // namespace tenon

@@ -8,7 +8,7 @@ using Json = nlohmann::json;
 
 struct DestinationArguments {
   std::string name, reason;
-  bool yes = false;
+  bool yes = false, dry_run = false;
 };
 
 int list(Session& session, const char* path, std::string (*render)(const Json&, const View&)) {
@@ -17,10 +17,21 @@ int list(Session& session, const char* path, std::string (*render)(const Json&, 
   return session.print(*page, render(*page, session.view()));
 }
 
+int skip_dry_run(Session& session, const DestinationArguments& given) {
+  const auto answer = session.post("/api/v1/destinations/" + escaped(given.name) + "/skip",
+                                   Json{{"dry_run", true}}.dump());
+  if (!answer) return session.exit_code;
+  return session.print(*answer, render_skip_dry_run(*answer, session.view()));
+}
+
 int act(Session& session, const DestinationArguments& given, const std::string& verb) {
+  if (verb == "skip" && given.dry_run) return skip_dry_run(session, given);
   if (verb == "skip" && !given.yes) {
     return session.usage("skip gives up every open delivery of " + given.name +
-                         " for good; say --yes to mean it");
+                         " for good; see what that is by --dry-run, or say --yes to mean it");
+  }
+  if (verb != "resume" && given.reason.empty()) {
+    return session.usage(verb + " needs --reason: it is kept in the log");
   }
   Json body = Json::object();
   if (verb != "resume") body["reason"] = given.reason;
@@ -68,7 +79,9 @@ void add_destinations(CLI::App& app, Session& session) {
       "  tenon destinations list\n"
       "  tenon destinations pause crm --reason \"vendor maintenance\"\n"
       "  tenon destinations resume crm\n"
+      "  tenon destinations skip crm --dry-run\n"
       "  tenon destinations skip crm --reason \"test data\" --yes\n"
+      "  tenon destinations skipped crm\n"
       "  tenon destinations check crm");
   auto* listing = group->add_subcommand("list", "List them with their queues");
   listing->callback([&session] {
@@ -81,10 +94,13 @@ void add_destinations(CLI::App& app, Session& session) {
     auto* command = group->add_subcommand(verb, about);
     command->add_option("NAME", given->name, "Name of the destination")->required();
     if (std::string_view(verb) != "resume") {
-      command->add_option("--reason", given->reason, "Why; it is kept in the log")->required();
+      auto* reason = command->add_option("--reason", given->reason, "Why; it is kept in the log");
+      if (std::string_view(verb) == "pause") reason->required();
     }
     if (std::string_view(verb) == "skip") {
       command->add_flag("--yes", given->yes, "Yes, give them up for good");
+      command->add_flag("--dry-run", given->dry_run,
+                        "Change nothing; say how many it would be, by the hour they came in");
     }
     command->callback([&session, given, name = std::string(verb)] {
       session.run = [&session, given, name] { return act(session, *given, name); };
@@ -93,6 +109,14 @@ void add_destinations(CLI::App& app, Session& session) {
   add("pause", "Deliver nothing to it until it is resumed; nothing is lost");
   add("resume", "Deliver again");
   add("skip", "Give up every open delivery of it, for good");
+  auto* skipped = group->add_subcommand("skipped", "List what was skipped: when, by whom, why");
+  skipped->add_option("NAME", given->name, "Name of the destination")->required();
+  skipped->callback([&session, given] {
+    session.run = [&session, given] {
+      const std::string path = "/api/v1/destinations/" + escaped(given->name) + "/skips";
+      return list(session, path.c_str(), &render_skips);
+    };
+  });
   add_vendor(*group, session);
 }
 

@@ -7,6 +7,21 @@ namespace tenon::cli {
 using nlohmann::json;
 using Align = Table::Align;
 
+namespace {
+
+// Why it does not run, since when, and whom to tell.
+std::string trouble_cell(const json& destination, const View& view) {
+  auto text = clean(text_of(destination, "reason"), 160);
+  if (text.empty()) return "-";
+  const auto since = time_of(destination, "since");
+  if (since == Time{}) return text;
+  text += "; since " + ago_text(since, view.now);
+  const auto owner = clean(text_of(destination, "owner"), 60);
+  return owner.empty() ? text : text + "; owner: " + owner;
+}
+
+}  // namespace
+
 std::string render_events(const json& page, const View& view) {
   Table table;
   for (const char* title : {"EVENT", "RECEIVED", "SOURCE", "TYPE", "NAME", "MESSAGE ID", "FATE"}) {
@@ -72,7 +87,7 @@ std::string render_destinations(const json& page, const View& view) {
                amount(to, "pending"), amount(to, "retrying"), amount(to, "parked"),
                amount(to, "dead"), amount(to, "ambiguous"),
                duration_text(milliseconds(number_of(to, "lag_ms"))), due(to, "next_at", view.now),
-               cell(to, "reason")});
+               trouble_cell(to, view)});
   }
   return finish(table, page, view, "no destinations in the configuration");
 }

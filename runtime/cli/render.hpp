@@ -26,6 +26,8 @@ std::string render_dead_letters(const nlohmann::json& page, const View& view);
 std::string render_dead_letter(const nlohmann::json& letter, const View& view);
 std::string render_redrive(const nlohmann::json& answer, bool dry_run);
 std::string render_destinations(const nlohmann::json& page, const View& view);
+std::string render_skips(const nlohmann::json& page, const View& view);
+std::string render_skip_dry_run(const nlohmann::json& answer, const View& view);
 std::string render_pulls(const nlohmann::json& page, const View& view);
 std::string render_pull(const nlohmann::json& pull, const View& view);
 std::string render_check(const nlohmann::json& answer, const View& view);

@@ -31,7 +31,11 @@ bool terminal(OutcomeFate fate) {
 }  // namespace
 
 DeliveryFold::DeliveryFold(std::string destination, LogId log, StateStore& store)
-    : destination_(std::move(destination)), log_(log), state_(store), lanes_(kPartitions) {}
+    : destination_(std::move(destination)),
+      log_(log),
+      state_(store),
+      skips_(state_),
+      lanes_(kPartitions) {}
 
 Offset DeliveryFold::outcomes_from(PartitionId p) const {
   const Lane& lane = lanes_[p.value];
@@ -86,8 +90,7 @@ Result<void> DeliveryFold::admit(PartitionId p, const DecidedEvent& event,
   if (decided < lane.skip_before) {
     const bool told =
         (counted && decided < lane.skip_at_load) || lane.given_up.contains(entry.ref.id);
-    if (!told) add(entry.ref, CountKind::skipped, 1);
-    return {};
+    return told ? Result<void>() : add_skipped(p, entry.ref, 1);
   }
   TENON_TRY_AS(const bool blocked, lane_blocked(p, entry.ref.key));
   if (blocked) {
@@ -129,7 +132,6 @@ Result<void> DeliveryFold::apply_other(PartitionId p, const Record& record) {
     case Stream::attempt: return apply_begin(p, record);
     case Stream::outcome: return apply_outcomes(p, record, before);
     case Stream::control: return apply_control(p, record, before);
-    case Stream::lease: return apply_lease(record);
     default: return {};
   }
 }
@@ -196,7 +198,7 @@ Result<void> DeliveryFold::apply_one(PartitionId p, const AttemptOutcome& attemp
     const DeliveryRef& ref = outcome.delivery;
     const bool counted = !decision_unread || lane.given_up.contains(ref.id) ||
                          (ref.decided < lane.counted_to && ref.decided < lane.skip_at_load);
-    if (counted) add(ref, CountKind::skipped, -1);
+    if (counted) TENON_TRY(add_skipped(p, ref, -1));
   } else if (!in_window && !before && !decision_unread) {
     return {};  // it is at rest
   }

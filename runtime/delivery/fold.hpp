@@ -12,6 +12,7 @@
 
 #include "delivery/letters.hpp"
 #include "delivery/row.hpp"
+#include "delivery/skips.hpp"
 #include "event/control.hpp"
 #include "event/decision.hpp"
 #include "event/record.hpp"
@@ -78,7 +79,7 @@ class DeliveryFold {
 
   // From decisions_from(p) on, in order.
   Result<void> apply_decision(PartitionId p, const Record& record);
-  // From outcomes_from(p) on, in order: attempt, outcome, control, lease.
+  // From outcomes_from(p) on, in order: attempt, outcome, control.
   Result<void> apply_other(PartitionId p, const Record& record);
   // Call when the follower of outcomes has reached the end once, before any sending.
   void restored();
@@ -108,8 +109,13 @@ class DeliveryFold {
   // Since when the oldest letter is one; nothing: there is none.
   Result<std::optional<Time>> oldest_letter();
   Result<std::vector<DeliveryCount>> counts(std::int64_t from_hour, std::int64_t to_hour);
-  Result<std::vector<Lease>> leases();
   const PauseState& pause() const { return pause_; }
+  // What was given up on purpose, latest act first.
+  Result<std::vector<Skip>> skips() { return skips_.list(); }
+  // Deliveries read so far that a skip would give up now, by the hour of their reception.
+  Result<std::map<std::int64_t, std::int64_t>> open_by_hour();
+  // Is it in hand, or done? Of a decision that the other reader has not reached yet.
+  Result<bool> is_known(PartitionId p, const DecidedEvent& event, const std::string& action);
   // The configuration a delivery was decided under; null if it is not known.
   std::shared_ptr<const Workspace> workspace(ConfigVersion version);
 
@@ -145,7 +151,6 @@ class DeliveryFold {
   Result<void> apply_control(PartitionId p, const Record& record, bool applied_before);
   Result<void> apply_skip(PartitionId p, Offset before);
   Result<void> redrive(PartitionId p, const Redriven& redriven, const Record& record);
-  Result<void> apply_lease(const Record& record);
   // Takes it out of the window; false if it is not there.
   bool leave_window(PartitionId p, const DeliveryId& id);
   Result<void> hold_lane(PartitionId p, KeyHash key, Time since);
@@ -159,10 +164,13 @@ class DeliveryFold {
   void add(const DeliveryRef& ref, CountKind kind, std::int64_t by);
   void index_letter(const Row& row);
   void unindex_letter(const Row& row);
+  // Given up by a skip (1), or delivered after all (-1).
+  Result<void> add_skipped(PartitionId p, const DeliveryRef& ref, std::int64_t by);
 
   std::string destination_;
   LogId log_;
   StateOverlay state_;
+  Skips skips_;
   std::vector<Lane> lanes_;
   std::size_t window_size_ = 0;
   std::map<std::string, OpenAttempt> open_;

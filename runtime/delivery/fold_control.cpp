@@ -1,4 +1,4 @@
-// The rest of the fold: control records, leases, cursors, and the views that are read from outside.
+// The rest of the fold: control records, cursors, and the views that are read from outside.
 #include <algorithm>
 
 #include "base/codec.hpp"
@@ -8,14 +8,12 @@
 namespace tenon::delivery {
 namespace {
 
-constexpr std::size_t kMaxLeases = 100'000;
 constexpr std::size_t kMaxCounts = 100'000;
 constexpr std::size_t kScanPage = 512;
 constexpr Time kForever = Time{microseconds{INT64_MAX}};
-// A lease no longer counts once the longest window a manifest may declare has passed.
-constexpr std::chrono::hours kLeaseKept{25};
-// Of the keys and values in the state. 2: letters are indexed and counted.
-constexpr char kLayout = 2;
+// Of the keys and values in the state. 2: letters are indexed and counted. 3: skips are listed, and
+// leases are in the state of limits.
+constexpr char kLayout = 3;
 
 }  // namespace
 
@@ -49,6 +47,7 @@ Result<void> DeliveryFold::load(const std::vector<Offset>& begins) {
     pause_.reason = in.text();
     pause_.actor = in.text();
   }
+  TENON_TRY(skips_.load());
   TENON_TRY_AS(const auto blocking, state_.get("b"));
   if (blocking) blocking_rows_ = static_cast<std::int64_t>(Reader(*blocking).u64());
   return {};
@@ -76,43 +75,12 @@ Result<void> DeliveryFold::apply_control(PartitionId p, const Record& record, bo
   } else if (const auto* resumed = std::get_if<DestinationResumed>(&control)) {
     if (resumed->destination == destination_) set_pause(false, "", resumed->actor);
   } else if (const auto* skipped = std::get_if<DestinationSkipped>(&control)) {
-    if (skipped->destination == destination_) return apply_skip(p, record.offset);
+    if (skipped->destination != destination_) return {};
+    TENON_TRY(skips_.begin(p, *skipped, record));
+    return apply_skip(p, record.offset);
   } else if (const auto* redriven = std::get_if<Redriven>(&control)) {
     if (redriven->destination == destination_) return redrive(p, *redriven, record);
   }
-  return {};
-}
-
-// Gives up what was decided before `before` and is not at rest. What is under way is not tried
-// again; its outcome may still say that it was delivered after all.
-Result<void> DeliveryFold::apply_skip(PartitionId p, Offset before) {
-  Lane& lane = lanes_[p.value];
-  lane.skip_before = std::max(lane.skip_before, before);
-  Writer out;
-  out.u64(lane.skip_before.value);
-  state_.put("s" + key_u16(p.value), std::move(out).take());
-  const auto window = lane.window;
-  for (const auto& entry : window) {
-    if (entry.decided >= before) continue;
-    leave_window(p, entry.ref.id);
-    add(entry.ref, CountKind::skipped, 1);
-  }
-  const std::string prefix = "x" + key_u16(p.value);
-  std::string from = prefix;
-  for (bool more = true; more;) {
-    TENON_TRY_AS(const auto page, state_.scan(from, end_of_prefix(prefix), kScanPage));
-    more = page.size() == kScanPage;
-    for (const auto& entry : page) {
-      from = entry.key + '\0';
-      TENON_TRY_AS(const auto row, decode_row(entry.value));
-      const bool waits = row.state == RowState::retry || row.state == RowState::held;
-      if (!waits) continue;
-      add(row.ref, CountKind::skipped, 1);
-      if (restoring_ || lane.decisions_at < lane.restore_end) lane.given_up.insert(row.ref.id);
-      TENON_TRY(erase_row(row));
-    }
-  }
-  advance(p);
   return {};
 }
 
@@ -134,30 +102,6 @@ Result<void> DeliveryFold::redrive(PartitionId p, const Redriven& redriven, cons
   TENON_TRY(put_row(after, before));
   // Those of its key that wait in memory must not be mixed up with those that wait behind its row.
   return hold_lane(p, after.ref.key, record.header.appended);
-}
-
-Result<void> DeliveryFold::apply_lease(const Record& record) {
-  TENON_TRY_AS(const auto lease, decode_lease(record.body));
-  if (lease.bucket.find("/" + destination_ + "/") == std::string::npos) return {};
-  const std::string prefix = "l" + lease.bucket + '\0';
-  state_.put(prefix + key_u64(static_cast<std::uint64_t>(us_of(lease.granted))), record.body);
-  const Time oldest = lease.granted - kLeaseKept;
-  TENON_TRY_AS(const auto old, state_.scan(prefix,
-                                           prefix + key_u64(static_cast<std::uint64_t>(
-                                                        std::max<std::int64_t>(0, us_of(oldest)))),
-                                           16));
-  for (const auto& entry : old) state_.erase(entry.key);
-  return {};
-}
-
-Result<std::vector<Lease>> DeliveryFold::leases() {
-  TENON_TRY_AS(const auto entries, state_.scan("l", end_of_prefix("l"), kMaxLeases));
-  std::vector<Lease> leases;
-  for (const auto& entry : entries) {
-    TENON_TRY_AS(auto lease, decode_lease(entry.value));
-    leases.push_back(std::move(lease));
-  }
-  return leases;
 }
 
 Result<std::vector<Row>> DeliveryFold::due(Time now, std::size_t limit) {

@@ -73,15 +73,7 @@ Result<bool> Runner::start_one(Scope& scope) {
     }
     return limits;
   };
-  std::vector<Pick> picks;
-  if (probing && turn_ % 2 == 0) {
-    // A probe of what was never tried: else one delivery that always fails could be every probe.
-    Waiting untried;
-    untried.windows = waiting.windows;
-    untried.first_partition = waiting.first_partition;
-    picks = next_batch(untried, claims_, limits_of);
-  }
-  if (picks.empty()) picks = next_batch(waiting, claims_, limits_of);
+  auto picks = pick(waiting, limits_of, probing);
   if (picks.empty()) return false;
   for (const auto& pick : picks) claims_.add(pick);
   TENON_FAIL_POINT("delivery.claimed");
@@ -89,6 +81,38 @@ Result<bool> Runner::start_one(Scope& scope) {
   ++in_flight_;
   scope.spawn(attempt(std::move(picks)), "delivery.attempt");
   return true;
+}
+
+std::vector<Pick> Runner::pick(const Waiting& waiting, const LimitsOf& limits_of, bool probing) {
+  Waiting fresh;
+  fresh.windows = waiting.windows;
+  fresh.first_partition = waiting.first_partition;
+  const Instant now = doors_.clock.instant();
+  std::vector<Pick> picks;
+  if (probing && turn_ % 2 == 0) {
+    // A probe of what was never tried: else one delivery that always fails could be every probe.
+    picks = next_batch(fresh, claims_, limits_of);
+  } else if (!probing && !budget_.has_room(setup_->destination->retry_share, now)) {
+    // Retries have had their part of the tries: first what was never tried, if there is any.
+    for (const auto& row : waiting.due) {
+      if (row.number == 0 || row.reason == kReadBack) fresh.due.push_back(row);
+    }
+    picks = next_batch(fresh, claims_, limits_of);
+  }
+  if (picks.empty()) picks = next_batch(waiting, claims_, limits_of);
+  if (!picks.empty() && picks.front().read_back) return picks;  // a look, no try
+  const auto again = std::count_if(picks.begin(), picks.end(),
+                                   [](const Pick& one) { return one.attempts_before > 0; });
+  const auto retries = static_cast<std::size_t>(again);
+  budget_.tried(picks.size() - retries, retries, now);
+  const auto tell = [&](const char* which, std::size_t count) {
+    if (count == 0) return;
+    doors_.telemetry.count("delivery_tries", {{"destination", destination_}, {"which", which}},
+                           static_cast<double>(count));
+  };
+  tell("first", picks.size() - retries);
+  tell("again", retries);
+  return picks;
 }
 
 // Behind a hold only one call finds out whether the vendor is back.
@@ -183,8 +207,9 @@ Task<Result<void>> Runner::attempt_until_error(std::vector<Pick> picks) {
     if (!ran) co_return Error(ran.error());
     report = std::move(*ran);
   }
-  auto recorded = co_await record(setup, name, began, std::move(batch), std::move(report));
-  co_return recorded;
+  const std::string failure = report.failure, text = report.failure_text;
+  TENON_CO_TRY(record(setup, name, began, std::move(batch), std::move(report)));
+  co_return co_await pause_if_hopeless(failure, text);
 }
 
 Task<Result<void>> Runner::record(std::shared_ptr<const Setup> setup, std::string name, Time began,

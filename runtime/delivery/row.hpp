@@ -52,13 +52,14 @@ Result<Row> decode_row(std::string_view bytes);
 //   "h" state reason                 number of letters (signed)
 //   "i" delivery id                  key of its row
 //   "k" partition key event id       a row that blocks its lane (retry, held), oldest first
-//   "l" bucket \0 granted            tokens, expires: a lease that still counts
 //   "n" hour source kind             count (signed)
 //   "p"                              paused: stamp, flag, reason, actor
 //   "q" next_at partition event id   a row in state retry, earliest first
 //   "s" partition                    deliveries decided before this offset are skipped
 //   "t" state since partition event id   a letter, oldest first: what lists are filtered by
 //   "v"                              layout of this state; another one is built anew from the log
+//   "u" stamp                        an act of skipping: reason, actor, its place per partition
+//   "u" stamp hour                   how many it gave up that were received in that hour (signed)
 //   "x" partition event id           the row itself
 std::string row_key(PartitionId partition, const DeliveryRef& ref);
 std::string id_key(const DeliveryId& id);

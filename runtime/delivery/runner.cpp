@@ -13,8 +13,7 @@ constexpr std::size_t kFlushAtKeys = 8'192;
 constexpr seconds kFlushEvery{1};
 constexpr std::uint32_t kOthers = (1u << static_cast<unsigned>(Stream::attempt)) |
                                   (1u << static_cast<unsigned>(Stream::outcome)) |
-                                  (1u << static_cast<unsigned>(Stream::control)) |
-                                  (1u << static_cast<unsigned>(Stream::lease));
+                                  (1u << static_cast<unsigned>(Stream::control));
 
 }  // namespace
 
@@ -93,9 +92,6 @@ Task<Result<void>> Runner::restore() {
       claims_.add(pick);
     }
   }
-  const auto leases = fold_->leases();
-  if (!leases) co_return Error(leases.error());
-  for (const auto& lease : *leases) doors_.limiter.restore(lease, doors_.clock.now());
   restored_ = true;
   TENON_FAIL_POINT("delivery.restored");
   co_return Result<void>();
@@ -104,6 +100,7 @@ Task<Result<void>> Runner::restore() {
 Task<Result<void>> Runner::read_others(PartitionId p) {
   ReadLimits limits;
   limits.streams = kOthers;
+  const bool was_paused = fold_->pause().paused;
   TENON_CO_TRY_AS(const auto slice, doors_.log.read(p, others_at_[p.value], limits));
   for (const auto& record : slice.records) {
     TENON_FAIL_POINT_IF("delivery.outcome.fold",
@@ -116,6 +113,10 @@ Task<Result<void>> Runner::read_others(PartitionId p) {
   }
   others_at_[p.value] = slice.next;
   fold_->outcomes_read_to(p, slice.next);
+  const bool is_paused = fold_->pause().paused;
+  if (is_paused) pausing_ = false;
+  // Who resumes says that the cause is mended: the next try is at once, and counts as the first.
+  if (restored_ && was_paused && !is_paused) doors_.holds.lift(destination_);
   changed_.notify();
   if (fold_->unflushed() >= kFlushAtKeys) {
     const auto flushed = fold_->flush();
@@ -196,6 +197,7 @@ RunnerStatus Runner::status() {
   status.hold = doors_.holds.of(destination_);
   status.in_flight = in_flight_;
   status.window = fold_->window_size();
+  status.retry_share = budget_.share(doors_.clock.instant());
   const auto next = fold_->next_due();
   if (next) status.next_due = *next;
   for (std::uint16_t p = 0; p < kPartitions; ++p) {

@@ -13,6 +13,7 @@
 #include "delivery/attempt.hpp"
 #include "delivery/batch.hpp"
 #include "delivery/fold.hpp"
+#include "delivery/retry_budget.hpp"
 #include "ports/random.hpp"
 #include "ports/telemetry.hpp"
 
@@ -27,7 +28,6 @@ struct Doors {
   Telemetry& telemetry;
   Hosting& hosting;
   Egress& egress;
-  RateLimiter& limiter;
   Holds& holds;
 };
 
@@ -39,7 +39,8 @@ struct RunnerStatus {
   std::optional<Hold> hold;
   std::size_t in_flight = 0, window = 0;
   std::optional<Time> next_due;
-  std::uint64_t lag_bytes = 0;  // of log that is durable but not read for decisions
+  std::uint64_t lag_bytes = 0;    // of log that is durable but not read for decisions
+  std::uint32_t retry_share = 0;  // of a hundred tries of the last minute
 };
 
 // One thread. configure, open, start, and at stop: drain, then cancel and join the Scope, then
@@ -62,6 +63,9 @@ class Runner {
   RunnerStatus status();
   // True once control records before `offset` of the partition are in force here.
   bool has_followed(PartitionId p, Offset offset) const { return others_at_[p.value] > offset; }
+  bool has_decided(PartitionId p, Offset offset) const { return decisions_at_[p.value] > offset; }
+  // What a skip would give up, by the hour of reception: in hand and still to be read.
+  Task<Result<std::map<std::int64_t, std::int64_t>>> open_by_hour();
   bool in_flight(const DeliveryId& id) const { return claims_.has(id); }
   DeliveryFold& fold() { return *fold_; }
   const std::string& destination() const { return destination_; }
@@ -79,6 +83,8 @@ class Runner {
   Task<void> pump(Scope& scope);
   Result<bool> start_one(Scope& scope);
   std::size_t concurrency() const;
+  std::vector<Pick> pick(const Waiting& waiting, const LimitsOf& limits_of, bool probing);
+  Task<Result<void>> pause_if_hopeless(std::string failure, std::string failure_text);
   Result<bool> start_cut_short(Scope& scope);
   Task<void> attempt(std::vector<Pick> picks);
   Task<Result<void>> attempt_until_error(std::vector<Pick> picks);
@@ -103,7 +109,9 @@ class Runner {
   std::vector<OpenAttempt> cut_short_;  // of an earlier run of the host; each goes again as it was
   std::size_t in_flight_ = 0;
   std::size_t turn_ = 0;
+  RetryBudget budget_;
   bool draining_ = false, restored_ = false;
+  bool pausing_ = false;  // told to the log, not yet followed
   Signal wake_, room_, changed_;
 };
 

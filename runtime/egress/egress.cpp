@@ -6,12 +6,15 @@
 
 #include "base/fail_point.hpp"
 #include "base/hash.hpp"
+#include "egress/buckets.hpp"
 #include "egress/check.hpp"
 #include "egress/endpoint.hpp"
+#include "egress/rate_bucket.hpp"
 #include "egress/retry_after.hpp"
 #include "egress/scrub.hpp"
 #include "egress/signing.hpp"
 #include "egress/slots.hpp"
+#include "egress/vendor_news.hpp"
 
 namespace tenon {
 
@@ -19,8 +22,8 @@ namespace tenon {
 struct Egress::Plan {
   Origin origin;
   PeerPolicy peers = PeerPolicy::public_only;
-  std::string bucket;
-  std::vector<RateLimit> rows;
+  std::string account;
+  std::vector<Counted> buckets;
   SigningScheme sign = nullptr;
 };
 
@@ -38,6 +41,7 @@ struct Egress::Sent {
 namespace {
 
 constexpr std::string_view kUserAgent = "tenon/1";
+static_assert(kMaxTold == kMaxRateHeaders);  // each rule is a count of its own
 
 bool may_resend(const ConnectorRequest& request) {
   return request.effect == Effect::idempotent || request.effect == Effect::read;
@@ -94,8 +98,8 @@ Result<Egress::Plan> Egress::plan(const EgressTarget& target,
   TENON_TRY_AS(plan.peers, parse_peers(target.destination->peers));
   TENON_TRY_AS(plan.origin, resolve_endpoint(*manifest.endpoint(request.endpoint), *target.settings,
                                              plan.peers));
-  plan.bucket = bucket_key(manifest, *target.destination, request.bucket);
-  plan.rows = rows_of(manifest, request.bucket);
+  plan.account = account_of(manifest, *target.destination, *target.settings);
+  plan.buckets = buckets_of(manifest, plan.account, request.bucket, request.endpoint);
   if (!manifest.sign.empty()) {
     plan.sign = signing_scheme(manifest.sign);
     if (plan.sign == nullptr) {
@@ -152,14 +156,13 @@ Result<HttpRequest> Egress::compose(const EgressTarget& target, const Plan& plan
 Task<Egress::Sent> Egress::send_once(EgressTarget target, const Plan* plan,
                                      ConnectorRequest request, Instant deadline) {
   Ask ask;
-  ask.queue = plan->bucket;
-  ask.buckets.resize(1);
-  ask.buckets[0].key = plan->bucket;
-  ask.buckets[0].rows = plan->rows;
+  ask.queue = queue_of(*target.manifest, request.bucket);
+  ask.buckets = plan->buckets;
   ask.flow.who = target.destination->name.value;
   ask.flow.lane = target.lane;
   ask.weight = target.destination->lanes.of(target.lane);
   ask.cost = request.cost;
+  const std::string bucket = request.bucket, endpoint = request.endpoint;
   const auto budget = co_await limiter_.acquire(std::move(ask), deadline);
   if (!budget) {
     const bool wrong = budget.error().kind == ErrorKind::invalid;
@@ -176,19 +179,46 @@ Task<Egress::Sent> Egress::send_once(EgressTarget target, const Plan* plan,
   HttpRequest outgoing = std::move(*composed);
   Sent sent;
   // Waiting for budget may use the whole call; one exchange may not.
-  const Instant until = std::min(deadline, clock_.instant() + kMaxExchange);
+  const Instant began = clock_.instant();
+  const Instant until = std::min(deadline, began + kMaxExchange);
   TENON_FAIL_POINT("egress.send");
   sent.reply = co_await client_.send(std::move(outgoing), until);
   TENON_FAIL_POINT("egress.answered");
   sent.left = true;
-  if (sent.reply.got == Got::http && (sent.reply.status == 429 || sent.reply.status == 503)) {
-    const Time now = clock_.now();
-    const auto wait = retry_after_of(sent.reply.headers, now);
-    if (wait) limiter_.block(plan->bucket, now + *wait);
-  }
+  hear(target, *plan, bucket, endpoint, sent.reply, began);
   const Scrubber scrubber(used);
   scrub_reply(sent.reply, scrubber);
   co_return sent;
+}
+
+// What a reply says of limits: by the manifest's rules, by Retry-After, or by a bare refusal.
+void Egress::hear(const EgressTarget& target, const Plan& plan, const std::string& bucket,
+                  const std::string& endpoint, const HttpReply& reply, Instant sent) {
+  if (reply.got != Got::http) return;
+  const Time now = clock_.now();
+  const Manifest& manifest = *target.manifest;
+  bool told_to_wait = false;
+  for (std::size_t i = 0; i < manifest.rate_headers.size(); ++i) {
+    const RateHeader& rule = manifest.rate_headers[i];
+    if (rule.bucket != (bucket.empty() ? "default" : bucket)) continue;
+    const VendorNews news = read_news(rule, reply.headers, now);
+    if (!news.remaining) continue;
+    const auto key = key_of(manifest, plan.account, bucket, rule.scope, endpoint);
+    limiter_.told(key, i, *news.remaining, now + news.reset.value_or(kUnsaidReset));
+    told_to_wait = told_to_wait || (*news.remaining == 0 && news.reset);
+    telemetry_.gauge("vendor_limit_remaining", static_cast<double>(*news.remaining),
+                     {{"destination", target.destination->name.value}, {"bucket", rule.bucket}});
+    if (news.limit) {
+      telemetry_.gauge("vendor_limit", static_cast<double>(*news.limit),
+                       {{"destination", target.destination->name.value}, {"bucket", rule.bucket}});
+    }
+  }
+  if (reply.status != 429 && reply.status != 503) return;
+  if (const auto wait = retry_after_of(reply.headers, now)) {
+    limiter_.block(blamed(plan.buckets), now + *wait);
+  } else if (reply.status == 429 && !told_to_wait) {
+    limiter_.refused(blamed(plan.buckets), sent);
+  }
 }
 
 Task<HttpReply> Egress::exchange(EgressTarget target, ConnectorRequest request, Instant deadline,
@@ -223,7 +253,10 @@ Task<HttpReply> Egress::exchange(EgressTarget target, ConnectorRequest request, 
     }
     const Instant again = clock_.instant() + resend_delay(request, resent);
     if (again >= deadline) break;
-    const auto wait = milliseconds(limiter_.wait_hint(ready.bucket));
+    milliseconds wait{0};
+    for (const auto& bucket : ready.buckets) {
+      wait = std::max(wait, limiter_.wait_hint(bucket.key));
+    }
     if (clock_.instant() + wait >= deadline) break;
     co_await clock_.sleep_until(again);
     telemetry_.count("egress_resends", {{"destination", target.destination->name.value}});

@@ -60,6 +60,8 @@ class Egress {
                               ConnectorRequest request, std::vector<Secret>& used);
   Task<Sent> send_once(EgressTarget target, const Plan* plan, ConnectorRequest request,
                        Instant deadline);
+  void hear(const EgressTarget& target, const Plan& plan, const std::string& bucket,
+            const std::string& endpoint, const HttpReply& reply, Instant sent);
   void count(const EgressTarget& target, const ConnectorRequest& request, const HttpReply& reply,
              Instant began);
 

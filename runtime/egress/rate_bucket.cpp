@@ -64,11 +64,27 @@ std::uint64_t RateBucket::unspent(Instant now) const {
 }
 
 bool RateBucket::holds(std::uint32_t cost, Instant now) const {
-  return now >= blocked_until_ && (unlimited() || unspent(now) >= cost);
+  return now >= blocked_until_ && left_by_vendor(now) >= cost &&
+         (unlimited() || unspent(now) >= cost);
+}
+
+std::uint64_t RateBucket::allowed(const Row& row, std::uint32_t cost, Instant now) const {
+  if (row.window > kLongestPaced) return row.limit;
+  const std::uint64_t paced = row.limit * pace(now) / kFullPace;
+  return std::min(row.limit, std::max<std::uint64_t>(paced, cost));
+}
+
+std::uint64_t RateBucket::left_by_vendor(Instant now) const {
+  std::uint64_t left = std::numeric_limits<std::uint64_t>::max();
+  for (const auto& told : told_) {
+    if (now < told.until) left = std::min(left, told.left);
+  }
+  return left;
 }
 
 bool RateBucket::spend(std::uint32_t cost, Instant now) {
   if (!holds(cost, now)) return false;
+  for (auto& told : told_) told.left -= std::min<std::uint64_t>(told.left, cost);
   if (unlimited()) return true;
   while (!leases_.empty() && leases_.front().at < now) leases_.pop_front();
   std::uint64_t left = cost;
@@ -90,11 +106,13 @@ std::uint32_t RateBucket::leasable(std::uint32_t cost, Instant now) const {
   if (unlimited() || now < blocked_until_) return 0;
   const std::uint64_t live = unspent(now);
   const std::uint64_t missing = cost > live ? cost - live : 0;
-  std::uint64_t room = std::numeric_limits<std::uint32_t>::max();
-  std::uint64_t worth = room;
+  std::uint64_t worth = std::numeric_limits<std::uint32_t>::max();
+  const std::uint64_t told = left_by_vendor(now);
+  std::uint64_t room = std::min(worth, told > live ? told - live : 0);
   for (const auto& row : rows_) {
     const std::uint64_t taken = row.used(now) + live;
-    room = std::min(room, row.limit > taken ? row.limit - taken : 0);
+    const std::uint64_t most = allowed(row, cost, now);
+    room = std::min(room, most > taken ? most - taken : 0);
     const auto window_ms =
         static_cast<std::uint64_t>(std::max<std::int64_t>(1, row.window.count()));
     const auto span_ms = static_cast<std::uint64_t>(kLeaseSpan.count());
@@ -123,11 +141,15 @@ void RateBucket::restore(std::uint32_t tokens, Instant expires) {
 
 Instant RateBucket::free_at(std::uint32_t cost, Instant now) const {
   Instant free = std::max(now, blocked_until_);
+  for (const auto& told : told_) {
+    if (now < told.until && told.left < cost) free = std::max(free, told.until);
+  }
   for (const auto& row : rows_) {
+    const std::uint64_t most = allowed(row, cost, now);
     // While unspent tokens live they and what is missing add up to the cost, so only uses matter.
     std::uint64_t taken = row.used(now);
     for (const auto& use : row.uses) {
-      if (taken + cost <= row.limit) break;
+      if (taken + cost <= most) break;
       if (use.at + row.window < now) continue;
       taken -= use.count;
       free = std::max(free, use.at + row.window + std::chrono::nanoseconds(1));
@@ -137,5 +159,36 @@ Instant RateBucket::free_at(std::uint32_t cost, Instant now) const {
 }
 
 void RateBucket::block(Instant until) { blocked_until_ = std::max(blocked_until_, until); }
+
+void RateBucket::told(std::size_t which, std::uint64_t remaining, Instant until, Instant now) {
+  constexpr seconds kSameWindow{1};  // resets are told in whole seconds
+  if (which >= kMaxTold || until <= now) return;
+  if (told_.size() <= which) told_.resize(which + 1);
+  Told& told = told_[which];
+  const bool in_force = now < told.until;
+  if (in_force && until < told.until - kSameWindow) return;
+  if (in_force && until <= told.until + kSameWindow) {
+    told.left = std::min(told.left, remaining);
+    return;
+  }
+  told.until = until;
+  told.left = remaining;
+}
+
+std::uint32_t RateBucket::pace(Instant now) const {
+  const auto steps = now > slowed_at_ ? (now - slowed_at_) / kPaceStep : 0;
+  return static_cast<std::uint32_t>(
+      std::min<std::int64_t>(kFullPace, static_cast<std::int64_t>(slowed_to_) + steps));
+}
+
+void RateBucket::refused(Instant sent, Instant now) {
+  if (slowed_to_ < kFullPace && sent < slowed_at_) return;
+  slowed_to_ = std::max<std::uint32_t>(pace(now) / 2, 1);
+  slowed_at_ = now;
+  const bool paced = std::any_of(rows_.begin(), rows_.end(),
+                                 [](const Row& row) { return row.window <= kLongestPaced; });
+  // Without a rate to lower it is a pause: 2 s, then 4, 8, 16.
+  if (!paced) block(now + seconds{kFullPace / slowed_to_});
+}
 
 }  // namespace tenon

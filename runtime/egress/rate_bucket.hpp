@@ -13,6 +13,13 @@ namespace tenon {
 constexpr milliseconds kLeaseSpan{1'000};  // a lease lives so long and holds so much
 constexpr int kWindowParts = 1'024;  // a row remembers its uses in so many parts of its window
 constexpr std::size_t kMaxEarlyLeases = 4'096;  // restored before the rows are known; more merge
+// Refused without a word for how long, a bucket goes at half its pace, then slowly faster again.
+// The pace is in sixteenths of what the rows allow, and it holds for rows of short windows: a
+// tenth less of a whole day would mean hours of silence.
+constexpr std::uint32_t kFullPace = 16;
+constexpr seconds kPaceStep{10};      // one sixteenth more each
+constexpr seconds kLongestPaced{60};  // window
+constexpr std::size_t kMaxTold = 8;   // counts that a vendor tells of one bucket
 
 // Promise: whatever is spent, and whatever a crashed predecessor may have spent from the leases
 // that are restored, no closed window of any row ever holds more than its limit. A spent token
@@ -46,6 +53,14 @@ class RateBucket {
   Instant free_at(std::uint32_t cost, Instant now) const;
   // Nothing may be spent before `until` (the vendor said so). Only ever moves on.
   void block(Instant until);
+  // The vendor counts, too: until `until` it takes `remaining` more. `which` of its counts this is
+  // (below kMaxTold). It only ever makes less of what the rows allow; an older word than the one
+  // in force is not heard.
+  void told(std::size_t which, std::uint64_t remaining, Instant until, Instant now);
+  // The vendor refused what was sent at `sent`, without a word for how long. What had left before
+  // the pace last fell says nothing new.
+  void refused(Instant sent, Instant now);
+  std::uint32_t pace(Instant now) const;
 
  private:
   struct Tokens {
@@ -61,12 +76,23 @@ class RateBucket {
     void use(Instant at, std::uint64_t count);
     std::uint64_t used(Instant now) const;
   };
+  struct Told {
+    Instant until{};
+    std::uint64_t left = 0;
+  };
   std::uint64_t unspent(Instant now) const;
+  // What the row allows at this pace, but never less than `cost`, which else could not be paid.
+  std::uint64_t allowed(const Row& row, std::uint32_t cost, Instant now) const;
+  // How much the vendor takes, by its own words.
+  std::uint64_t left_by_vendor(Instant now) const;
 
   std::vector<Row> rows_;
   std::deque<Tokens> early_;   // restored before the rows were known
   std::deque<Tokens> leases_;  // by expiry
   Instant blocked_until_{};
+  std::vector<Told> told_;
+  std::uint32_t slowed_to_ = kFullPace;
+  Instant slowed_at_{};
 };
 
 }  // namespace tenon

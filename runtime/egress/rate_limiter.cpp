@@ -124,20 +124,6 @@ Error not_in_time(const Ask& ask, Instant free, Instant now) {
 
 }  // namespace
 
-std::string bucket_key(const Manifest& manifest, const Destination& destination,
-                       std::string_view bucket) {
-  return manifest.id + "/" + destination.name.value + "/" +
-         std::string(bucket.empty() ? "default" : bucket);
-}
-
-std::vector<RateLimit> rows_of(const Manifest& manifest, std::string_view bucket) {
-  std::vector<RateLimit> rows;
-  for (const auto& row : manifest.rate_limits) {
-    if (row.bucket == (bucket.empty() ? "default" : bucket)) rows.push_back(row);
-  }
-  return rows;
-}
-
 RateLimiter::RateLimiter(EventLog& log, Clock& clock) : log_(log), clock_(clock) {}
 RateLimiter::~RateLimiter() = default;
 
@@ -258,6 +244,20 @@ Task<Result<RateLimiter::Permit>> RateLimiter::acquire(Ask ask, Instant deadline
 void RateLimiter::block(std::string_view key, Time until) {
   const auto wait = std::max(until - clock_.now(), microseconds{0});
   bucket(key).counts.block(clock_.instant() + wait);
+}
+
+void RateLimiter::told(std::string_view key, std::size_t which, std::uint64_t remaining,
+                       Time until) {
+  Bucket& bucket = this->bucket(key);
+  // One of those under way is the one that was just answered.
+  const std::uint64_t unseen = bucket.under_way > 0 ? bucket.under_way - 1 : 0;
+  const auto left = std::max(until - clock_.now(), microseconds{0});
+  const Instant now = clock_.instant();
+  bucket.counts.told(which, remaining - std::min(remaining, unseen), now + left, now);
+}
+
+void RateLimiter::refused(std::string_view key, Instant sent) {
+  bucket(key).counts.refused(sent, clock_.instant());
 }
 
 milliseconds RateLimiter::wait_hint(std::string_view key) const {

@@ -13,19 +13,12 @@
 #include "egress/fair_queue.hpp"
 #include "event/control.hpp"
 #include "manifest/manifest.hpp"
-#include "manifest/workspace.hpp"
 #include "ports/clock.hpp"
 #include "ports/event_log.hpp"
 
 namespace tenon {
 
 constexpr std::size_t kMaxBucketWaiters = 1'024;  // requests of one lane that wait for one bucket
-
-// The scope of a vendor's limit: connector, account (for now the destination) and bucket.
-std::string bucket_key(const Manifest& manifest, const Destination& destination,
-                       std::string_view bucket);
-// The rows of a bucket; an empty name means "default".
-std::vector<RateLimit> rows_of(const Manifest& manifest, std::string_view bucket);
 
 // Something that is counted: a bucket in one of its scopes.
 struct Counted {
@@ -60,6 +53,11 @@ class RateLimiter {
 
   // The vendor asked for a pause: nothing leaves the bucket before `until`.
   void block(std::string_view key, Time until);
+  // The vendor says that it takes `remaining` more until `until` (see RateBucket::told); what is
+  // under way may not be among what it has counted.
+  void told(std::string_view key, std::size_t which, std::uint64_t remaining, Time until);
+  // The vendor refused what was sent at `sent` and did not say for how long: slower for a while.
+  void refused(std::string_view key, Instant sent);
   // How long until one unit could be had; 0 = now, or a bucket never used.
   milliseconds wait_hint(std::string_view key) const;
 

@@ -106,6 +106,10 @@ Fields fields_of(const Destination& destination) {
              {"retry.ceiling", number_or(destination.retry_ceiling, "ms")},
              {"retry.max_age", number_or(destination.retry_max_age, "s")},
              {"retry.max_attempts", number_or(destination.retry_max_attempts, "")}};
+  out.emplace_back("retry.share", std::to_string(destination.retry_share));
+  out.emplace_back(
+      "account", destination.account.empty() ? "by credentials and address" : destination.account);
+  out.emplace_back("owner", destination.owner.empty() ? "the workspace's" : destination.owner);
   for (std::size_t i = 0; i < kLanes; ++i) {
     out.emplace_back("lanes." + std::string(name_of(static_cast<Lane>(i))),
                      std::to_string(destination.lanes.values[i]));
@@ -138,6 +142,7 @@ Fields fields_of(const Pull& pull) {
 Fields fields_of(const Workspace& workspace) {
   return {{"tenant", workspace.tenant.value},
           {"workspace", workspace.name.value},
+          {"owner", workspace.owner.empty() ? "none" : workspace.owner},
           {"consent", workspace.consent_enforced ? "enforced" : "not_enforced"},
           {"dedupe.window", std::to_string(workspace.dedupe_window.count()) + "s"},
           {"dedupe.max_ids", std::to_string(workspace.dedupe_max_ids)}};

@@ -138,6 +138,7 @@ Manifest read_all(Report& report, const TomlNode& tree) {
   read_actions(root, out);
   read_streams(root, out);
   read_rate_limits(root, out);
+  read_rate_headers(root, out);
   read_webhook(root, out);
   read_policies(root, out);
   root.finish();

@@ -46,14 +46,34 @@ struct Slot {
   bool operator==(const Slot&) const = default;
 };
 
-// A sliding window: at most `limit` units of cost in any `window`.
+// For whom a vendor counts: each account, all that our application sends, or each endpoint of an
+// account.
+enum class RateScope : std::uint8_t { account, app, endpoint };
+
+// A sliding window: at most `limit` units of cost in any `window`; and so many requests at once.
 struct RateLimit {
   std::string bucket;  // "default" is charged where a request names none
-  std::uint32_t limit = 0;
+  RateScope scope = RateScope::account;
+  std::uint32_t limit = 0;  // 0: only `at_once`
   milliseconds window{0};
+  std::uint32_t at_once = 0;  // 0: any number
 
   bool operator==(const RateLimit&) const = default;
 };
+
+// How a vendor says in a reply's headers what remains of a limit.
+enum class RateHeaderForm : std::uint8_t { count, used_of_limit, ietf };
+enum class ResetForm : std::uint8_t { delta_s, delta_ms, unix_s, unix_ms, rfc3339, http_date };
+struct RateHeader {
+  std::string bucket;
+  RateScope scope = RateScope::account;
+  RateHeaderForm form = RateHeaderForm::count;
+  std::string remaining, limit, reset;  // names of headers, lower-case; the last two may be ""
+  ResetForm reset_form = ResetForm::delta_s;
+
+  bool operator==(const RateHeader&) const = default;
+};
+constexpr std::size_t kMaxRateHeaders = 8;
 
 struct BatchLimits {
   std::uint32_t max_records = 1;
@@ -143,6 +163,7 @@ struct Manifest {
   std::vector<Action> actions;
   std::vector<StreamDecl> streams;
   std::vector<RateLimit> rate_limits;
+  std::vector<RateHeader> rate_headers;
   RetryPolicy retry;
   milliseconds call_deadline{600'000};
   std::uint32_t concurrency = 4;   // calls of one destination at the same time

@@ -1,4 +1,4 @@
-// The parts of a manifest that say where requests may go: settings, endpoints, slots, rate limits.
+// The parts of a manifest that say where requests may go: settings, endpoints, slots.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -178,25 +178,6 @@ void read_slots(TableReader& root, Manifest& out) {
     slot.path_prefix = table.text("path_prefix").value_or("");
     table.finish();
     out.slots.push_back(std::move(slot));
-  }
-}
-
-void read_rate_limits(TableReader& root, Manifest& out) {
-  for (auto& table : root.entries("rate_limit")) {
-    RateLimit limit;
-    limit.bucket = table.text("bucket").value_or("");
-    limit.limit = static_cast<std::uint32_t>(table.integer("limit").value_or(0));
-    limit.window = milliseconds{table.integer("window_ms").value_or(0)};
-    const bool repeated =
-        std::any_of(out.rate_limits.begin(), out.rate_limits.end(), [&](const RateLimit& other) {
-          return other.bucket == limit.bucket && other.window == limit.window;
-        });
-    if (repeated && limit.window.count() > 0) {
-      table.fail("window_ms", "wanted one row for each bucket and window, found a second for \"" +
-                                  limit.bucket + "\"; remove one");
-    }
-    table.finish();
-    out.rate_limits.push_back(std::move(limit));
   }
 }
 

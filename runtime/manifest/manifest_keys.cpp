@@ -11,6 +11,7 @@
 // manifests/manifest.schema.json`; a test asks for both.
 #include "base/limits.hpp"
 #include "manifest/format.hpp"
+#include "manifest/manifest.hpp"
 #include "manifest/webhook_scheme.hpp"
 
 namespace tenon::manifest {
@@ -190,14 +191,48 @@ constexpr KeyRow kRows[] = {
     {.table = "rate_limit", .key = "bucket", .form = &forms::name,
      .fallback = "\"default\"", .example = "\"default\"", .wrong = "\"All\"",
      .meaning = "what is counted together; `default` is charged where a request names none"},
-    {.table = "rate_limit", .key = "limit", .type = integer, .need = required,
+    {.table = "rate_limit", .key = "scope", .choices = "account app endpoint",
+     .fallback = "\"account\"", .example = "\"account\"", .wrong = "\"user\"",
+     .meaning = "for whom it is counted: the vendor's account, all destinations of the connector,"
+                " or each endpoint of an account"},
+    {.table = "rate_limit", .key = "limit", .type = integer,
      .least = 1, .most = 10'000'000, .unit = "requests",
      .example = "100", .wrong = "0", .wanted = "how many per window",
      .meaning = "at most so many in any such window (units of cost, where a request names one)"},
-    {.table = "rate_limit", .key = "window_ms", .type = integer, .need = required,
+    {.table = "rate_limit", .key = "window_ms", .type = integer,
      .least = 1, .most = kDayMs, .unit = "ms",
      .example = "10000", .wrong = "\"10s\"", .wanted = "the window in milliseconds",
-     .meaning = "the window, sliding; once per bucket"},
+     .meaning = "the window, sliding; once per bucket and scope"},
+    {.table = "rate_limit", .key = "at_once", .type = integer, .least = 1, .most = 1'000,
+     .unit = "requests", .example = "10", .wrong = "0",
+     .meaning = "at most so many requests under way; a row may say this alone"},
+
+    {.table = "", .key = "rate_header", .type = tables, .most = kMaxRateHeaders,
+     .meaning = "headers in which the vendor says what remains of a limit; less counts, more does not"},
+    {.table = "rate_header", .key = "bucket", .form = &forms::name,
+     .fallback = "\"default\"", .example = "\"default\"", .wrong = "\"All\"",
+     .meaning = "the bucket whose requests are answered so"},
+    {.table = "rate_header", .key = "scope", .choices = "account app endpoint",
+     .fallback = "\"account\"", .example = "\"account\"", .wrong = "\"user\"",
+     .meaning = "for whom the vendor counts, as in `rate_limit`"},
+    {.table = "rate_header", .key = "form", .choices = "count used_of_limit ietf",
+     .fallback = "\"count\"", .example = "\"count\"", .wrong = "\"percent\"",
+     .meaning = "what `remaining` holds: a number, `32/40`, or the field `RateLimit` of the IETF's draft"},
+    {.table = "rate_header", .key = "remaining", .need = required, .form = &forms::token,
+     .example = "\"X-RateLimit-Remaining\"", .wrong = "\"X RateLimit\"",
+     .wanted = "the name of the header that says what remains",
+     .meaning = "the header; nothing leaves the bucket when nothing remains"},
+    {.table = "rate_header", .key = "limit", .form = &forms::token,
+     .only_if = {"form", "count"},
+     .example = "\"X-RateLimit-Limit\"", .wrong = "\"X RateLimit\"",
+     .meaning = "the header that says how many there are in all, for metrics"},
+    {.table = "rate_header", .key = "reset", .form = &forms::token,
+     .example = "\"X-RateLimit-Reset\"", .wrong = "\"X RateLimit\"",
+     .meaning = "the header that says until when that holds; without one, for a second"},
+    {.table = "rate_header", .key = "reset_form",
+     .choices = "delta_s delta_ms unix_s unix_ms rfc3339 http_date",
+     .fallback = "\"delta_s\"", .example = "\"unix_s\"", .wrong = "\"seconds\"",
+     .meaning = "how `reset` is written: from now on, or as a time"},
 
     {.table = "", .key = "retry", .type = table,
      .meaning = "when a delivery is tried again, and when it is given up"},

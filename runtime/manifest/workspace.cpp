@@ -69,10 +69,32 @@ void read_retry(LooseReader& parent, Destination& out) {
   if (auto v = table.integer("max_attempts", 1, 1'000)) {
     out.retry_max_attempts = static_cast<std::uint32_t>(*v);
   }
+  if (auto v = table.integer("share", 1, 100)) out.retry_share = static_cast<std::uint32_t>(*v);
   if (out.retry_first && out.retry_ceiling && *out.retry_ceiling < *out.retry_first) {
     table.fail("ceiling", "wanted at least the time of first, found less");
   }
   table.finish();
+}
+
+void read_account(LooseReader& table, Destination& out) {
+  const auto account = table.text("account");
+  if (account && !is_name(*account)) {
+    table.fail("account", "wanted " + std::string(kNameForm) + ", found " + shown(*account));
+  }
+  out.account = account.value_or("");
+}
+
+void read_owner(LooseReader& table, std::string& out) {
+  constexpr std::size_t kMaxOwner = 200;
+  const auto owner = table.text("owner");
+  const bool printable = owner && std::all_of(owner->begin(), owner->end(), [](char c) {
+                           return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
+                         });
+  if (owner && (owner->empty() || owner->size() > kMaxOwner || !printable)) {
+    table.fail("owner",
+               "wanted a team or a mail address of 1 to 200 bytes, found " + shown(*owner));
+  }
+  out = owner.value_or("");
 }
 
 void read_lanes(LooseReader& parent, Destination& out) {
@@ -156,6 +178,8 @@ Destination read_destination(LooseReader& table, std::vector<std::string>& taken
   }
   read_retry(table, out);
   read_lanes(table, out);
+  read_account(table, out);
+  read_owner(table, out.owner);
   table.finish();
   return out;
 }
@@ -259,6 +283,7 @@ tl::expected<Workspace, WorkspaceErrors> parse_workspace(std::string_view toml,
   manifest::read_top_name(root, "tenant", out.tenant.value);
   manifest::read_top_name(root, "workspace", out.name.value);
   manifest::read_consent(root);
+  manifest::read_owner(root, out.owner);
   manifest::read_dedupe(root, out);
   manifest::read_sources(root, out);
   manifest::read_destinations(root, out);

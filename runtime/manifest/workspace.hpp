@@ -80,6 +80,12 @@ struct Destination {
   std::optional<std::chrono::seconds> retry_max_age;
   std::optional<std::uint32_t> retry_max_attempts;
   LaneWeights lanes;  // of what shares its vendor's limits
+  // The vendor's account, for limits that are counted by it; "" = told apart by credentials and
+  // address.
+  std::string account;
+  std::string owner;  // a team or a mail address to tell; "" = the workspace's
+  // While there is fresh work, at most so many of a hundred tries are second and later ones.
+  std::uint32_t retry_share = 20;
 };
 
 // A source that a vendor sends webhooks to: /webhooks/NAME.
@@ -110,6 +116,7 @@ struct Pull {
 struct Workspace {
   TenantName tenant;
   WorkspaceName name;
+  std::string owner;              // who is told what a person must see; "" = nobody is named
   bool consent_enforced = false;  // only "not_enforced" can be said until the consent room exists
   std::chrono::seconds dedupe_window{7 * 86'400};
   std::uint64_t dedupe_max_ids = 50'000'000;

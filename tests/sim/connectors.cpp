@@ -34,6 +34,7 @@ std::string manifest_toml(const std::string& id, const VendorShape& shape, bool 
          (reads ? "readback = true\nreadback_after_ms = 0\n" : "") +
          "[action.batch]\nmax_records = " + std::to_string(shape.max_records) +
          "\nmax_bytes = 1048576\nsame_key = false\n"
+         "[[rate_header]]\nremaining = \"X-Left\"\nreset = \"X-Reset\"\n"
          "[[rate_limit]]\nbucket = \"default\"\nlimit = " +
          std::to_string(shape.limit) + "\nwindow_ms = " + std::to_string(shape.window_ms) +
          "\n[retry]\nfirst_ms = 500\nceiling_ms = 30000\nmax_age_s = 2592000\n"

@@ -7,6 +7,7 @@
 #include "backends/file_log/file_log.hpp"
 #include "backends/sqlite_state/sqlite_state_stores.hpp"
 #include "delivery/delivery.hpp"
+#include "egress/lease_book.hpp"
 #include "ingest/ingest.hpp"
 #include "pipeline/pipeline.hpp"
 #include "sim/mutant_log.hpp"
@@ -42,6 +43,7 @@ struct World::Life {
   std::unique_ptr<Hosting> hosting;
   std::unique_ptr<Vault> vault;
   std::unique_ptr<RateLimiter> limiter;
+  std::unique_ptr<LeaseBook> leases;
   std::unique_ptr<Egress> egress;
   std::unique_ptr<Holds> holds;
   std::unique_ptr<pipeline::Pipeline> pipeline;

@@ -78,8 +78,7 @@ std::string fold_all(World& world, StateStores& into) {
   std::string fatal;
   const auto on_fatal = [&](const Error& why) { fatal = why.text(); };
   Holds holds(limiter, world.clock(), telemetry);
-  delivery::Doors doors{world.log(), into,   world.clock(), telemetry,
-                        hosting,     egress, limiter,       holds};
+  delivery::Doors doors{world.log(), into, world.clock(), telemetry, hosting, egress, holds};
   std::vector<std::unique_ptr<delivery::Runner>> runners;
   Scope scope(world.context().get_executor());
   if (const auto opened = pipeline.open(); !opened) return opened.error().text();

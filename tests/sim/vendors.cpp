@@ -133,10 +133,25 @@ SimVendors::Plan SimVendors::unwell(VendorHealth health, Instant at) {
   Plan plan;
   plan.at = at;
   plan.with_deadline = health == VendorHealth::silent;
-  plan.reply = health == VendorHealth::failing ? answered(503, "<h1>down</h1>")
-               : health == VendorHealth::idle  ? answered(200, "{}")
-                                               : failed(Got::timeout, "no answer in time");
+  plan.reply = health == VendorHealth::failing  ? answered(503, "<h1>down</h1>")
+               : health == VendorHealth::locked ? answered(401, "<h1>who are you</h1>")
+               : health == VendorHealth::idle   ? answered(200, "{}")
+                                                : failed(Got::timeout, "no answer in time");
   return plan;
+}
+
+bool SimVendors::fits_quota(Vendor& vendor) {
+  const Instant now = clock_.instant();
+  if (now >= vendor.window_ends) {
+    vendor.window_ends = now + vendor.quota_window;
+    vendor.taken = 0;
+  }
+  if (vendor.taken == vendor.quota) {
+    ++vendor.over;
+    return false;
+  }
+  ++vendor.taken;
+  return true;
 }
 
 // Everything is decided on arrival; the answer takes its time.
@@ -159,6 +174,10 @@ SimVendors::Plan SimVendors::arrive(Vendor& vendor, const HttpRequest& request) 
   if (vendor.health != VendorHealth::well) return unwell(vendor.health, plan.at);
   if (chokes) {
     plan.reply = answered(500, "<h1>oops</h1>");
+    return plan;
+  }
+  if (vendor.quota > 0 && !fits_quota(vendor)) {
+    plan.reply = answered(429, "slow down");
     return plan;
   }
   if (vendor.manifest.actions.front().batch.max_records == 1) {
@@ -215,6 +234,11 @@ SimVendors::Plan SimVendors::arrive(Vendor& vendor, const HttpRequest& request) 
   std::string body = apply(vendor, request, only_half);
   if (garbage) body = "<html>" + body.substr(0, body.size() / 2);
   plan.reply = answered(200, std::move(body));
+  if (vendor.quota > 0 && vendor.quota_told) {
+    const auto reset = std::chrono::ceil<seconds>(vendor.window_ends - clock_.instant());
+    plan.reply.headers.emplace_back("x-left", std::to_string(vendor.quota - vendor.taken));
+    plan.reply.headers.emplace_back("x-reset", std::to_string(reset.count()));
+  }
   return plan;
 }
 

@@ -23,6 +23,7 @@ enum class VendorHealth : std::uint8_t {
   failing,   // 503 to everything
   silent,    // no answer ever
   idle,      // 200 to everything, and nothing happens
+  locked,    // 401 to everything
 };
 
 // One vendor per connector; its host name is "<connector>.vendor.test". A request body is a JSON
@@ -50,6 +51,18 @@ class SimVendors final : public HttpClient {
   const std::vector<Instant>& arrivals(const std::string& connector) const {
     return vendors_.at(connector + ".vendor.test").arrivals;
   }
+  // It takes fewer than its manifest says, by fixed windows, and may tell what remains. What is
+  // over gets a bare 429.
+  void set_quota(const std::string& connector, unsigned limit, seconds window, bool tells = true) {
+    Vendor& vendor = vendors_[connector + ".vendor.test"];
+    vendor.quota = limit;
+    vendor.quota_told = tells;
+    vendor.quota_window = window;
+  }
+  // How many were over that.
+  unsigned over_quota(const std::string& connector) const {
+    return vendors_.at(connector + ".vendor.test").over;
+  }
   // What was rejected until now is acceptable from now on.
   void forgive() { forgiving_ = true; }
 
@@ -61,6 +74,10 @@ class SimVendors final : public HttpClient {
     Instant blocked_until{};
     unsigned blocked_in_life = 0;
     VendorHealth health = VendorHealth::well;
+    unsigned quota = 0, taken = 0, over = 0;  // 0: no quota but the manifest's
+    seconds quota_window{60};
+    bool quota_told = true;
+    Instant window_ends{};
   };
   struct Plan {
     HttpReply reply;
@@ -72,6 +89,7 @@ class SimVendors final : public HttpClient {
   Plan arrive(Vendor& vendor, const HttpRequest& request);
   Plan search(Vendor& vendor, const HttpRequest& request);
   static std::string found_text(const Vendor& vendor, const HttpRequest& request);
+  bool fits_quota(Vendor& vendor);
   static Plan unwell(VendorHealth health, Instant at);
   void check_arrival(Vendor& vendor, const HttpRequest& request);
   void note(const Vendor& vendor, const HttpRequest& request, const HttpReply& reply);

@@ -17,6 +17,11 @@ namespace {
 constexpr std::chrono::hours kPeaceWithin{3};  // virtual: all must be done by then
 constexpr int kStarts = 20;                    // in a row, while faults are armed
 
+Task<void> restore_limits(LeaseBook& leases, RateLimiter& limiter,
+                          std::optional<Result<void>>& done) {
+  done = co_await leases.restore(limiter);
+}
+
 }  // namespace
 
 World::World(Profile profile, Mutant mutant)
@@ -97,11 +102,11 @@ bool World::start_once() {
   l.hosting = std::make_unique<Hosting>(*l.runtime, clock_, l.telemetry, catalog_);
   l.vault = std::make_unique<Vault>(l.secrets);
   l.limiter = std::make_unique<RateLimiter>(*l.log, clock_);
+  l.leases = std::make_unique<LeaseBook>(*l.log, *l.stores, clock_);
   l.egress = std::make_unique<Egress>(vendors_, *l.vault, *l.limiter, clock_, l.telemetry);
   l.pipeline = std::make_unique<pipeline::Pipeline>(*l.log, *l.stores, clock_, l.telemetry);
   l.holds = std::make_unique<Holds>(*l.limiter, clock_, l.telemetry);
-  delivery::Doors doors{*l.log,     *l.stores, clock_,     l.telemetry,
-                        *l.hosting, *l.egress, *l.limiter, *l.holds};
+  delivery::Doors doors{*l.log, *l.stores, clock_, l.telemetry, *l.hosting, *l.egress, *l.holds};
   l.delivery = std::make_unique<delivery::Delivery>(doors, l.scope, on_fatal);
   l.ingest = std::make_unique<Ingest>(*l.log, clock_, host_random_, l.telemetry);
   std::optional<Result<void>> configured;
@@ -110,6 +115,12 @@ bool World::start_once() {
   sim_run(l.context, clock_, clock_.instant() + seconds{60},
           [&] { return configured || !fatal_.empty(); });
   if (!configured || !*configured || !fatal_.empty()) return false;
+  std::optional<Result<void>> restored;
+  l.scope.spawn(restore_limits(*l.leases, *l.limiter, restored), "limits");
+  sim_run(l.context, clock_, clock_.instant() + seconds{60},
+          [&] { return restored || !fatal_.empty(); });
+  if (!restored || !*restored || !fatal_.empty()) return false;
+  l.scope.spawn(l.leases->follow(on_fatal), "limits.leases");
   const auto pipeline_open = l.pipeline->open();
   if (!pipeline_open) {
     ledger_.violation("the pipeline does not open: " + pipeline_open.error().text());

@@ -181,6 +181,18 @@ TEST_F(AdminApi, HoldsAndSkipsDestinations) {
   EXPECT_EQ(operations.acted.actor, "uid:1000");
   good("POST", "/api/v1/destinations/crm/resume");
   EXPECT_EQ(good("POST", "/api/v1/destinations/crm/skip", R"({"reason":"r"})")["given_up"], 3);
+  EXPECT_FALSE(operations.acted.dry_run);
+  const auto dry = good("POST", "/api/v1/destinations/crm/skip", R"({"dry_run":true})");
+  EXPECT_TRUE(operations.acted.dry_run);
+  EXPECT_EQ(dry["hours"][0]["from"], "2026-01-01T00:00:00.000000Z");
+  EXPECT_EQ(dry["hours"][0]["count"], 3);
+  EXPECT_EQ(problem(400, "bad-body", ask("POST", "/api/v1/destinations/crm/skip", "{}"))["place"],
+            "/reason");
+  const auto skips = good("GET", "/api/v1/destinations/crm/skips")["data"];
+  EXPECT_EQ(skips[0]["given_up"], 2);
+  EXPECT_EQ(skips[0]["actor"], "uid:1000");
+  EXPECT_EQ(skips[0]["reason"], "test data");
+  EXPECT_EQ(skips[0]["hours"][0]["count"], 2);
   const std::string long_reason(501, 'x');
   for (const auto& body :
        {std::string(), std::string(R"({"reason":""})"), R"({"reason":")" + long_reason + "\"}"}) {

@@ -146,7 +146,19 @@ class FakeOperations final : public Operations {
     if (refuse) co_return *refuse;
     SkipAnswer answer;
     answer.given_up = 3;
+    if (act.dry_run) answer.hours.push_back({time_from_us(1'767'225'600'000'000), 3});
     co_return answer;
+  }
+  Result<std::vector<SkippedAct>> skips(const std::string& destination) override {
+    asked.push_back("skips " + destination);
+    if (refuse) return *refuse;
+    SkippedAct act;
+    act.at = time_from_us(1'767'225'600'000'000);
+    act.reason = "test data";
+    act.actor = "uid:1000";
+    act.given_up = 2;
+    act.hours.push_back({time_from_us(1'767'222'000'000'000), 2});
+    return std::vector<SkippedAct>{act};
   }
   Task<Result<DestinationCheck>> check(std::string destination) override {
     asked.push_back("check " + destination);

@@ -22,7 +22,10 @@ TEST(ContactOf, OneAnswerBelow500IsServedAndOurOwnRefusalIsNoNews) {
     EXPECT_EQ(contact_of(Contact::none, reply_of(got)), Contact::failing);
     EXPECT_EQ(contact_of(Contact::served, reply_of(got)), Contact::served);
   }
-  EXPECT_EQ(contact_of(Contact::none, reply_of(Got::blocked)), Contact::none);
+  EXPECT_EQ(contact_of(Contact::none, reply_of(Got::blocked)), Contact::blocked);
+  EXPECT_EQ(contact_of(Contact::none, reply_of(Got::http, 401)), Contact::refused);
+  EXPECT_EQ(contact_of(Contact::failing, reply_of(Got::http, 401)), Contact::refused);
+  EXPECT_EQ(contact_of(Contact::refused, reply_of(Got::http, 403)), Contact::served);
   EXPECT_EQ(contact_of(Contact::failing, reply_of(Got::blocked)), Contact::failing);
 }
 
@@ -93,6 +96,47 @@ TEST_F(BreakerTest, AConnectorThatFailedItsStepDoesNotLiftWhatHolds) {
   CallRun one(doors(), target(), std::move(call), clock.instant() + seconds(30), Lane::live);
   EXPECT_FALSE(run(one.to_end()));
   EXPECT_TRUE(holds.of("sales"));
+}
+
+TEST_F(BreakerTest, CallsThatAllMeet401HoldAsARefusedCredential) {
+  const auto refused = [&] { return call(reply_of(Got::http, 401)); };
+  for (std::uint32_t i = 1; i < kBreakerAfter; ++i) EXPECT_EQ(refused(), HintKind::none);
+  EXPECT_EQ(refused(), HintKind::auth_rejected);
+  ASSERT_TRUE(holds.of("sales"));
+  EXPECT_EQ(holds.of("sales")->text(),
+            "auth_rejected (401 to 5 calls in a row): the vendor refuses the credential");
+  const Time since = clock.now();
+  clock.advance_by(kFirstAuthHold);
+  EXPECT_EQ(refused(), HintKind::auth_rejected) << "behind a hold one is enough";
+  EXPECT_EQ(holds.of("sales")->times, 2u);
+  EXPECT_EQ(holds.of("sales")->since, since);
+  EXPECT_EQ(call(reply_of(Got::http, 200)), HintKind::none);
+  EXPECT_FALSE(holds.of("sales"));
+}
+
+TEST_F(BreakerTest, TheRowOfOneKindEndsThatOfTheOther) {
+  for (std::uint32_t i = 1; i < 2 * kBreakerAfter; ++i) {
+    EXPECT_EQ(call(reply_of(Got::http, i % 2 == 0 ? 401 : 503)), HintKind::none);
+  }
+  EXPECT_FALSE(holds.of("sales"));
+}
+
+TEST_F(BreakerTest, CallsThatOurOwnRulesStopAreCountedWithTheReason) {
+  runtime.on_step = [](const Call& call) -> Result<StepResult> {
+    StepResult result;
+    if (call.step > 0) return result;
+    result.requests.push_back(test::get_request());
+    result.requests[0].endpoint = "elsewhere";
+    result.suspended = true;
+    return result;
+  };
+  for (int i = 0; i < 3; ++i) call(reply_of(Got::http, 200));
+  EXPECT_EQ(holds.blocked("sales").calls, 3u);
+  EXPECT_NE(holds.blocked("sales").text.find("elsewhere"), std::string::npos);
+  EXPECT_FALSE(holds.of("sales"));
+  runtime.on_step = asks_then(StepResult());
+  call(reply_of(Got::http, 200));
+  EXPECT_EQ(holds.blocked("sales").calls, 0u);
 }
 
 }  // namespace

@@ -167,7 +167,7 @@ TEST_F(CallRunTest, ACallWithoutAnyAnswerLiftsNothing) {
   Hint hint;
   hint.kind = 3;
   hint.name = "api";
-  holds.take(workspace->destinations[0], catalog.manifests()[0], {hint});
+  holds.take(*target(), {hint});
   runtime.on_step = [](const Call&) { return StepResult(); };
   auto silent = call_run();
   EXPECT_TRUE(run(silent.to_end()));

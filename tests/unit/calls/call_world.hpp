@@ -129,6 +129,7 @@ class CallWorld : public ::testing::Test {
     destination.name = DestinationName("sales");
     destination.connector = "crm";
     destination.settings = "{}";
+    destination.account = "sales";
     destination.credentials["token"] = "env:TOKEN";
     space->destinations.push_back(destination);
     workspace = space;

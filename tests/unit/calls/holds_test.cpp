@@ -50,9 +50,7 @@ TEST(NextHold, ATimeIsObeyedWithinADayWhateverTheNumber) {
 
 class HoldsTest : public CallWorld {
  protected:
-  HintKind take(Hint one) {
-    return holds.take(workspace->destinations[0], catalog.manifests()[0], {std::move(one)});
-  }
+  HintKind take(Hint one) { return holds.take(*target(), {std::move(one)}); }
   milliseconds bucket_wait() { return limiter.wait_hint("crm/sales/default"); }
 };
 

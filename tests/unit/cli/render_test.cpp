@@ -132,6 +132,36 @@ TEST(Render, ListsAlignAndSayWhenThereIsMore) {
                     render_rejected(empty, plain()) + render_config_history(empty, plain()));
 }
 
+TEST(Render, SkipsAndWhatASkipWouldGiveUp) {
+  const json hours = json::array({{{"from", "2026-01-01T00:00:00.000000Z"}, {"count", 3u}},
+                                  {{"from", "2026-01-01T01:00:00.000000Z"}, {"count", 1u}}});
+  EXPECT_EQ(render_skip_dry_run({{"name", "crm"}, {"given_up", 4u}, {"hours", hours}}, plain()),
+            "a skip would give up 4 deliveries of crm, by the hour (UTC) their events came in:\n"
+            "  2026-01-01 00:00  3\n  2026-01-01 01:00  1\nnothing was changed\n");
+  EXPECT_EQ(render_skip_dry_run({{"name", "crm"}, {"given_up", 0u}}, plain()),
+            "nothing of crm is open: a skip would give up nothing\n");
+  const json act = {{"at", "2025-12-31T23:00:00.000000Z"},
+                    {"given_up", 4u},
+                    {"actor", "uid:0"},
+                    {"reason", "test\ndata"},
+                    {"hours", hours}};
+  const auto text = render_skips({{"data", json::array({act})}}, plain());
+  EXPECT_NE(text.find("4 deliveries by uid:0: test"), std::string::npos) << text;
+  EXPECT_NE(text.find("  2026-01-01 01:00  1\n"), std::string::npos) << text;
+  EXPECT_EQ(render_skips({{"data", json::array()}}, plain()), "nothing was ever skipped here\n");
+}
+
+TEST(Render, APausedDestinationSaysSinceWhenAndWhomToTell) {
+  const json paused = {{"name", "crm"},
+                       {"state", "paused"},
+                       {"reason", "credential_refused (by host)"},
+                       {"since", "2025-12-31T22:00:00Z"},
+                       {"owner", "crm-team"}};
+  const auto text = render_destinations({{"data", json::array({paused})}}, plain());
+  EXPECT_NE(text.find("credential_refused (by host); since "), std::string::npos) << text;
+  EXPECT_NE(text.find("; owner: crm-team"), std::string::npos) << text;
+}
+
 TEST(Render, SingleAnswers) {
   const json letter = {
       {"id", "dlv_a"},

@@ -57,6 +57,7 @@ TEST(Run, WrongUsageIsTwo) {
            {"dead-letters", "redrive", "dlv_x", "--all"},
            {"destinations", "pause", "crm"},
            {"destinations", "skip", "crm", "--reason", "r"},
+           {"destinations", "skip", "crm", "--yes"},
            {"events", "send", "f", "--source-url", "http://x", "--write-key", "literal"}}) {
     const auto ran = tenon(words);
     EXPECT_EQ(ran.code, kUsage) << ran.out << ran.err;

@@ -103,6 +103,7 @@ class FoldTest : public ::testing::Test {
     record.header.stream = stream;
     record.header.type = type;
     record.header.appended = time_from_us(kStart + static_cast<std::int64_t>(next_));
+    record.header.occurred = record.header.appended;
     record.body = std::move(body);
     records_.push_back(std::move(record));
   }
@@ -175,8 +176,42 @@ TEST_F(FoldTest, ASkipCountsTheSameLiveAndRebuilt) {
                                                   {CountKind::skipped, 3}};
   EXPECT_EQ(counts(live_), want);
   EXPECT_EQ(counts(rebuilt_), want);
+  const auto skips = live_.skips(), again = rebuilt_.skips();
+  ASSERT_TRUE(skips && again);
+  EXPECT_EQ(*skips, *again);
+  ASSERT_EQ(skips->size(), 1u);
+  EXPECT_EQ(skips->front().actor, "test");
+  EXPECT_EQ(skips->front().reason, "enough");
+  EXPECT_EQ(skips->front().count, 3) << "of four, one was delivered after all";
+  ASSERT_EQ(skips->front().hours.size(), 1u);
+  EXPECT_EQ(skips->front().hours.begin()->first, kStart / 3'600'000'000);
   EXPECT_EQ(live_.waiting_rows(), 0u);
   EXPECT_EQ(rebuilt_.waiting_rows(), 0u);
+}
+
+TEST_F(FoldTest, EachSkipListsWhatItGaveUp) {
+  const auto first = decide({1, 2});
+  control(DestinationSkipped{"crm", "test data", "ann"});
+  const auto second = decide({1, 2, 3});
+  end(second[0], OutcomeFate::retry, "vendor_retry");
+  control(DestinationSkipped{"other", "not ours", "bob"});
+  control(DestinationSkipped{"crm", "wrong list", "bob"});
+  decide({9});
+  live(live_);
+  rebuilt(rebuilt_);
+  for (auto* fold : {&live_, &rebuilt_}) {
+    const auto skips = fold->skips();
+    ASSERT_TRUE(skips);
+    ASSERT_EQ(skips->size(), 2u);
+    EXPECT_EQ((*skips)[0].reason, "wrong list") << "latest first";
+    EXPECT_EQ((*skips)[0].count, 3);
+    EXPECT_EQ((*skips)[1].reason, "test data");
+    EXPECT_EQ((*skips)[1].count, 2);
+    const auto open = fold->open_by_hour();
+    ASSERT_TRUE(open);
+    EXPECT_EQ(open->size(), 1u);
+    EXPECT_EQ(open->begin()->second, 1) << "what came after";
+  }
 }
 
 TEST_F(FoldTest, ARedriveAfterASkipIsTriedAgain) {

@@ -219,6 +219,50 @@ TEST(Egress, RetryAfterBlocksTheBucket) {
   EXPECT_GE(world.client.at[1] - world.client.at[0], milliseconds(7'000));
 }
 
+TEST(Egress, WhatTheVendorSaysRemainsIsKeptTo) {
+  World world;
+  RateHeader rule;
+  rule.bucket = "default";
+  rule.remaining = "x-remaining";
+  rule.reset = "x-reset";
+  world.manifest.rate_headers = {rule};
+  world.client.replies = {http(200, "", {{"x-remaining", "1"}, {"x-reset", "20"}}),
+                          http(200, "", {{"x-remaining", "0"}, {"x-reset", "20"}}), http(200)};
+  for (int i = 0; i < 3; ++i) world.run(good_request());
+  ASSERT_EQ(world.client.at.size(), 3u);
+  EXPECT_LT(world.client.at[1] - world.client.at[0], milliseconds(100)) << "one remained";
+  EXPECT_GE(world.client.at[2] - world.client.at[1], milliseconds(19'900));
+  EXPECT_LT(world.client.at[2] - world.client.at[1], milliseconds(20'100));
+}
+
+TEST(Egress, ABareRefusalHalvesThePace) {
+  World world;
+  const auto in_the_next_second = [&] {
+    world.clock.advance_by(milliseconds(1'100));
+    const auto from = world.client.at.size();
+    const Instant begin = world.clock.instant();
+    while (world.clock.instant() < begin + milliseconds(1'000)) world.run(good_request());
+    return world.client.at.size() - from;
+  };
+  const auto before = in_the_next_second();
+  world.client.replies = {http(429)};
+  world.run(good_request());
+  const auto after = in_the_next_second();
+  EXPECT_LE(after, before / 2 + 1);
+  EXPECT_GT(after, before / 4);
+}
+
+TEST(Egress, TwoDestinationsOfOneAccountShareItsLimit) {
+  World world;
+  for (int i = 0; i < 10; ++i) world.run(good_request());
+  world.destination.name.value = "support";
+  world.run(good_request());
+  EXPECT_GT(world.client.at[10] - world.client.at[0], milliseconds(1'000));
+  world.destination.account = "another";
+  world.run(good_request());
+  EXPECT_LT(world.client.at[11] - world.client.at[10], milliseconds(100));
+}
+
 TEST(Egress, CostsAreTakenFromTheBucket) {
   World world;
   auto request = good_request();

@@ -50,6 +50,7 @@ inline Destination good_destination() {
   destination.name = DestinationName("sales");
   destination.connector = "crm";
   destination.settings = "{}";
+  destination.account = "sales";
   destination.credentials["token"] = "env:TOKEN";
   return destination;
 }

@@ -292,19 +292,5 @@ TEST(RateLimiter, AllBucketsOfARequestHoldAndOneWithoutBudgetIsPassed) {
   EXPECT_LT(large[9] - large[0], milliseconds(2'200)) << "never behind the account that waits";
 }
 
-TEST(RateLimiter, KeysAndRows) {
-  Manifest manifest;
-  manifest.id = "crm";
-  RateLimit search = row(1, 1);
-  search.bucket = "search";
-  manifest.rate_limits = {row(2, 2), search, row(3, 3)};
-  Destination destination;
-  destination.name = DestinationName("sales");
-  EXPECT_EQ(bucket_key(manifest, destination, ""), "crm/sales/default");
-  EXPECT_EQ(bucket_key(manifest, destination, "search"), "crm/sales/search");
-  EXPECT_EQ(rows_of(manifest, "").size(), 2u);
-  EXPECT_EQ(rows_of(manifest, "search").size(), 1u);
-}
-
 }  // namespace
 }  // namespace tenon

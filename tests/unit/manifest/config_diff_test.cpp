@@ -34,6 +34,11 @@ TEST(config_diff, names_each_changed_field) {
             Lines{"destination crm: retry.first 1000ms -> as the connector says"});
   EXPECT_EQ(diff("max_attempts = 20", "max_attempts = 20\n[destinations.lanes]\nreplay = 4"),
             Lines{"destination crm: lanes.replay 1 -> 4"});
+  EXPECT_EQ(diff("max_attempts = 20", "max_attempts = 20\nshare = 50"),
+            Lines{"destination crm: retry.share 20 -> 50"});
+  EXPECT_EQ(diff("name = \"crm\"", "name = \"crm\"\naccount = \"emea\"\nowner = \"crm-team\""),
+            (Lines{"destination crm: account by credentials and address -> emea",
+                   "destination crm: owner the workspace's -> crm-team"}));
   EXPECT_EQ(diff("key = \"env:INBOX_SIGNING_KEY\"", "key2 = \"file:k\""),
             (Lines{"destination inbox: credentials.key removed (was env:INBOX_SIGNING_KEY)",
                    "destination inbox: credentials.key2 added (file:k)"}));

@@ -95,6 +95,17 @@ bucket = "default"
 limit = 100
 window_ms = 60000
 
+[[rate_limit]]
+scope = "app"
+at_once = 7
+
+[[rate_header]]
+form = "count"
+remaining = "X-Left"
+limit = "X-All"
+reset = "X-Again"
+reset_form = "unix_ms"
+
 [retry]
 first_ms = 500
 ceiling_ms = 60000
@@ -137,7 +148,18 @@ TEST(manifest, reads_every_key) {
   EXPECT_EQ(action->batch.unique, "/email");
   EXPECT_EQ(action->batch.max_records, 100u);
   EXPECT_TRUE(action->batch.same_key);
-  ASSERT_EQ(m.rate_limits.size(), 2u);
+  ASSERT_EQ(m.rate_limits.size(), 3u);
+  EXPECT_EQ(m.rate_limits[1].scope, RateScope::account);
+  EXPECT_EQ(m.rate_limits[2].scope, RateScope::app);
+  EXPECT_EQ(m.rate_limits[2].bucket, "default");
+  EXPECT_EQ(m.rate_limits[2].at_once, 7u);
+  EXPECT_EQ(m.rate_limits[2].limit, 0u);
+  ASSERT_EQ(m.rate_headers.size(), 1u);
+  EXPECT_EQ(m.rate_headers[0].remaining, "x-left");
+  EXPECT_EQ(m.rate_headers[0].limit, "x-all");
+  EXPECT_EQ(m.rate_headers[0].reset, "x-again");
+  EXPECT_EQ(m.rate_headers[0].reset_form, ResetForm::unix_ms);
+  EXPECT_EQ(m.rate_headers[0].form, RateHeaderForm::count);
   EXPECT_EQ(m.rate_limits[1].window, milliseconds{60'000});
   EXPECT_EQ(m.retry.max_attempts, 5u);
   EXPECT_EQ(m.call_deadline, milliseconds{30'000});
@@ -279,7 +301,18 @@ const Mistake kMistakes[] = {
     {"no_actions", "ops = [\"deliver\", \"check\"]", "ops = [\"check\"]",
      "action: wanted \"deliver\" in connector.ops"},
     {"rate_window", "window_ms = 60000", "window_ms = 1000",
-     "rate_limit[1].window_ms: wanted one row for each bucket and window"},
+     "rate_limit[1].window_ms: wanted one row for each bucket, scope and window"},
+    {"rate_half", "limit = 10\n", "",
+     "rate_limit[0].limit: wanted how many per window, found nothing"},
+    {"rate_nothing", "at_once = 7\n", "",
+     "rate_limit[2].limit: wanted limit and window_ms, or at_once"},
+    {"rate_scope", "scope = \"app\"", "scope = \"apps\"",
+     "rate_limit[2].scope: wanted one of account"},
+    {"rate_header_bucket", "form = \"count\"", "bucket = \"search\"",
+     "rate_header[0].bucket: wanted a bucket that a [[rate_limit]] names, found \"search\""},
+    {"rate_header_form", "form = \"count\"", "form = \"ietf\"", "rate_header[0].limit: "},
+    {"rate_header_reset", "reset_form = \"unix_ms\"", "reset_form = \"ms\"",
+     "rate_header[0].reset_form: wanted one of delta_s"},
     {"rate_limit", "limit = 100\n", "limit = 0\n", "rate_limit[1].limit: wanted an integer from 1"},
     {"rate_not_tables", "[[rate_limit]]\nbucket = \"default\"\nlimit = 10\n",
      "[rate_limit]\nbucket = \"default\"\nlimit = 10\n", "shop.toml:"},
