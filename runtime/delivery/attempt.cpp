@@ -100,10 +100,11 @@ Task<Result<void>> Running::turn(bool& done) {
 }
 
 Task<Result<void>> Running::begin(const std::vector<ConnectorRequest>& requests) {
-  bool safe = true;
+  bool safe = true, batch_key = false;
   std::string digest;
   for (const auto& request : requests) {
     safe = safe && request.effect != Effect::once;
+    batch_key = batch_key || request.idempotency_key == run_.call().idempotency;
     digest += request.method + ' ' + request.endpoint + ' ' + request.path + '\n' + request.body;
   }
   std::map<PartitionId, AttemptBegin> parts;
@@ -133,7 +134,8 @@ Task<Result<void>> Running::begin(const std::vector<ConnectorRequest>& requests)
     record.body = encode(part);
     records.push_back(std::move(record));
   }
-  const auto wait = safe ? AppendWait::queued : AppendWait::durable;
+  // A key of the batch is only given again to the same batch, and which that was, only this tells.
+  const auto wait = safe && !batch_key ? AppendWait::queued : AppendWait::durable;
   TENON_FAIL_POINT("delivery.begin.append");
   if (TENON_PLANTED("begin_not_recorded")) records.clear();
   TENON_CO_TRY(append_essential(doors_.log, doors_.call.clock, std::move(records), wait));

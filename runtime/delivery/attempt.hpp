@@ -60,7 +60,8 @@ struct AttemptDoors {
 };
 
 // Runs the call to its end. Appends the begin records before the first request leaves; waits for
-// the disk only where a request is not safe to repeat. Errors are the log's: the host must stop.
+// the disk only where a request is not safe to repeat, or goes under the key of the batch. Errors
+// are the log's: the host must stop.
 Task<Result<AttemptReport>> run_attempt(AttemptDoors doors, std::shared_ptr<const Setup> setup,
                                         std::string attempt, std::vector<Loaded> items);
 

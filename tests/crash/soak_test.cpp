@@ -107,6 +107,9 @@ class Soak : public ::testing::Test {
     };
     switch (random_() % 6) {
       case 0: {
+        // A release whose workers die five times in a minute is left alone for a while.
+        if (Clock::now() < kill_at_) break;
+        kill_at_ = Clock::now() + seconds(16);
         const auto workers = world_.admin("GET", "/workers").json();
         if (!workers.is_object()) break;
         for (const auto& worker : workers["data"]) {
@@ -157,6 +160,7 @@ class Soak : public ::testing::Test {
   World world_;
   seconds length_{60};
   std::mt19937 random_{20261126};
+  Clock::time_point kill_at_{};
   std::vector<Sample> samples_;
   std::size_t acknowledged_ = 0;
   int next_ = 0, edition_ = 0, kills_ = 0, disturbed_ = 0;
