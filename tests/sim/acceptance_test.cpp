@@ -141,6 +141,31 @@ void others_pass_the_choker(bool vendor_down_at_first) {
 TEST(Acceptance, T2OneDeliveryThatAlwaysFailsIsNotEveryProbe) { others_pass_the_choker(false); }
 TEST(Acceptance, T2AVendorThatComesBackGetsAllButTheOneItChokesOn) { others_pass_the_choker(true); }
 
+// Three hundred deliveries that fail again and again want more than the vendor takes.
+TEST(Acceptance, T2RetriesLeaveRoomForFreshWork) {
+  Profile profile = calm();
+  profile.single = {1, 1, 10, 1'000, 2};
+  World world(profile);
+  ASSERT_TRUE(world.begin());
+  world.vendors().fail_for("", 12);
+  for (int batch = 0; batch < 3; ++batch) {
+    std::vector<ClientEvent> events;
+    for (int i = 0; i < 100; ++i) events.push_back(world.event("track", ""));
+    world.say(std::move(events));
+  }
+  world.tick(seconds{45});
+  for (int second = 0; second < 60; ++second) {
+    world.say({world.event("track", "u" + std::to_string(second % 7))});
+    world.tick(seconds{1});
+  }
+  EXPECT_GT(world.runner("single").status().retry_share, 50u) << "what fresh work leaves they get";
+  const auto fresh = [](const ClientEvent& event) { return !event.user.empty(); };
+  EXPECT_LT(p99_lag(world, "single", fresh), seconds{3});
+  world.end();
+  expect_sound(world);
+  EXPECT_EQ(first_effects(world, "single").size(), 360u);
+}
+
 TEST(Acceptance, T3QuotaPerMinuteHoldsUnderTenfoldBacklog) {
   Profile profile = calm();
   profile.single = {1, 1, 750, 60'000, 8};
