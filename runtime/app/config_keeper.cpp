@@ -13,23 +13,40 @@ namespace {
 // All configuration records stand in every partition; for the history this one is as good as any.
 const PartitionId kReadFrom{0};
 
-Task<Result<std::vector<std::pair<ConfigApplied, Time>>>> read_all(EventLog& log,
-                                                                   PartitionId partition) {
-  std::vector<std::pair<ConfigApplied, Time>> found;
+using Applied = std::vector<std::pair<ConfigApplied, Time>>;
+
+// Those between two places, the oldest first.
+Task<Result<Applied>> read_between(EventLog& log, PartitionId partition, Offset at, Offset to) {
+  Applied found;
   ReadLimits limits;
   limits.streams = stream_bit(Stream::control);
-  Offset at = log.begin(partition);
-  while (at < log.end(partition)) {
+  while (at < to) {
     TENON_CO_TRY_AS(const auto slice, log.read(partition, at, limits));
     for (const auto& record : slice.records) {
+      if (record.offset >= to) co_return found;
       const auto control = decode_control(record.header.type, record.body);
       if (!control) co_return Error(control.error());
       if (const auto* applied = std::get_if<ConfigApplied>(&*control)) {
-        found.emplace_back(*applied, record.header.occurred);
+        // What was restated for the sake of trimming is no other one.
+        const bool again = !found.empty() && found.back().first.digest == applied->digest &&
+                           found.back().second == record.header.occurred;
+        if (!again) found.emplace_back(*applied, record.header.occurred);
       }
     }
     at = slice.next;
   }
+  co_return found;
+}
+
+// Some of the newest ones: each chunk that is not new holds one, so the log, which may be large, is
+// read as a whole only where an older version wrote it.
+Task<Result<Applied>> read_newest(EventLog& log, PartitionId partition,
+                                  std::vector<Offset> chunks) {
+  const Offset begin = log.begin(partition), end = log.end(partition);
+  const Offset late = chunks.size() > 2 ? chunks[chunks.size() - 2] : begin;
+  TENON_CO_TRY_AS(auto found, read_between(log, partition, late, end));
+  if (!found.empty() || late == begin) co_return found;
+  TENON_CO_TRY_AS(found, read_between(log, partition, begin, late));
   co_return found;
 }
 
@@ -60,7 +77,9 @@ Task<Result<void>> ConfigKeeper::restore() {
   Time applied_at{};
   std::vector<std::string> digests;
   for (std::uint16_t p = 0; p < kPartitions; ++p) {
-    TENON_CO_TRY_AS(const auto all, read_all(log_, PartitionId{p}));
+    const PartitionId partition{p};
+    auto chunks = chunks_(partition);
+    TENON_CO_TRY_AS(const auto all, read_newest(log_, partition, std::move(chunks)));
     digests.push_back(all.empty() ? "" : all.back().first.digest);
     if (all.empty() || (!newest.digest.empty() && all.back().second <= applied_at)) continue;
     newest = all.back().first;
@@ -90,6 +109,7 @@ Task<Result<void>> ConfigKeeper::restore() {
 void ConfigKeeper::put_in_force(std::shared_ptr<const Workspace> workspace,
                                 const ConfigApplied& applied, Time at) {
   workspace_ = std::move(workspace);
+  applied_ = applied;
   status_.workspace = applied.workspace;
   status_.digest = applied.digest;
   status_.actor = applied.actor;
@@ -143,7 +163,11 @@ Task<Result<ConfigApply>> ConfigKeeper::apply(std::string toml, std::string plac
   const Time now = clock_.now();
   auto records = records_of(*workspace, applied, now, everywhere);
   TENON_FAIL_POINT("config.checked");
-  TENON_CO_TRY(append_essential(log_, clock_, std::move(records), AppendWait::durable));
+  applying_ = true;
+  const auto appended =
+      co_await append_essential(log_, clock_, std::move(records), AppendWait::durable);
+  applying_ = false;
+  if (!appended) co_return appended.error();
   TENON_FAIL_POINT("config.appended");
   put_in_force(std::move(workspace), applied, now);
   TENON_FAIL_POINT("config.in_force");
@@ -151,8 +175,19 @@ Task<Result<ConfigApply>> ConfigKeeper::apply(std::string toml, std::string plac
   co_return answer;
 }
 
+// Its place is fixed within this call, so nothing that is applied later can come before it.
+Task<Result<void>> ConfigKeeper::restate(PartitionId partition) {
+  if (applying_ || !workspace_) co_return Result<void>();
+  auto records = records_of(*workspace_, applied_, status_.applied, {partition});
+  auto appended =
+      co_await log_.append(std::move(records), AppendClass::essential, AppendWait::queued);
+  if (!appended) co_return std::move(appended).error();
+  co_return Result<void>();
+}
+
 Task<Result<Page<ConfigEntry>>> ConfigKeeper::history(PageQuery query) {
-  TENON_CO_TRY_AS(auto all, read_all(log_, kReadFrom));
+  const Offset begin = log_.begin(kReadFrom), end = log_.end(kReadFrom);
+  TENON_CO_TRY_AS(auto all, read_between(log_, kReadFrom, begin, end));
   std::reverse(all.begin(), all.end());
   std::size_t first = 0;
   for (const char c : query.after) {

@@ -17,8 +17,10 @@ namespace tenon::app {
 // One thread.
 class ConfigKeeper {
  public:
-  ConfigKeeper(EventLog& log, Clock& clock, const std::vector<Manifest>& installed)
-      : log_(log), clock_(clock), installed_(installed) {}
+  // Where the chunks of a partition begin, the oldest first.
+  using Chunks = std::function<std::vector<Offset>(PartitionId)>;
+  ConfigKeeper(EventLog& log, Clock& clock, const std::vector<Manifest>& installed, Chunks chunks)
+      : log_(log), clock_(clock), installed_(installed), chunks_(std::move(chunks)) {}
 
   // Finds the newest configuration in the log, if there is one, and completes one that a crash left
   // in some partitions only.
@@ -27,6 +29,9 @@ class ConfigKeeper {
   ConfigCheck check(const std::string& toml, const std::string& place) const;
   // Checks, then appends to every partition; false in `applied` if it is in force already.
   Task<Result<ConfigApply>> apply(std::string toml, std::string place, std::string actor);
+  // Appends what is in force to one partition once more, so that older chunks may be trimmed; does
+  // nothing while another configuration is being appended.
+  Task<Result<void>> restate(PartitionId partition);
   std::vector<std::string> changes(const std::string& toml, const std::string& place) const;
   Task<Result<Page<ConfigEntry>>> history(PageQuery query);
 
@@ -40,8 +45,11 @@ class ConfigKeeper {
   EventLog& log_;
   Clock& clock_;
   const std::vector<Manifest>& installed_;
+  const Chunks chunks_;
   std::shared_ptr<const Workspace> workspace_;  // shared with all that works under it
   ConfigStatus status_;
+  ConfigApplied applied_;
+  bool applying_ = false;
 };
 
 }  // namespace tenon::app

@@ -15,6 +15,7 @@
 
 #include "api/admin_handler.hpp"
 #include "app/front.hpp"
+#include "app/log_keeping.hpp"
 #include "app/operations.hpp"
 #include "backends/beast_server/beast_server.hpp"
 #include "backends/curl_http/curl_http_client.hpp"
@@ -33,6 +34,7 @@ namespace {
 
 constexpr seconds kDrainWithin{10};  // attempts under way at SIGTERM get so long
 constexpr milliseconds kRequestsWithin{5'000};
+constexpr milliseconds kTrimEvery{10'000};
 
 Result<std::string> read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -111,6 +113,7 @@ struct Host::State {
   std::unique_ptr<Ingest> ingest;
   std::unique_ptr<inbound::Parser> webhook_parser;
   std::unique_ptr<inbound::WebhookDoor> webhooks;
+  std::unique_ptr<retention::Retention> retention;
   std::unique_ptr<Front> front;
   std::unique_ptr<HostOperations> operations;
   std::unique_ptr<AdminHandler> admin;
@@ -189,7 +192,8 @@ Result<void> Host::build() {
   s.limiter = std::make_unique<RateLimiter>(*s.log, s.clock);
   s.leases = std::make_unique<LeaseBook>(*s.log, *s.stores, s.clock);
   s.egress = std::make_unique<Egress>(*s.client, *s.vault, *s.limiter, s.clock, *s.telemetry);
-  s.config = std::make_unique<ConfigKeeper>(*s.log, s.clock, s.installed);
+  s.config = std::make_unique<ConfigKeeper>(
+      *s.log, s.clock, s.installed, [log = s.log.get()](PartitionId p) { return log->chunks(p); });
   s.pipeline = std::make_unique<pipeline::Pipeline>(*s.log, *s.stores, s.clock, *s.telemetry);
   const auto on_fatal = [this](const Error& why) { fatal(why); };
   s.holds = std::make_unique<Holds>(*s.limiter, s.clock, *s.telemetry);
@@ -211,6 +215,13 @@ Result<void> Host::build() {
                                                        *s.hosting, s.scope);
   s.webhooks =
       std::make_unique<inbound::WebhookDoor>(*s.webhook_parser, *s.vault, s.clock, *s.telemetry);
+  retention::Rules keep;
+  keep.keep = std::chrono::hours(24 * options_.log_keep_days);
+  keep.keep_resting = std::chrono::hours(24 * options_.log_keep_dead_days);
+  keep.most_bytes = options_.log_keep_mib << 20;
+  const Followers followers{*s.pipeline, *s.delivery, *s.sync, *s.webhook_parser, *s.config};
+  s.retention = std::make_unique<retention::Retention>(
+      retention_doors(*s.log, s.clock, *s.telemetry, followers), keep);
   s.front = std::make_unique<Front>(*s.ingest, *s.webhooks, inbound::kInboundPrefix);
   s.operations = std::make_unique<HostOperations>(Parts{*s.log,
                                                         s.clock,
@@ -229,6 +240,7 @@ Result<void> Host::build() {
                                                         *s.sync,
                                                         *s.config,
                                                         *s.webhook_parser,
+                                                        *s.retention,
                                                         [this] { return reconfigure(); },
                                                         [this] { return not_ready(); },
                                                         options_.not_isolated,
@@ -288,6 +300,7 @@ Task<Result<void>> Host::start() {
   if (!configured) co_return Error(configured.error());
   TENON_CO_TRY(s.webhook_parser->restore());
   s.webhook_parser->start();
+  s.scope.spawn(s.retention->run(kTrimEvery), "retention");
   const auto listening = listen();
   if (!listening) co_return Error(listening.error());
   s.serving = true;

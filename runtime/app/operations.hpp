@@ -17,6 +17,7 @@
 #include "hosting/hosting.hpp"
 #include "inbound/parser.hpp"
 #include "pipeline/pipeline.hpp"
+#include "retention/retention.hpp"
 #include "sync/sync.hpp"
 #include "vault/vault.hpp"
 
@@ -41,6 +42,7 @@ struct Parts {
   sync::Sync& sync;
   ConfigKeeper& config;
   inbound::Parser& webhooks;
+  retention::Retention& retention;
   std::function<Result<void>()> reconfigure;  // brings the configuration in force to all parts
   std::function<std::string()> not_ready;     // "" = ready
   std::vector<std::string> not_isolated;      // ids of connectors

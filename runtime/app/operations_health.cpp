@@ -70,6 +70,35 @@ DoctorFinding isolation_finding(const sandbox::Capabilities& machine) {
                  "a newer kernel, or user namespaces allowed on this machine, add layers");
 }
 
+std::string days_text(std::chrono::hours hours) { return std::to_string(hours.count() / 24); }
+
+// How large the log is, how far back it goes, and what keeps it from being forgotten.
+DoctorFinding retention_finding(const retention::Retention& retention, Time now) {
+  const auto& status = retention.status();
+  const auto& rules = retention.rules();
+  std::string text = "holds " + std::to_string(status.bytes >> 20) + " MiB";
+  if (status.oldest) {
+    const auto age = std::chrono::duration_cast<std::chrono::hours>(now - *status.oldest);
+    text += ", back to " + std::to_string(age.count()) + " h ago";
+  }
+  text += "; kept " + days_text(rules.keep) + " days";
+  if (rules.most_bytes > 0) text += " and " + std::to_string(rules.most_bytes >> 20) + " MiB";
+  text += "; forgotten since the start " + std::to_string(status.trimmed_bytes >> 20) + " MiB";
+  std::string held;
+  for (const auto& [who, partitions] : status.held_by) {
+    if (who != "age") {
+      held += (held.empty() ? "" : ", ") + who + " (" + std::to_string(partitions) + " partitions)";
+    }
+  }
+  if (held.empty()) return finding(FindingLevel::ok, "retention", text);
+  const bool too_large = rules.most_bytes > 0 && status.bytes > rules.most_bytes;
+  return finding(too_large ? FindingLevel::warning : FindingLevel::ok, "retention",
+                 text + "; older records stay for: " + held,
+                 too_large ? "resume or skip what waits (tenon destinations list), redrive or let "
+                             "age dead letters, or shorten [dedupe] window"
+                           : "");
+}
+
 DoctorFinding spawner_finding(const sandbox::SpawnerInfo& spawner) {
   if (spawner.last_end.empty() && spawner.pid > 0) {
     return finding(FindingLevel::ok, "spawner",
@@ -263,6 +292,7 @@ Task<Result<std::vector<DoctorFinding>>> HostOperations::doctor(DoctorReach reac
   findings.push_back(spawner_finding(parts_.runtime.spawner()));
   findings.push_back(disk_finding(parts_.data));
   add_recovery(parts_.log.recovery().messages, findings);
+  findings.push_back(retention_finding(parts_.retention, parts_.clock.now()));
   const auto workspace = parts_.config.workspace();
   if (workspace && !workspace->consent_enforced) {
     findings.push_back(

@@ -71,6 +71,18 @@ Parsed parse_options(int argc, const char* const* argv) {
       ->take_all();
   app.add_flag("--salvage", options.salvage,
                "Open a damaged log and lose the damaged records; each loss is reported");
+  app.add_option("--log-keep-days", options.log_keep_days,
+                 "Events stay in the log for so many days, and longer while they are to be sent")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 36'500));
+  app.add_option("--log-keep-dead-days", options.log_keep_dead_days,
+                 "The same for events of dead letters; after that they cannot be redriven")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 36'500));
+  app.add_option("--log-keep-mib", options.log_keep_mib,
+                 "Above so many MiB younger events go, too, unless they are to be sent or known "
+                 "by for duplicates; 0: no bound")
+      ->capture_default_str();
   app.add_option("--log-chunk", options.log_chunk_mib,
                  "Size of a new file of the log in MiB, 1 to 1024; the log forgets by whole files")
       ->check(CLI::Range(1, 1024))

@@ -313,6 +313,8 @@ Result<void> DeliveryFold::put_row(const Row& row, const std::optional<Row>& bef
   index_letter(row);
   if (row.state == RowState::retry) state_.put(due_key(row), "");
   if (blocks_lane(row.state)) {
+    std::string& at_rest = lanes_[row.partition.value].at_rest_before;
+    at_rest = std::min(at_rest, key);
     ++blocking_rows_;
     if (row.ref.key.value != 0) state_.put(lane_key(row), "");
   }

@@ -76,6 +76,13 @@ class DeliveryFold {
   Result<void> load(const std::vector<Offset>& begins);
   Offset decisions_from(PartitionId p) const { return lanes_[p.value].watermark; }
   Offset outcomes_from(PartitionId p) const;
+  // The oldest event of a delivery that is still to be sent, as far as one look shows it: another
+  // look may show a later one. Nothing: there is none.
+  Result<std::optional<Offset>> oldest_waiting(PartitionId p);
+  // The same of all that have a row, also of those that wait for a person.
+  Result<std::optional<Offset>> oldest_row(PartitionId p);
+  // The log began later than where some partition was to be read on: what lay between is lost.
+  bool trimmed_under() const { return trimmed_under_; }
 
   // From decisions_from(p) on, in order.
   Result<void> apply_decision(PartitionId p, const Record& record);
@@ -121,6 +128,8 @@ class DeliveryFold {
 
   std::size_t unflushed() const { return state_.size() + pending_counts_; }
   Result<void> flush();
+  // Also where nothing but the places has changed.
+  Result<void> flush_places();
 
  private:
   struct Decided {
@@ -134,6 +143,7 @@ class DeliveryFold {
     Offset decisions_at, outcomes_at;  // where the readers stand
     Offset skip_before;                // what was decided before it is given up
     Offset skip_at_load;               // the same, as far as the counts in the state know of it
+    std::string at_rest_before;        // rows with smaller keys wait for a person, if at all
     std::deque<Decided> decided;
     std::deque<Entry> window;
     std::set<DeliveryId> resolved;  // restart only: outcomes met before their decision
@@ -175,7 +185,7 @@ class DeliveryFold {
   std::size_t window_size_ = 0;
   std::map<std::string, OpenAttempt> open_;
   std::map<DeliveryId, std::string> attempt_of_;
-  bool restoring_ = true;
+  bool restoring_ = true, trimmed_under_ = false;
   PauseState pause_;
   std::map<ConfigVersion, std::shared_ptr<const Workspace>> configs_;
   std::map<std::string, std::int64_t> counts_;  // changes since the last flush, by state key

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxCounts = 100'000;
 constexpr std::size_t kScanPage = 512;
+constexpr std::size_t kPagesInOneLook = 4;
 constexpr Time kForever = Time{microseconds{INT64_MAX}};
 // Of the keys and values in the state. 2: letters are indexed and counted. 3: skips are listed, and
 // leases are in the state of limits.
@@ -36,6 +37,12 @@ Result<void> DeliveryFold::load(const std::vector<Offset>& begins) {
     }
     TENON_TRY_AS(const auto skip, state_.get("s" + key_u16(p)));
     if (skip) lane.skip_before = lane.skip_at_load = Offset{Reader(*skip).u64()};
+    if (cursor && std::min(lane.watermark, lane.outcomes_to) < begins[p]) {
+      trimmed_under_ = true;
+      for (Offset* place : {&lane.watermark, &lane.counted_to, &lane.outcomes_to}) {
+        *place = std::max(*place, begins[p]);
+      }
+    }
     lane.decisions_at = lane.watermark;
     lane.outcomes_at = outcomes_from(PartitionId{p});
   }
@@ -132,6 +139,37 @@ Result<std::optional<Time>> DeliveryFold::next_due(Time after) {
   return next;
 }
 
+Result<std::optional<Offset>> DeliveryFold::oldest_waiting(PartitionId p) {
+  Lane& lane = lanes_[p.value];
+  std::optional<Offset> oldest;
+  if (!lane.window.empty()) oldest = lane.window.front().ref.event;
+  const std::string prefix = "x" + key_u16(p.value);
+  std::string& from = lane.at_rest_before;
+  from = std::max(from, prefix);
+  for (std::size_t page = 0; page < kPagesInOneLook; ++page) {
+    TENON_TRY_AS(const auto rows, state_.scan(from, end_of_prefix(prefix), kScanPage));
+    for (const auto& entry : rows) {
+      TENON_TRY_AS(const auto row, decode_row(entry.value));
+      const bool waits = row.state == RowState::retry || row.state == RowState::held;
+      const bool last_look = page + 1 == kPagesInOneLook && &entry == &rows.back();
+      if (waits || last_look) return std::min(oldest.value_or(row.ref.event), row.ref.event);
+      from = entry.key + '\0';
+    }
+    if (rows.size() < kScanPage) break;
+  }
+  return oldest;
+}
+
+Result<std::optional<Offset>> DeliveryFold::oldest_row(PartitionId p) {
+  const std::string prefix = "x" + key_u16(p.value);
+  TENON_TRY_AS(const auto first, state_.scan(prefix, end_of_prefix(prefix), 1));
+  std::optional<Offset> oldest;
+  if (first.empty()) return oldest;
+  TENON_TRY_AS(const auto row, decode_row(first.front().value));
+  oldest = row.ref.event;
+  return oldest;
+}
+
 Result<std::optional<Row>> DeliveryFold::row(PartitionId p, const DeliveryRef& ref) {
   std::optional<Row> found;
   TENON_TRY_AS(const auto bytes, state_.get(row_key(p, ref)));
@@ -215,6 +253,10 @@ Result<void> DeliveryFold::settle_counts() {
 
 Result<void> DeliveryFold::flush() {
   if (unflushed() == 0) return {};
+  return flush_places();
+}
+
+Result<void> DeliveryFold::flush_places() {
   TENON_TRY(settle_counts());
   for (std::uint16_t p = 0; p < kPartitions; ++p) {
     Lane& lane = lanes_[p];

@@ -33,6 +33,11 @@ Result<void> Runner::open() {
     begins.push_back(doors_.log.begin(PartitionId{p}));
   fold_ = std::make_unique<DeliveryFold>(destination_, doors_.log.id(), *store_);
   auto loaded = fold_->load(begins);
+  if (loaded && fold_->trimmed_under()) {
+    // A destination that was not configured for so long holds nothing in the log.
+    doors_.telemetry.log(LogLevel::error, "delivery.trimmed_under",
+                         {{"destination", destination_}});
+  }
   for (std::uint16_t p = 0; p < kPartitions && loaded; ++p) {
     const Offset from = fold_->outcomes_from(PartitionId{p});
     if (from > doors_.log.end(PartitionId{p}) || from < begins[p]) {
@@ -186,6 +191,27 @@ Task<void> Runner::flush_often() {
       co_return;
     }
   }
+}
+
+Result<void> Runner::sync() {
+  TENON_TRY(fold_->flush_places());
+  return store_->sync();
+}
+
+Task<Result<Offset>> Runner::needed_from(PartitionId p) {
+  Offset from = std::min(fold_->decisions_from(p), fold_->outcomes_from(p));
+  const auto waiting = fold_->oldest_waiting(p);
+  if (!waiting) co_return waiting.error();
+  if (*waiting) from = std::min(from, **waiting);
+  // What is decided and not read yet: its events lie before the decision.
+  ReadLimits next;
+  next.streams = stream_bit(Stream::decision);
+  next.max_records = 1;
+  TENON_CO_TRY_AS(const auto slice, doors_.log.read(p, decisions_at_[p.value], next));
+  if (slice.records.empty()) co_return from;
+  const auto decision = decode_decision(slice.records.front().body);
+  if (!decision) co_return decision.error();
+  co_return std::min(from, decision->from);
 }
 
 RunnerStatus Runner::status() {

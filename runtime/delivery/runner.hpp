@@ -59,6 +59,11 @@ class Runner {
   void drain() { draining_ = true; }
   bool drained() const { return in_flight_ == 0; }
   Result<void> flush() { return fold_->flush(); }
+  // Flushes, and makes it survive a power cut.
+  Result<void> sync();
+  // From where on a start with the state as it was synced, and all that is to be sent, need the
+  // log.
+  Task<Result<Offset>> needed_from(PartitionId p);
 
   RunnerStatus status();
   // True once control records before `offset` of the partition are in force here.

@@ -154,6 +154,11 @@ Result<void> Parser::flush() {
   return store_->commit(std::move(batch));
 }
 
+Result<void> Parser::sync() {
+  TENON_TRY(flush());
+  return store_ ? store_->sync() : Result<void>();
+}
+
 Task<Result<EventId>> Parser::keep(NewRecord record) {
   const PartitionId partition = record.partition;
   const NameHash source = record.header.source;

@@ -51,6 +51,10 @@ class Parser {
   void start();
   void configure(std::shared_ptr<const InboundConfig> config) { config_ = std::move(config); }
   Result<void> flush();
+  // Flushes, and makes it survive a power cut.
+  Result<void> sync();
+  // From where on a start and all that is open need the log.
+  Offset needed_from(PartitionId p) const { return open_.resume(p, log_.end(p)); }
 
   bool full(NameHash source) const { return open_.full(source); }
   // Appends a webhook durably and gives its id; it is then open.

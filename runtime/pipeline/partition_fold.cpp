@@ -17,6 +17,7 @@ constexpr std::size_t kMarkEvery = 64, kMarks = 3;
 constexpr std::size_t kForgottenAtLeast = 16;  // and two per event that came: it catches up
 constexpr std::size_t kMaxAbsent = 8'192;
 constexpr std::size_t kMaxPagesCounted = 100'000;
+constexpr std::size_t kForgottenRejected = 1'000;  // at a time
 
 std::int64_t hour_of(Time t) { return us_of(t) / 3'600'000'000; }
 
@@ -73,7 +74,7 @@ std::uint32_t PartitionFold::streams() {
 }
 
 Result<void> PartitionFold::load(Offset begin) {
-  decided_to_ = applied_to_ = begin;
+  decided_to_ = applied_to_ = begin_ = begin;
   TENON_TRY_AS(const auto cursor, state_.get("c"));
   if (cursor) {
     Reader in(*cursor);
@@ -182,6 +183,7 @@ Result<void> PartitionFold::apply_control(const Record& record) {
   } else if (const auto* reentered = std::get_if<RejectedReentered>(&control)) {
     const std::string key = "r" + key_u64(reentered->rejected.value);
     TENON_TRY_AS(const auto value, state_.get(key));
+    if (!value && reentered->rejected < begin_) return {};  // forgotten with its part of the log
     if (!value) return corrupt("a re-entered event was never rejected");
     RejectedEntry entry = rejected_entry(key, *value);
     entry.reentered_as = reentered->reentered_as;
@@ -306,6 +308,20 @@ Result<std::vector<RejectedEntry>> PartitionFold::rejected(Offset from, std::siz
     found.push_back(rejected_entry(entry.key, entry.value));
   }
   return found;
+}
+
+Result<std::optional<Offset>> PartitionFold::oldest_id() {
+  TENON_TRY_AS(const auto first, state_.scan("o", end_of_prefix("o"), 1));
+  std::optional<Offset> oldest;
+  if (!first.empty()) oldest = Offset{u64_of_key(std::string_view(first.front().key).substr(1))};
+  return oldest;
+}
+
+Result<void> PartitionFold::forget_before(Offset begin) {
+  TENON_TRY_AS(const auto gone, state_.scan("r", "r" + key_u64(begin.value), kForgottenRejected));
+  for (const auto& entry : gone) state_.erase(entry.key);
+  begin_ = begin;
+  return {};
 }
 
 Result<void> PartitionFold::flush() {

@@ -52,6 +52,8 @@ class PartitionFold {
   Result<void> load(Offset begin);
   // Where the reader must start so that nothing undecided or unapplied is missed.
   Offset resume() const { return std::min(decided_to_, applied_to_); }
+  // What a flush has not written down yet may need all of the log.
+  Offset needed_from() const { return orphans_.empty() ? resume() : Offset{}; }
 
   // Each record of the streams raw, decision, control, rejected, in order, starting at resume().
   Result<void> apply(Record record);
@@ -72,6 +74,10 @@ class PartitionFold {
 
   // A place from which a reader meets the newest raw records, some dozens or hundreds of them.
   Offset recent() const { return marks_.front(); }
+  // The oldest record by which a duplicate is known; nothing: none is held.
+  Result<std::optional<Offset>> oldest_id();
+  // The log begins at `begin` now: forgets some of the rejected records before it.
+  Result<void> forget_before(Offset begin);
 
   std::size_t unflushed() const { return state_.size(); }
   Result<void> flush();
@@ -96,6 +102,7 @@ class PartitionFold {
   PartitionId partition_;
   StateOverlay state_;
   Offset decided_to_, applied_to_;
+  Offset begin_;  // of the log
   std::uint64_t ids_held_ = 0;
   bool deciding_ = false;
   std::shared_ptr<const Workspace> workspace_;          // in force where the reader stands

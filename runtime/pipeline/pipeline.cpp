@@ -170,6 +170,12 @@ Result<void> Pipeline::flush() {
   return {};
 }
 
+Result<void> Pipeline::sync(PartitionId partition) {
+  Lane& lane = *lanes_.at(partition.value);
+  TENON_TRY(lane.fold.flush());
+  return lane.store->sync();
+}
+
 Task<Result<std::vector<EventId>>> Pipeline::find_message(std::string source,
                                                           std::string message_id) {
   std::vector<EventId> found;

@@ -27,11 +27,18 @@ class Pipeline {
   // partition, when its log or state cannot be used any more: the process should end.
   void start(Scope& scope, std::function<void(Error)> on_fatal);
   Result<void> flush();
+  // Flushes, and makes it survive a power cut.
+  Result<void> sync(PartitionId partition);
+  // What lies before it is folded for good, once it is synced.
+  Offset needed_from(PartitionId partition) const { return fold(partition).needed_from(); }
+  PartitionFold& fold(PartitionId partition) const { return lanes_[partition.value]->fold; }
 
   // The events that brought this message id (duplicates apart), oldest first.
   Task<Result<std::vector<EventId>>> find_message(std::string source, std::string message_id);
   // A place from which a reader meets the newest raw records, some dozens or hundreds of them.
-  Offset recent(PartitionId partition) const { return lanes_[partition.value]->fold.recent(); }
+  Offset recent(PartitionId partition) const {
+    return std::max(lanes_[partition.value]->fold.recent(), log_.begin(partition));
+  }
   Result<std::vector<HourCount>> counts(std::int64_t from_hour, std::int64_t to_hour);
   // Oldest first within a partition, starting at `from` (inclusive).
   Result<std::vector<RejectedEntry>> rejected(PartitionId partition, Offset from,

@@ -85,6 +85,22 @@ Result<void> Sync::flush() {
   return fold_->flush();
 }
 
+Result<void> Sync::sync() {
+  TENON_TRY(flush());
+  return store_ ? store_->sync() : Result<void>();
+}
+
+Result<Offset> Sync::needed_from(PartitionId p) {
+  if (!fold_) return doors_.log.begin(p);
+  TENON_TRY_AS(Offset from, fold_->resume(p, doors_.log.begin(p)));
+  TENON_TRY_AS(const auto open, fold_->open());
+  for (const auto& key : open) {
+    TENON_TRY_AS(const auto state, fold_->of(key));
+    if (home_of(key) == p && state.open) from = std::min(from, *state.open);
+  }
+  return from;
+}
+
 Puller& Sync::puller(const PullKey& key) {
   auto& known = pullers_[key];
   if (!known) {

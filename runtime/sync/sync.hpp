@@ -32,6 +32,10 @@ class Sync {
   Task<Result<PullStatus>> run_now(std::string name, milliseconds wait);
   void wake();
   Result<void> flush();
+  // Flushes, and makes it survive a power cut.
+  Result<void> sync();
+  // From where on a start and pages that are not wholly in need the log.
+  Result<Offset> needed_from(PartitionId p);
 
  private:
   Task<Result<void>> load();

@@ -54,6 +54,8 @@ class FileLog final : public EventLog {
   std::uint64_t groups() const { return groups_; }
   // True while records of class event are refused for want of disk.
   bool full() const { return full_; }
+  // Where the chunks of a partition begin, the oldest first: what trim may cut at.
+  std::vector<Offset> chunks(PartitionId partition) const;
 
   LogId id() const override { return id_; }
   Task<Result<std::vector<Offset>>> append(std::vector<NewRecord> records, AppendClass cls,

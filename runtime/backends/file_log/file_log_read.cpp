@@ -132,6 +132,11 @@ Task<Result<LogSlice>> FileLog::read(PartitionId partition, Offset from, ReadLim
   co_return slice;
 }
 
+std::vector<Offset> FileLog::chunks(PartitionId partition) const {
+  const auto& all = lanes_.at(partition.value)->chunks;
+  return {all.begin(), all.end()};
+}
+
 Task<Result<void>> FileLog::trim(PartitionId partition, Offset before) {
   if (partition.value >= kPartitions) co_return invalid("wanted a partition below 16");
   Lane& lane = *lanes_[partition.value];

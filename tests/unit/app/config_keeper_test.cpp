@@ -29,6 +29,10 @@ name = "web"
 write_key = "env:OTHER_KEY"
 )";
 
+ConfigKeeper::Chunks chunks_of(EventLog& log) {
+  return [&log](PartitionId p) { return std::vector<Offset>{log.begin(p)}; };
+}
+
 class ConfigKeeperTest : public ::testing::Test {
  protected:
   template <typename T>
@@ -63,7 +67,7 @@ class ConfigKeeperTest : public ::testing::Test {
 };
 
 TEST_F(ConfigKeeperTest, AppliesToEveryPartitionOnce) {
-  ConfigKeeper keeper(log, clock, installed);
+  ConfigKeeper keeper(log, clock, installed, chunks_of(log));
   const auto first = run(keeper.apply(kFirst, "a.toml", "test"));
   ASSERT_TRUE(first);
   EXPECT_TRUE(first->check.errors.empty());
@@ -77,7 +81,7 @@ TEST_F(ConfigKeeperTest, AppliesToEveryPartitionOnce) {
 }
 
 TEST_F(ConfigKeeperTest, CompletesWhatACrashLeftInSomePartitions) {
-  ConfigKeeper keeper(log, clock, installed);
+  ConfigKeeper keeper(log, clock, installed, chunks_of(log));
   ASSERT_TRUE(run(keeper.apply(kFirst, "a.toml", "test")));
   clock.advance_by(seconds{1});
   // The second configuration reached partitions 3 and 9 only.
@@ -86,7 +90,7 @@ TEST_F(ConfigKeeperTest, CompletesWhatACrashLeftInSomePartitions) {
   for (auto& record : some) record.header.occurred = clock.now();
   ASSERT_TRUE(run(log.append(some, AppendClass::essential, AppendWait::durable)));
 
-  ConfigKeeper restarted(log, clock, installed);
+  ConfigKeeper restarted(log, clock, installed, chunks_of(log));
   ASSERT_TRUE(run(restarted.restore()));
   EXPECT_EQ(restarted.status().digest, digest_hex(kSecond));
   for (std::uint16_t p = 0; p < kPartitions; ++p) {
@@ -94,8 +98,41 @@ TEST_F(ConfigKeeperTest, CompletesWhatACrashLeftInSomePartitions) {
   }
 }
 
+TEST_F(ConfigKeeperTest, WhatIsRestatedForTrimmingIsNoOtherConfiguration) {
+  ConfigKeeper keeper(log, clock, installed, chunks_of(log));
+  ASSERT_TRUE(run(keeper.apply(kFirst, "a.toml", "test")));
+  const Time applied = keeper.status().applied;
+  clock.advance_by(seconds{60});
+  ASSERT_TRUE(run(keeper.restate(PartitionId{0})));
+  EXPECT_EQ(in_partition(0).first, 2u);
+  EXPECT_EQ(in_partition(1).first, 1u);
+  PageQuery all;
+  all.limit = 10;
+  EXPECT_EQ(run(keeper.history(all))->data.size(), 1u);
+  // From chunks of which only the newest holds it.
+  const Offset newest = log.end(PartitionId{0});
+  ASSERT_TRUE(run(keeper.restate(PartitionId{0})));
+  ConfigKeeper restarted(log, clock, installed, [&](PartitionId p) {
+    const Offset begin = log.begin(p);
+    return p == PartitionId{0} ? std::vector<Offset>{begin, newest, newest} : std::vector{begin};
+  });
+  ASSERT_TRUE(run(restarted.restore()));
+  EXPECT_EQ(restarted.status().digest, digest_hex(kFirst));
+  EXPECT_EQ(restarted.status().applied, applied);
+}
+
+TEST_F(ConfigKeeperTest, ALogOfManyChunksIsReadToItsBeginWhereItMustBe) {
+  ConfigKeeper keeper(log, clock, installed, chunks_of(log));
+  ASSERT_TRUE(run(keeper.apply(kFirst, "a.toml", "test")));
+  ConfigKeeper restarted(log, clock, installed, [&](PartitionId p) {
+    return std::vector<Offset>{log.begin(p), log.end(p), log.end(p)};
+  });
+  ASSERT_TRUE(run(restarted.restore()));
+  EXPECT_EQ(restarted.status().digest, digest_hex(kFirst));
+}
+
 TEST_F(ConfigKeeperTest, RefusesAnotherWorkspaceInTheSameFolder) {
-  ConfigKeeper keeper(log, clock, installed);
+  ConfigKeeper keeper(log, clock, installed, chunks_of(log));
   ASSERT_TRUE(run(keeper.apply(kFirst, "a.toml", "test")));
   std::string other = kFirst;
   other.replace(other.find("main"), 4, "next");

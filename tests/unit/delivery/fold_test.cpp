@@ -151,6 +151,8 @@ class FoldTest : public ::testing::Test {
     return sums;
   }
 
+  const Record& last() const { return records_.back(); }
+
   MemoryStateStore live_store_, rebuilt_store_;
   DeliveryFold live_{"crm", LogId{7}, live_store_};
   DeliveryFold rebuilt_{"crm", LogId{7}, rebuilt_store_};
@@ -159,6 +161,54 @@ class FoldTest : public ::testing::Test {
   std::uint64_t next_ = 0;
   std::vector<Record> records_;
 };
+
+// What keeps the log from being trimmed.
+TEST_F(FoldTest, TheOldestEventThatIsStillToBeSentIsKnown) {
+  const auto refs = decide({1, 2, 3, 4});
+  end(refs[0], OutcomeFate::dead, "vendor_rejected");
+  end(refs[1], OutcomeFate::retry, "timeout");
+  end(refs[2], OutcomeFate::delivered);
+  live(live_);
+  EXPECT_EQ(*live_.oldest_waiting(kZero), refs[1].event) << "the row, before the window";
+  EXPECT_EQ(*live_.oldest_row(kZero), refs[0].event) << "a dead letter, too";
+  EXPECT_EQ(*live_.oldest_waiting(PartitionId{1}), std::nullopt);
+}
+
+TEST_F(FoldTest, ADeadLetterThatIsRedrivenCountsAgain) {
+  const auto refs = decide({1, 2});
+  end(refs[0], OutcomeFate::dead, "vendor_rejected");
+  end(refs[1], OutcomeFate::delivered);
+  live(live_);
+  EXPECT_EQ(*live_.oldest_waiting(kZero), std::nullopt);
+  write(Stream::control, static_cast<std::uint16_t>(ControlType::redriven),
+        encode(Control(Redriven{refs[0], "crm", "test"})));
+  ASSERT_TRUE(live_.apply_other(kZero, last()));
+  EXPECT_EQ(*live_.oldest_waiting(kZero), refs[0].event);
+}
+
+TEST_F(FoldTest, AMillionRowsAtRestAreNotReadAgainAndAgain) {
+  std::vector<std::uint64_t> keys;
+  for (std::uint64_t i = 1; i <= 3'000; ++i) keys.push_back(i);
+  const auto refs = decide(keys);
+  for (std::size_t i = 0; i + 1 < refs.size(); ++i) end(refs[i], OutcomeFate::dead, "no");
+  live(live_);
+  // One look shows some pages; what it has not seen yet counts as waiting.
+  const auto first = *live_.oldest_waiting(kZero);
+  ASSERT_TRUE(first);
+  EXPECT_GT(*first, refs[0].event);
+  EXPECT_LT(*first, refs.back().event);
+  EXPECT_EQ(*live_.oldest_waiting(kZero), refs.back().event);
+}
+
+TEST_F(FoldTest, APlaceThatWasTrimmedAwayIsLeftBehind) {
+  (void)decide({1});
+  live(live_);
+  DeliveryFold later("crm", LogId{7}, live_store_);
+  ASSERT_TRUE(later.load(std::vector<Offset>(kPartitions, Offset{1'000})));
+  EXPECT_TRUE(later.trimmed_under());
+  EXPECT_EQ(later.decisions_from(kZero), Offset{1'000});
+  EXPECT_EQ(later.outcomes_from(kZero), Offset{1'000});
+}
 
 TEST_F(FoldTest, ASkipCountsTheSameLiveAndRebuilt) {
   const auto refs = decide({1, 2, 3, 4, 5, 6});

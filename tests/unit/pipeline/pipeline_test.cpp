@@ -125,6 +125,44 @@ TEST_F(PipelineTest, RoutesAnEventAndSaysWhereTo) {
   EXPECT_EQ(events[0].deliveries[0].fate, DeliveryFate::deliver);
 }
 
+// What a trimmed log no longer tells is not missed: its first records are decided further on.
+TEST_F(PipelineTest, AStateIsBuiltAgainFromALogThatBeginsBeforeAConfiguration) {
+  start();
+  EventSpec old;
+  append_event(old);
+  settle();
+  const PartitionId partition = testing::partition_of(testing::raw_record(old).header.key);
+  append(testing::config_records(kWorkspaceToml));
+  EventSpec young = old;
+  young.message_id = "young";
+  append_event(young);
+  settle();
+  kill();
+  // Without the first configuration, the old event is the first record.
+  bool done = false;
+  auto trim = [](MemoryEventLog& log, PartitionId p, bool& done) -> Task<void> {
+    ReadLimits raw;
+    raw.streams = stream_bit(Stream::raw);
+    const auto slice = co_await log.read(p, log.begin(p), raw);
+    EXPECT_TRUE(co_await log.trim(p, slice->records.front().offset));
+    done = true;
+  };
+  Scope trimming(context.get_executor());
+  trimming.spawn(trim(log, partition, done), "trim");
+  sim_run(context, clock, clock.instant(), [&] { return done; });
+  MemoryStateStores fresh;
+  pipeline = std::make_unique<Pipeline>(log, fresh, clock, telemetry);
+  ASSERT_TRUE(pipeline->open());
+  scope = std::make_unique<Scope>(context.get_executor());
+  pipeline->start(*scope, [this](Error error) { fatal = error.text(); });
+  settle();
+  EXPECT_EQ(counted()[EventFate::routed], 2u);
+  append_event(young);
+  settle();
+  EXPECT_EQ(counted()[EventFate::duplicate], 1u);
+  stop();
+}
+
 TEST_F(PipelineTest, SaysSoWhenNoRouteMatches) {
   start();
   EventSpec page;
