@@ -55,6 +55,8 @@ Result<void> DeliveryFold::apply_decision(PartitionId p, const Record& record) {
       TENON_TRY(admit(p, event, delivery, record.header.config, record.offset, counted));
     }
   }
+  // What has nothing for us, or nothing left, need not be remembered however long the others wait.
+  if (lane.decided.back().open == 0) lane.decided.pop_back();
   return {};
 }
 

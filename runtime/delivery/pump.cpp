@@ -11,7 +11,7 @@
 namespace tenon::delivery {
 namespace {
 
-constexpr std::size_t kMaxDue = 1'000;  // rows looked at for one batch
+constexpr std::size_t kMaxDue = 1'000;  // rows looked at for one batch, beside those under way
 constexpr seconds kLookAgain{60};       // at the latest, whatever the signals say
 
 }  // namespace
@@ -53,7 +53,13 @@ Result<bool> Runner::start_one(Scope& scope) {
   if (doors_.holds.held_until(destination_) || in_flight_ >= concurrency()) return false;
   if (!cut_short_.empty()) return start_cut_short(scope);
   Waiting waiting;
-  TENON_TRY_AS(waiting.due, fold_->due(doors_.clock.now(), kMaxDue));
+  // Of each key one is due, so what is not under way can go: a look need not be much longer.
+  std::size_t batch = 1;
+  for (const auto& action : setup_->manifest.actions) {
+    batch = std::max<std::size_t>(batch, action.batch.max_records);
+  }
+  const std::size_t look = claims_.size() + std::min(kMaxDue, 2 * batch + 16);
+  TENON_TRY_AS(waiting.due, fold_->due(doors_.clock.now(), look));
   for (std::uint16_t p = 0; p < kPartitions; ++p) {
     waiting.windows.push_back(&fold_->window(PartitionId{p}));
   }

@@ -8,7 +8,10 @@
 namespace tenon::delivery {
 namespace {
 
-constexpr std::size_t kMaxWindow = 2'000;  // decided deliveries held in memory, per partition
+// Decided deliveries held in memory: of a partition; of all, beyond which each has its least. A
+// million that wait cost no more than these: the others are in the log.
+constexpr std::size_t kMaxWindow = 2'000, kMaxWindows = 8'000, kLeastWindow = 256;
+constexpr std::size_t kMaxDecisionBytes = 128 * 1024;  // of one reading: some hundred events
 constexpr std::size_t kFlushAtKeys = 8'192;
 constexpr seconds kFlushEvery{1};
 constexpr std::uint32_t kOthers = (1u << static_cast<unsigned>(Stream::attempt)) |
@@ -160,13 +163,14 @@ Task<void> Runner::follow_decisions(PartitionId p) {
 
 Task<Result<void>> Runner::follow_decisions_until_error(PartitionId p) {
   for (;;) {
-    while (fold_->window(p).size() >= kMaxWindow) co_await room_.wait();
+    while (window_full(p)) co_await room_.wait();
     if (decisions_at_[p.value] >= doors_.log.end(p)) {
       co_await doors_.log.wait_beyond(p, decisions_at_[p.value]);
     }
     ReadLimits limits;
     limits.streams = stream_bit(Stream::decision);
     limits.max_records = 16;
+    limits.max_bytes = kMaxDecisionBytes;
     TENON_CO_TRY_AS(const auto slice, doors_.log.read(p, decisions_at_[p.value], limits));
     TENON_FAIL_POINT_IF("delivery.decision.read", !slice.records.empty());
     for (const auto& record : slice.records) {
@@ -178,6 +182,11 @@ Task<Result<void>> Runner::follow_decisions_until_error(PartitionId p) {
     changed_.notify();
     if (!slice.records.empty()) wake_.notify();
   }
+}
+
+bool Runner::window_full(PartitionId p) const {
+  const std::size_t own = fold_->window(p).size();
+  return own >= kMaxWindow || (own >= kLeastWindow && fold_->window_size() >= kMaxWindows);
 }
 
 Task<void> Runner::flush_often() {

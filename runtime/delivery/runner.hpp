@@ -82,6 +82,7 @@ class Runner {
   Task<Result<void>> restore();
   Task<void> follow_decisions(PartitionId p);
   Task<Result<void>> follow_decisions_until_error(PartitionId p);
+  bool window_full(PartitionId p) const;
   Task<void> follow_others(PartitionId p);
   Task<Result<void>> read_others(PartitionId p);
   Task<Result<void>> follow_others_until_error(PartitionId p);
