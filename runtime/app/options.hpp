@@ -25,7 +25,7 @@ struct Options {
   std::uint32_t log_chunk_mib = 64;
   std::uint32_t log_keep_days = 30, log_keep_dead_days = 90;
   std::uint64_t log_keep_mib = 0;  // 0 = no bound
-  std::string log_file;  // "" = stderr
+  std::string log_file;            // "" = stderr
   LogLevel log_level = LogLevel::info;
 };
 
