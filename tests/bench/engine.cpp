@@ -229,8 +229,11 @@ class Engine {
     const auto n = ::recv(connection.fd.get(), read_.data(), read_.size(), MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (n <= 0) {
-      if (!connection.is_sink) throw std::runtime_error("the host closed a connection");
+      if (connection.busy) throw std::runtime_error("the host closed a connection");
       connection.fd = Fd();
+      if (connection.is_sink) return;
+      connection.fd = connect_to_loopback(target_);  // it had been idle for too long
+      watch(epoll_, connection.fd, &connection);
       return;
     }
     connection.in.append(read_.data(), static_cast<std::size_t>(n));
