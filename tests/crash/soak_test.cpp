@@ -171,6 +171,9 @@ TEST_F(Soak, NothingIsLostAndNothingGrows) {
   run(most / 2);
   ASSERT_TRUE(eventually([&] { return distinct() >= acknowledged_; }, seconds(90)))
       << acknowledged_ << " acknowledged, " << distinct() << " delivered\n"
+      << world_.admin("GET", "/destinations").body
+      << world_.admin("GET", "/deliveries?limit=20").body
+      << world_.admin("GET", "/dead-letters?limit=5").body << "\n"
       << world_.host().output();
   CompletenessCounts counts;
   EXPECT_TRUE(eventually([&] {
