@@ -126,9 +126,10 @@ class Checker {
         if (one.wall > step.at) problem(delivery, "was applied again after its delivery");
       }
     }
-    const bool once = delivery.name.first == "once" &&
-                      (!world_.profile().resend_once ||
-                       (world_.profile().once_reads && world_.profile().forgets == 0));
+    // Read back, it need not be sent again to find out, unless the reading tells nothing.
+    bool unclear = !world_.profile().once_reads;
+    for (const auto& step : delivery.steps) unclear = unclear || step.reason == "read_back_unclear";
+    const bool once = delivery.name.first == "once" && (!world_.profile().resend_once || !unclear);
     if (once && all.size() > 1 + redrives) {
       problem(delivery, "was applied " + std::to_string(all.size()) +
                             " times, although it must not be repeated");
