@@ -119,7 +119,10 @@ class Soak : public ::testing::Test {
       }
       case 1: world_.inbox().set({{"throttle_next", 3}, {"retry_after_s", 1}}); break;
       case 2: world_.inbox().set({{"fail_next", 4}}); break;
-      case 3: world_.inbox().script(json::array({{{"cut", true}, {"times", 2}}})); break;
+      case 3:
+        world_.inbox().script(
+            json::array({{{"cut", true}, {"times", 2}, {"status", 200}, {"body", "0123456789"}}}));
+        break;
       case 4:
         act("pause", {{"reason", "soak"}});
         post(10);
