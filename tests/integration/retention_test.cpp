@@ -47,7 +47,8 @@ class Retention : public ::testing::Test {
     return most;
   }
   std::string finding(const std::string& name) const {
-    for (const auto& one : world_.tenon({"doctor"})["data"]) {
+    const json doctor = world_.tenon({"doctor"});
+    for (const auto& one : doctor["data"]) {
       if (one["name"] == name) return one["text"];
     }
     return "";
@@ -78,9 +79,6 @@ TEST_F(Retention, WhatWaitsHoldsTheLogAndWhatIsDoneLetsItGo) {
   send(kEvents, kEvents + 1);
   ASSERT_TRUE(world_.eventually_distinct(kEvents + 1));
   EXPECT_EQ(message_ids(world_.journal()).size(), std::size_t{kEvents} + 1) << "sent twice";
-  EXPECT_EQ(finding("ready"), "");
-  const auto log = world_.tenon({"completeness"});
-  EXPECT_TRUE(log["data"].is_array()) << log.dump();
 }
 
 }  // namespace
