@@ -11,7 +11,6 @@ namespace {
 constexpr std::size_t kPage = 512;
 constexpr seconds kReadAgain{30};
 constexpr std::size_t kFlushAtKeys = 8'192;
-constexpr std::chrono::minutes kMinute{1};
 
 std::string key_at(char kind, const std::string& bucket, Time granted) {
   return kind + bucket + '\0' +

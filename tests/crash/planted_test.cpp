@@ -54,9 +54,13 @@ TEST(Planted, SyncTriedAgain) {
   find("sync_tried_again", {one}, "wanted an end with a text");
 }
 
+// Which request is the nth is a matter of timing, and only batches go under the key of the call.
 TEST(Planted, NewKeyEachTry) {
-  find("new_key_each_try", {basic("egress.answered@5:kill"), basic("egress.answered@11:kill")},
-       "under another key");
+  std::vector<Case> cases;
+  for (int nth = 3; nth <= 12; ++nth) {
+    cases.push_back(basic("egress.answered@" + std::to_string(nth) + ":kill"));
+  }
+  find("new_key_each_try", cases, "under another key");
 }
 
 }  // namespace

@@ -171,6 +171,7 @@ class Reader {
     } else if (const auto* skipped = std::get_if<DestinationSkipped>(&*control)) {
       for (auto& [name, delivery] : story_.deliveries) {
         if (name.first != skipped->destination || delivery.event->partition != p) continue;
+        if (delivery.waits_for_a_person()) continue;  // a skip leaves it as it is
         delivery.steps.push_back(
             {StoryStep::Kind::skip, OutcomeFate::none, "", record.header.appended});
       }
