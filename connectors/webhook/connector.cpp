@@ -10,7 +10,7 @@ namespace webhook {
 
 Webhook::Webhook(std::string_view json) {
   const Settings settings(json);
-  settings.only({"url"});
+  settings.only({"url", "token_url", "authorize_url"});  // the host alone goes to the others
   const std::string url = settings.text_or("url", "");
   if (url.empty()) {
     throw bad_config("url: wanted the address that takes the events, found none");

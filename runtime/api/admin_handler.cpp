@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "access/scopes.hpp"
 #include "api/reply.hpp"
+#include "base/ascii.hpp"
 
 namespace tenon {
 namespace {
@@ -18,6 +20,13 @@ std::optional<std::uint32_t> uid_of(std::string_view peer) {
   const auto [end, error] = std::from_chars(peer.data(), peer.data() + peer.size(), uid);
   if (error != std::errc() || end != peer.data() + peer.size()) return std::nullopt;
   return uid;
+}
+
+// The value behind "Bearer ", in any case; empty: there is none.
+std::string_view bearer_of(std::string_view authorization) {
+  constexpr std::string_view kScheme = "bearer ";
+  if (lower(authorization.substr(0, kScheme.size())) != kScheme) return {};
+  return authorization.substr(kScheme.size());
 }
 
 // "/a/*/b" against the segments of a path: what the stars stand for, or nothing.
@@ -51,51 +60,115 @@ const std::vector<AdminHandler::Route>& AdminHandler::routes() {
   using A = AdminHandler;
   // The first that fits wins: literal segments stand before stars.
   static const std::vector<Route> kRoutes = {
-      {"GET", "/api/v1/events", "message_id", 0, &A::find_events},
-      {"GET", "/api/v1/events/tail", "after limit wait_ms", 0, &A::tail},
-      {"GET", "/api/v1/events/rejected", "source code since limit after", 0, &A::list_rejected},
-      {"GET", "/api/v1/events/rejected/*", "", 0, &A::get_rejected},
-      {"POST", "/api/v1/events/rejected/*/reenter", "", kMaxAdminBody, &A::reenter},
-      {"GET", "/api/v1/events/*", "", 0, &A::get_event},
-      {"GET", "/api/v1/deliveries", "destination state limit after", 0, &A::list_deliveries},
-      {"GET", "/api/v1/dead-letters",
+      {"GET", "/api/v1/events", "read:events", "message_id", 0, &A::find_events},
+      {"GET", "/api/v1/events/tail", "read:events", "after limit wait_ms", 0, &A::tail},
+      {"GET", "/api/v1/events/rejected", "read:events", "source code since limit after", 0,
+       &A::list_rejected},
+      {"GET", "/api/v1/events/rejected/*", "read:events", "", 0, &A::get_rejected},
+      {"POST", "/api/v1/events/rejected/*/reenter", "write:events", "", kMaxAdminBody, &A::reenter},
+      {"GET", "/api/v1/events/*", "read:events", "", 0, &A::get_event},
+      {"GET", "/api/v1/deliveries", "read:deliveries", "destination state lane limit after", 0,
+       &A::list_deliveries},
+      {"GET", "/api/v1/dead-letters", "read:deliveries",
        "destination class code status action state since until limit after", 0,
        &A::list_dead_letters},
-      {"POST", "/api/v1/dead-letters/redrive", "", kMaxAdminBody, &A::redrive_all},
-      {"GET", "/api/v1/dead-letters/*", "", 0, &A::get_dead_letter},
-      {"POST", "/api/v1/dead-letters/*/redrive", "", kMaxAdminBody, &A::redrive},
-      {"GET", "/api/v1/destinations", "", 0, &A::list_destinations},
-      {"POST", "/api/v1/destinations/*/pause", "", kMaxAdminBody, &A::pause},
-      {"POST", "/api/v1/destinations/*/resume", "", kMaxAdminBody, &A::resume},
-      {"POST", "/api/v1/destinations/*/skip", "", kMaxAdminBody, &A::skip},
-      {"GET", "/api/v1/destinations/*/skips", "", 0, &A::list_skips},
-      {"POST", "/api/v1/destinations/*/check", "", kMaxAdminBody, &A::check},
-      {"POST", "/api/v1/destinations/*/readback", "", kMaxAdminBody, &A::read_back},
-      {"GET", "/api/v1/pulls", "", 0, &A::list_pulls},
-      {"POST", "/api/v1/pulls/*/run", "wait_ms", kMaxAdminBody, &A::run_pull},
-      {"GET", "/api/v1/connectors", "", 0, &A::list_connectors},
-      {"POST", "/api/v1/connectors/*/clear", "", kMaxAdminBody, &A::clear},
-      {"GET", "/api/v1/workers", "", 0, &A::list_workers},
-      {"GET", "/api/v1/config", "", 0, &A::get_config},
-      {"GET", "/api/v1/config/history", "limit after", 0, &A::config_history},
-      {"POST", "/api/v1/config/check", "file", kMaxConfigBody, &A::config_check},
-      {"POST", "/api/v1/config/diff", "file", kMaxConfigBody, &A::config_diff},
-      {"POST", "/api/v1/config/apply", "file", kMaxConfigBody, &A::config_apply},
-      {"GET", "/api/v1/completeness", "", 0, &A::completeness},
-      {"GET", "/api/v1/doctor", "vendors", 0, &A::doctor},
-      {"GET", "/healthz", "", 0, &A::health},
-      {"GET", "/readyz", "", 0, &A::health},
-      {"GET", "/metrics", "", 0, &A::health},
+      {"POST", "/api/v1/dead-letters/redrive", "write:deliveries", "", kMaxAdminBody,
+       &A::redrive_all},
+      {"GET", "/api/v1/dead-letters/*", "read:deliveries", "", 0, &A::get_dead_letter},
+      {"POST", "/api/v1/dead-letters/*/redrive", "write:deliveries", "", kMaxAdminBody,
+       &A::redrive},
+      {"POST", "/api/v1/dead-letters/*/edit", "write:deliveries", "", kMaxAdminBody, &A::edit},
+      {"GET", "/api/v1/replays", "read:deliveries", "", 0, &A::list_reruns},
+      {"POST", "/api/v1/replays", "write:deliveries", "", kMaxAdminBody, &A::replay},
+      {"GET", "/api/v1/replays/*", "read:deliveries", "", 0, &A::get_rerun},
+      {"POST", "/api/v1/replays/*/cancel", "write:deliveries", "", kMaxAdminBody, &A::cancel_rerun},
+      {"GET", "/api/v1/replays/*/rest", "read:deliveries", "limit after", 0, &A::rerun_rest},
+      {"GET", "/api/v1/destinations", "read:destinations", "", 0, &A::list_destinations},
+      {"POST", "/api/v1/destinations/*/pause", "write:destinations", "", kMaxAdminBody, &A::pause},
+      {"POST", "/api/v1/destinations/*/resume", "write:destinations", "", kMaxAdminBody,
+       &A::resume},
+      {"POST", "/api/v1/destinations/*/skip", "write:destinations", "", kMaxAdminBody, &A::skip},
+      {"GET", "/api/v1/destinations/*/skips", "read:destinations", "", 0, &A::list_skips},
+      {"POST", "/api/v1/destinations/*/check", "write:destinations", "", kMaxAdminBody, &A::check},
+      {"POST", "/api/v1/destinations/*/readback", "write:destinations", "", kMaxAdminBody,
+       &A::read_back},
+      {"GET", "/api/v1/pulls", "read:destinations", "", 0, &A::list_pulls},
+      {"POST", "/api/v1/pulls/*/run", "write:destinations", "wait_ms", kMaxAdminBody, &A::run_pull},
+      {"GET", "/api/v1/connectors", "read:connectors", "", 0, &A::list_connectors},
+      {"POST", "/api/v1/connectors/*/clear", "write:connectors", "", kMaxAdminBody, &A::clear},
+      {"GET", "/api/v1/workers", "read:connectors", "", 0, &A::list_workers},
+      {"GET", "/api/v1/config", "read:config", "", 0, &A::get_config},
+      {"GET", "/api/v1/config/history", "read:config", "limit after", 0, &A::config_history},
+      {"POST", "/api/v1/config/check", "read:config", "file", kMaxConfigBody, &A::config_check},
+      {"POST", "/api/v1/config/diff", "read:config", "file", kMaxConfigBody, &A::config_diff},
+      {"POST", "/api/v1/config/apply", "write:config", "file", kMaxConfigBody, &A::config_apply},
+      {"GET", "/api/v1/vault", "read:vault", "", 0, &A::get_vault},
+      {"POST", "/api/v1/vault/put", "write:vault", "name overlap_s", kMaxAdminBody, &A::put_secret},
+      {"POST", "/api/v1/vault/remove", "write:vault", "", kMaxAdminBody, &A::remove_secret},
+      {"POST", "/api/v1/vault/rotate", "write:vault", "", 0, &A::rotate_vault},
+      {"POST", "/api/v1/vault/rekey", "write:vault", "", kMaxAdminBody, &A::rekey_vault},
+      {"POST", "/api/v1/vault/shred", "write:vault", "", kMaxAdminBody, &A::shred_vault},
+      {"POST", "/api/v1/vault/accept-rollback", "write:vault", "", 0, &A::accept_vault},
+      {"POST", "/api/v1/vault/verify", "read:vault", "", 0, &A::verify_vault},
+      {"GET", "/api/v1/tokens", "read:tokens", "", 0, &A::list_tokens},
+      {"POST", "/api/v1/tokens", "write:tokens", "", kMaxAdminBody, &A::create_token},
+      {"POST", "/api/v1/tokens/*/rotate", "write:tokens", "", kMaxAdminBody, &A::rotate_token},
+      {"POST", "/api/v1/tokens/*/revoke", "write:tokens", "", 0, &A::revoke_token},
+      {"GET", "/api/v1/oauth", "read:vault", "", 0, &A::list_connections},
+      {"POST", "/api/v1/oauth/connect", "write:vault", "", kMaxAdminBody, &A::begin_connect},
+      {"POST", "/api/v1/oauth/connected", "write:vault", "", kMaxAdminBody, &A::finish_connect},
+      {"GET", "/api/v1/notices", "read:operations", "limit", 0, &A::list_notices},
+      {"GET", "/api/v1/completeness", "read:operations", "from to source destination", 0,
+       &A::completeness},
+      {"GET", "/api/v1/completeness/recount", "read:operations", "", 0, &A::recount},
+      {"POST", "/api/v1/backup/cut", "write:backup", "", 0, &A::backup_cut},
+      {"GET", "/api/v1/doctor", "read:operations", "vendors", 0, &A::doctor},
+      {"GET", "/healthz", "read:operations", "", 0, &A::health},
+      {"GET", "/readyz", "read:operations", "", 0, &A::health},
+      {"GET", "/metrics", "read:operations", "", 0, &A::health},
   };
   return kRoutes;
 }
 
-std::variant<Problem, AdminHandler::Found> AdminHandler::find(const HttpHead& head) const {
-  const auto uid = uid_of(head.peer);
-  if (!uid) return forbidden("the admin API is for users of its Unix socket only");
-  if (std::find(options_.uids.begin(), options_.uids.end(), *uid) == options_.uids.end()) {
-    return forbidden("wanted the user that runs the host, found uid " + std::to_string(*uid));
+// On a socket the kernel tells the user. On TCP a value that is no token, one that is unknown, and
+// one that is revoked are told alike.
+std::variant<Problem, AdminHandler::Caller> AdminHandler::caller_of(const HttpHead& head,
+                                                                    bool spend) {
+  Caller caller;
+  if (head.peer.starts_with(kUnixPeer)) {
+    const auto uid = uid_of(head.peer);
+    if (!uid ||
+        std::find(options_.uids.begin(), options_.uids.end(), *uid) == options_.uids.end()) {
+      return forbidden("wanted the user that runs the host, found uid " +
+                       head.peer.substr(kUnixPeer.size()));
+    }
+    caller.actor = "uid:" + std::to_string(*uid);
+    caller.scopes = {"read:*", "write:*"};
+    return caller;
   }
+  const auto value = bearer_of(head.header("authorization"));
+  auto verdict = operations_.judge_token(value, spend);
+  switch (verdict.fate) {
+    case TokenFate::refused:
+      return no_token(value.empty() ? "wanted Authorization: Bearer and a token of this host "
+                                      "(tenon token create), found none"
+                                    : "the token is not one of this host, or is revoked");
+    case TokenFate::expired:
+      return no_token("the token " + verdict.id +
+                      " or this value of it has expired: "
+                      "tenon token rotate makes a new value");
+    case TokenFate::limited:
+      return too_many_requests(static_cast<std::uint32_t>(verdict.retry_after.count()));
+    case TokenFate::let_in: break;
+  }
+  caller.actor = "token:" + verdict.id;
+  caller.scopes = std::move(verdict.scopes);
+  return caller;
+}
+
+std::variant<Problem, AdminHandler::Found> AdminHandler::find(const HttpHead& head, bool spend) {
+  auto caller = caller_of(head, spend);
+  if (const auto* problem = std::get_if<Problem>(&caller)) return *problem;
   const auto segments = path_segments(head.path);
   if (!segments) return unknown_route(head.path);
   std::string allowed;
@@ -105,7 +178,9 @@ std::variant<Problem, AdminHandler::Found> AdminHandler::find(const HttpHead& he
     if (route.method == head.method) {
       Found found;
       found.route = &route;
+      found.caller = std::get<Caller>(std::move(caller));
       found.args = std::move(*args);
+      if (!covers(found.caller.scopes, route.scope)) return scope_missing(route.scope);
       return found;
     }
     if (allowed.empty()) allowed = route.method;
@@ -116,7 +191,7 @@ std::variant<Problem, AdminHandler::Found> AdminHandler::find(const HttpHead& he
 
 Admission AdminHandler::admit(const HttpHead& head) {
   Admission admission;
-  const auto found = find(head);
+  const auto found = find(head, true);
   if (const auto* problem = std::get_if<Problem>(&found)) {
     admission.refuse = response_of(*problem, head.path);
     return admission;
@@ -129,17 +204,18 @@ Admission AdminHandler::admit(const HttpHead& head) {
 }
 
 Task<HttpResponse> AdminHandler::handle(HttpHead head, std::string body) {
-  auto found = find(head);
+  auto found = find(head, false);
   if (const auto* problem = std::get_if<Problem>(&found))
     co_return response_of(*problem, head.path);
-  auto& [route, args] = std::get<Found>(found);
+  auto& [route, caller, args] = std::get<Found>(found);
   if (body.size() > route->max_body) {
     co_return response_of(body_too_large(route->max_body), head.path);
   }
   Ask ask;
   ask.query = Query::parse(head.query, route->parameters);
   if (ask.query.problem()) co_return response_of(*ask.query.problem(), head.path);
-  ask.actor = "uid:" + head.peer.substr(kUnixPeer.size());
+  ask.actor = std::move(caller.actor);
+  ask.scopes = std::move(caller.scopes);
   ask.args = std::move(args);
   ask.head = std::move(head);
   ask.body = std::move(body);

@@ -24,7 +24,8 @@ struct AdminOptions {
   std::vector<std::uint32_t> uids;  // users of the Unix socket who may ask; others get 403
 };
 
-// One thread. `operations` must outlive it.
+// One thread. `operations` must outlive it. On a Unix socket its users are let in, on TCP whoever
+// brings a token.
 class AdminHandler final : public HttpHandler {
  public:
   AdminHandler(Operations& operations, AdminOptions options);
@@ -33,24 +34,34 @@ class AdminHandler final : public HttpHandler {
   Task<HttpResponse> handle(HttpHead head, std::string body) override;
 
  private:
+  // Who asks: a user of the host's socket, or a token, which has its scopes only.
+  struct Caller {
+    std::string actor;
+    std::vector<std::string> scopes;
+  };
   struct Ask {
     HttpHead head;
+    std::vector<std::string> scopes;
     std::string body, actor;
     std::vector<std::string> args;  // what stood in the place of each * of the pattern
     Query query;
   };
   struct Route {
     std::string_view method, pattern;  // pattern segments; "*" is any one segment
-    std::string_view parameters;       // known ones, space-separated
+    std::string_view scope;
+    std::string_view parameters;  // known ones, space-separated
     std::uint64_t max_body;
     Task<HttpResponse> (AdminHandler::*run)(Ask ask);
   };
   struct Found {
     const Route* route = nullptr;
+    Caller caller;
     std::vector<std::string> args;
   };
   static const std::vector<Route>& routes();
-  std::variant<Problem, Found> find(const HttpHead& head) const;
+  // `spend`: the request counts against the rate of its token; once for each.
+  std::variant<Problem, Found> find(const HttpHead& head, bool spend);
+  std::variant<Problem, Caller> caller_of(const HttpHead& head, bool spend);
 
   Task<HttpResponse> get_event(Ask ask);
   Task<HttpResponse> find_events(Ask ask);
@@ -63,6 +74,12 @@ class AdminHandler final : public HttpHandler {
   Task<HttpResponse> get_dead_letter(Ask ask);
   Task<HttpResponse> redrive(Ask ask);
   Task<HttpResponse> redrive_all(Ask ask);
+  Task<HttpResponse> edit(Ask ask);
+  Task<HttpResponse> replay(Ask ask);
+  Task<HttpResponse> list_reruns(Ask ask);
+  Task<HttpResponse> get_rerun(Ask ask);
+  Task<HttpResponse> cancel_rerun(Ask ask);
+  Task<HttpResponse> rerun_rest(Ask ask);
   Task<HttpResponse> list_destinations(Ask ask);
   Task<HttpResponse> pause(Ask ask);
   Task<HttpResponse> resume(Ask ask);
@@ -80,7 +97,27 @@ class AdminHandler final : public HttpHandler {
   Task<HttpResponse> config_check(Ask ask);
   Task<HttpResponse> config_diff(Ask ask);
   Task<HttpResponse> config_apply(Ask ask);
+  Task<HttpResponse> get_vault(Ask ask);
+  Task<HttpResponse> put_secret(Ask ask);
+  Task<HttpResponse> remove_secret(Ask ask);
+  Task<HttpResponse> rotate_vault(Ask ask);
+  Task<HttpResponse> rekey_vault(Ask ask);
+  Task<HttpResponse> shred_vault(Ask ask);
+  Task<HttpResponse> accept_vault(Ask ask);
+  Task<HttpResponse> verify_vault(Ask ask);
+  Task<HttpResponse> list_tokens(Ask ask);
+  Task<HttpResponse> create_token(Ask ask);
+  Task<HttpResponse> rotate_token(Ask ask);
+  Task<HttpResponse> revoke_token(Ask ask);
+  Task<HttpResponse> change_token(Ask ask, TokenAct act);
+  Task<HttpResponse> begin_connect(Ask ask);
+  Task<HttpResponse> finish_connect(Ask ask);
+  Task<HttpResponse> list_connections(Ask ask);
+  Task<HttpResponse> change_vault(Ask ask, VaultAct act);
+  Task<HttpResponse> list_notices(Ask ask);
   Task<HttpResponse> completeness(Ask ask);
+  Task<HttpResponse> recount(Ask ask);
+  Task<HttpResponse> backup_cut(Ask ask);
   Task<HttpResponse> doctor(Ask ask);
   Task<HttpResponse> health(Ask ask);
 

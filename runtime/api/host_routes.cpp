@@ -15,10 +15,6 @@ HttpResponse list_response(std::vector<T> values) {
   return json_response(page_json(page));
 }
 
-HttpResponse refused(const Error& error, const HttpHead& head) {
-  return response_of(problem_of(error), head.path);
-}
-
 // The name in the path and the reason in the body; or the fault.
 template <typename Act>
 std::optional<Problem> read_act(const std::string& body_text, bool reason_wanted, Act& act) {
@@ -71,8 +67,31 @@ Task<HttpResponse> AdminHandler::clear(Ask ask) {
 Task<HttpResponse> AdminHandler::list_workers(Ask) {
   co_return list_response(operations_.workers());
 }
-Task<HttpResponse> AdminHandler::completeness(Ask) {
-  co_return list_response(operations_.completeness());
+Task<HttpResponse> AdminHandler::list_notices(Ask ask) {
+  const auto limit = ask.query.number("limit", kDefaultPage, 1, kMaxPage);
+  if (ask.query.problem()) co_return response_of(*ask.query.problem(), ask.head.path);
+  co_return list_response(operations_.notices(limit));
+}
+Task<HttpResponse> AdminHandler::completeness(Ask ask) {
+  CompletenessQuery query;
+  query.from = ask.query.time("from");
+  query.to = ask.query.time("to");
+  query.source = ask.query.text("source");
+  query.destination = ask.query.text("destination");
+  if (ask.query.problem()) co_return response_of(*ask.query.problem(), ask.head.path);
+  const auto answer = operations_.completeness(query);
+  if (!answer) co_return refused(answer.error(), ask.head);
+  co_return json_response(to_json(*answer));
+}
+Task<HttpResponse> AdminHandler::backup_cut(Ask ask) {
+  const auto cut = co_await operations_.backup_cut();
+  if (!cut) co_return refused(cut.error(), ask.head);
+  co_return json_response(to_json(*cut));
+}
+Task<HttpResponse> AdminHandler::recount(Ask ask) {
+  auto answer = co_await operations_.recount();
+  if (!answer) co_return refused(answer.error(), ask.head);
+  co_return json_response(to_json(*answer));
 }
 
 Task<HttpResponse> AdminHandler::pause(Ask ask) {

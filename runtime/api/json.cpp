@@ -68,6 +68,8 @@ json to_json(const DeliverySummary& delivery) {
   json out = {{"id", to_text(delivery.id)},          {"event", to_text(delivery.event)},
               {"destination", delivery.destination}, {"action", delivery.action},
               {"state", name_of(delivery.state)},    {"tries", delivery.tries}};
+  out["lane"] = delivery.rerun.value == 0 ? "live" : "replay";
+  if (delivery.rerun.value != 0) out["rerun"] = to_text(delivery.rerun);
   put_text(out, "release", delivery.release);
   put_text(out, "reason", delivery.reason);
   if (delivery.http_status != 0) out["http_status"] = delivery.http_status;
@@ -84,6 +86,7 @@ json to_json(const DeadLetter& letter) {
               {"state", name_of(letter.state)},
               {"class", letter.reason},
               {"tries", letter.tries}};
+  if (letter.replay.value != 0) out["replay"] = to_text(letter.replay);
   put_text(out, "release", letter.release);
   put_text(out, "code", letter.vendor_code);
   put_text(out, "vendor_ref", letter.vendor_ref);
@@ -94,20 +97,13 @@ json to_json(const DeadLetter& letter) {
   if (!letter.event_json.empty()) {
     auto event = json::parse(letter.event_json, nullptr, false);
     if (!event.is_discarded()) out["canonical"] = std::move(event);
+    auto payload = json::parse(letter.payload, nullptr, false);
+    if (payload.is_object()) out["payload"] = std::move(payload);
     out["attempts"] = json::array();
     for (const auto& attempt : letter.attempts) out["attempts"].push_back(to_json(attempt));
     out["next_step"] =
         next_step_of(letter.state, letter.reason, letter.destination, to_text(letter.id));
   }
-  return out;
-}
-
-json to_json(const RedriveAnswer& answer) {
-  json out = {{"matched", answer.matched},
-              {"redriven", answer.redriven},
-              {"more", answer.more},
-              {"sample", json::array()}};
-  for (const auto& id : answer.sample) out["sample"].push_back(to_text(id));
   return out;
 }
 
@@ -120,6 +116,10 @@ json to_json(const DestinationStatus& destination) {
               {"pending", destination.pending},     {"retrying", destination.retrying},
               {"parked", destination.parked},       {"dead", destination.dead},
               {"ambiguous", destination.ambiguous}, {"lag_ms", destination.lag.count()}};
+  if (destination.rerun.value != 0) {
+    out["rerun"] = to_text(destination.rerun);
+    out["rerunning"] = destination.rerunning;
+  }
   put_text(out, "reason", destination.reason);
   put_time(out, "oldest_pending_at", destination.oldest_pending);
   put_time(out, "next_at", destination.next_at);
@@ -260,27 +260,94 @@ json to_json(const DoctorFinding& finding) {
   return out;
 }
 
+json to_json(const NoticeView& view) {
+  const Condition& what = view.notice.condition;
+  json out = {{"name", event_name(what.topic, view.notice.over)},
+              {"topic", name_of(what.topic)},
+              {"subject", what.subject},
+              {"open", view.open},
+              {"destinations", what.destinations},
+              {"since", to_rfc3339(what.since)},
+              {"told_at", to_rfc3339(view.notice.at)},
+              {"event", to_text(view.notice.id)}};
+  put_text(out, "reason", what.reason);
+  put_text(out, "owner", what.owner);
+  put_text(out, "mend", what.mend);
+  return out;
+}
+
 json to_json(const CompletenessRow& row) {
   json out = {{"source", row.source}, {"hour", to_rfc3339(row.hour)}};
+  const CompletenessCounts& counts = row.counts;
   if (row.destination.empty()) {
-    out.update({{"received", row.received},
-                {"duplicate", row.duplicate},
-                {"no_route", row.no_route},
-                {"invalid", row.invalid},
-                {"undecided", row.undecided},
-                {"routed", row.routed},
-                {"rejected", row.rejected}});
+    out.update({{"received", counts.received},
+                {"duplicate", counts.duplicate},
+                {"no_route", counts.no_route},
+                {"invalid", counts.invalid},
+                {"undecided", counts.undecided},
+                {"routed", counts.routed},
+                {"rejected", counts.rejected}});
   } else {
     out.update({{"destination", row.destination},
-                {"filtered", row.filtered},
-                {"skipped", row.skipped},
-                {"delivered", row.delivered},
-                {"pending", row.pending},
-                {"parked", row.parked},
-                {"dead", row.dead},
-                {"ambiguous", row.ambiguous}});
+                {"decided", counts.decided},
+                {"filtered", counts.filtered},
+                {"filtered_by", counts.filtered_by},
+                {"skipped", counts.skipped},
+                {"delivered", counts.delivered},
+                {"pending", counts.pending},
+                {"parked", counts.parked},
+                {"dead", counts.dead},
+                {"ambiguous", counts.ambiguous}});
   }
+  out["remainder"] = counts.remainder();
   return out;
+}
+
+// The verdict stands beside the rows, so that nobody need add them up.
+json to_json(const Completeness& answer) {
+  json rows = json::array();
+  bool adds_up = true;
+  for (const auto& row : answer.rows) {
+    adds_up = adds_up && row.counts.remainder() == 0;
+    rows.push_back(to_json(row));
+  }
+  return {{"adds_up", adds_up}, {"data", std::move(rows)}};
+}
+
+json to_json(const RecountAnswer& answer) {
+  json differences = json::array();
+  for (const auto& one : answer.differences) {
+    json difference = {{"source", one.source}, {"hour", to_rfc3339(one.hour)}, {"text", one.text}};
+    put_text(difference, "destination", one.destination);
+    differences.push_back(std::move(difference));
+  }
+  json out = {{"same", answer.differences.empty()},
+              {"compared", answer.compared},
+              {"moving", answer.moving},
+              {"older", answer.older},
+              {"events", answer.total.received},
+              {"deliveries", answer.total.decided},
+              {"broken", answer.total.broken},
+              {"differences", std::move(differences)}};
+  if (answer.whole_from != Time{}) out["whole_from"] = to_rfc3339(answer.whole_from);
+  return out;
+}
+
+json to_json(const BackupCut& cut) {
+  json partitions = json::array(), connectors = json::array();
+  for (const auto& lane : cut.partitions) {
+    partitions.push_back({{"begin", lane.begin.value}, {"end", lane.end.value}});
+  }
+  for (const auto& package : cut.connectors) {
+    connectors.push_back(
+        {{"release", package.release}, {"path", package.path}, {"digest", package.digest}});
+  }
+  return {{"log", cut.log.value},        {"at", to_rfc3339(cut.at)},
+          {"version", cut.version},      {"data", cut.data},
+          {"tenant", cut.tenant},        {"workspace", cut.workspace},
+          {"config_digest", cut.digest}, {"secrets", cut.secrets},
+          {"vault", cut.vault},          {"partitions", std::move(partitions)},
+          {"states", cut.states},        {"connectors", std::move(connectors)}};
 }
 
 }  // namespace tenon

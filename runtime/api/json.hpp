@@ -20,6 +20,10 @@ nlohmann::json to_json(const DeadLetter& letter);
 nlohmann::json to_json(const RedriveAnswer& answer);
 nlohmann::json to_json(const SkippedAct& act);
 nlohmann::json to_json(const std::vector<SkippedHour>& hours);
+nlohmann::json to_json(const Edited& edited);
+nlohmann::json to_json(const ReplayPlan& plan);
+nlohmann::json to_json(const RerunInfo& rerun);
+nlohmann::json to_json(const RerunRest& rest);
 nlohmann::json to_json(const DestinationStatus& destination);
 nlohmann::json to_json(const DestinationCheck& check);
 nlohmann::json to_json(const ReadBackRecord& record);
@@ -32,6 +36,10 @@ nlohmann::json to_json(const ConfigCheck& check);
 nlohmann::json to_json(const ConfigDiff& diff);
 nlohmann::json to_json(const DoctorFinding& finding);
 nlohmann::json to_json(const CompletenessRow& row);
+nlohmann::json to_json(const Completeness& answer);
+nlohmann::json to_json(const RecountAnswer& answer);
+nlohmann::json to_json(const BackupCut& cut);
+nlohmann::json to_json(const NoticeView& view);
 
 template <typename T>
 nlohmann::json to_json(const std::vector<T>& values) {

@@ -17,8 +17,9 @@ constexpr std::string_view kMaybeArrived =
 
 constexpr std::array kAdvice = {
     Advice{"vendor_rejected",
-           "The vendor refused this record for good. Mend the mapping of its route (tenon config "
-           "apply), then: tenon dead-letters redrive {id}"},
+           "The vendor refused this record for good. Mend the event (tenon dead-letters edit {id} "
+           "--event FILE), or the mapping of its route (tenon config apply) and then: tenon "
+           "dead-letters redrive {id}"},
     Advice{"attempts_exhausted",
            "It was tried as often as the retry policy allows. When the vendor is well again (tenon "
            "destinations check {to}): tenon dead-letters redrive {id}"},

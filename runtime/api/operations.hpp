@@ -1,8 +1,10 @@
 // Operations: all that the admin API can ask of the running host; the app implements it.
 #pragma once
 
+#include "access/token_book.hpp"
 #include "api/values.hpp"
 #include "async/task.hpp"
+#include "ports/secret_vault.hpp"
 
 namespace tenon {
 
@@ -31,7 +33,22 @@ class Operations {
   virtual Task<Result<DeadLetter>> dead_letter(DeliveryId id) = 0;
   // not_found: no dead letter, parked or ambiguous delivery has this id.
   virtual Task<Result<void>> redrive(DeliveryId id, std::string actor) = 0;
+  // Counts them, and starts a rerun at each destination that has some. conflict: one goes on there.
   virtual Task<Result<RedriveAnswer>> redrive_all(RedriveQuery query) = 0;
+  // invalid: the event is not acceptable, or would not go there; and why. not_found: no such
+  // letter. conflict: it was edited before.
+  virtual Task<Result<Edited>> edit(EditQuery query) = 0;
+
+  // What it would do; goes on where `after` (the plan's `next`) says. invalid: why it cannot be.
+  virtual Task<Result<ReplayPlan>> plan_replay(ReplayQuery query, std::string after) = 0;
+  // conflict: a rerun goes on there; or an action is not safe to replay, and duplicates were not
+  // accepted.
+  virtual Task<Result<RerunInfo>> start_replay(ReplayQuery query) = 0;
+  virtual std::vector<RerunInfo> reruns() = 0;  // newest first
+  virtual Result<RerunInfo> rerun(RerunId id) = 0;
+  // What is under way ends, the rest is not sent. conflict: it has ended.
+  virtual Task<Result<RerunInfo>> cancel_rerun(RerunId id, std::string actor) = 0;
+  virtual Task<Result<Page<RerunRest>>> rerun_rest(RerunId id, PageQuery page) = 0;
 
   virtual std::vector<DestinationStatus> destinations() = 0;
   // not_found: no such destination. conflict: it is in that state already.
@@ -67,7 +84,28 @@ class Operations {
   virtual Task<Result<ConfigApply>> config_apply(std::string toml, std::string place,
                                                  std::string actor) = 0;
 
-  virtual std::vector<CompletenessRow> completeness() = 0;
+  // Whoever brings this value: who is it, and may it come in? `spend`: one request off its rate.
+  virtual TokenVerdict judge_token(std::string_view value, bool spend) = 0;
+  virtual std::vector<ApiToken> tokens() = 0;
+  virtual Task<Result<TokenChange>> change_tokens(TokenAct act) = 0;
+
+  // For what is in it; secrets are not asked for here.
+  virtual SecretVault& secret_vault() = 0;
+  // As SecretVault::change, and noted in the log.
+  virtual Task<Result<VaultChange>> change_vault(VaultAct act) = 0;
+  // A destination whose grant is authorization_code: a person agrees at the vendor's page `url`,
+  // which sends his browser to `redirect_uri`, with the state and a code.
+  virtual Result<ConnectOffer> begin_connect(std::string destination, std::string redirect_uri) = 0;
+  // Resumes a destination that the host had paused for this.
+  virtual Task<Result<Connected>> finish_connect(ConnectReturn back) = 0;
+  virtual std::vector<OAuthView> oauth_connections() = 0;
+
+  // Newest first, those that are open before all others.
+  virtual std::vector<NoticeView> notices(std::size_t limit) = 0;
+  virtual Result<Completeness> completeness(const CompletenessQuery& query) = 0;
+  // Reads the whole log. limited: it is too large to be held in memory.
+  virtual Task<Result<RecountAnswer>> recount() = 0;
+  virtual Task<Result<BackupCut>> backup_cut() = 0;
   virtual Task<Result<std::vector<DoctorFinding>>> doctor(DoctorReach reach) = 0;
   virtual Readiness readiness() = 0;
   virtual std::string metrics() = 0;  // Prometheus text, version 0.0.4

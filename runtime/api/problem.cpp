@@ -99,6 +99,22 @@ Problem forbidden(std::string_view detail) {
   return make(403, "forbidden", "Not for this user", std::string(detail));
 }
 
+Problem no_token(std::string_view detail) {
+  return make(401, "unauthorized", "No or wrong credential", std::string(detail));
+}
+
+Problem scope_missing(std::string_view scope) {
+  return make(403, "scope-missing", "The token may not do this",
+              "wanted a token with the scope " + std::string(scope), std::string(scope));
+}
+
+Problem too_many_requests(std::uint32_t retry_after_s) {
+  Problem problem =
+      make(429, "limited", "A limit is reached", "the token has used up its requests a minute");
+  problem.retry_after_s = retry_after_s;
+  return problem;
+}
+
 Problem config_invalid(std::vector<Error> errors) {
   Problem problem = make(422, "config-invalid", "The configuration has errors",
                          std::to_string(errors.size()) + " found; nothing was changed");
@@ -122,6 +138,7 @@ HttpResponse response_of(const Problem& problem, std::string_view path) {
   if (problem.retry_after_s != 0) {
     response.headers.emplace_back("retry-after", std::to_string(problem.retry_after_s));
   }
+  if (problem.status == 401) response.headers.emplace_back("www-authenticate", "Bearer");
   if (problem.type == "wrong-method") response.headers.emplace_back("allow", problem.place);
   // Texts may quote bytes that are not UTF-8; they are replaced rather than refused.
   response.body = body.dump(-1, ' ', false, json::error_handler_t::replace);

@@ -30,6 +30,9 @@ Problem bad_parameter(std::string_view name, std::string_view wanted, std::strin
 Problem bad_body(std::string_view pointer, std::string_view wanted, std::string_view found);
 Problem body_too_large(std::uint64_t limit);
 Problem forbidden(std::string_view detail);
+Problem no_token(std::string_view detail);
+Problem scope_missing(std::string_view scope);
+Problem too_many_requests(std::uint32_t retry_after_s);
 Problem config_invalid(std::vector<Error> errors);
 
 // `path` of the request becomes `instance`. `limited` and the like carry Retry-After in seconds.

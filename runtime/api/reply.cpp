@@ -14,6 +14,16 @@ HttpResponse json_response(const json& body) {
   return response;
 }
 
+HttpResponse refused(const Error& error, const HttpHead& head) {
+  return response_of(problem_of(error), head.path);
+}
+
+bool fine(const std::optional<Problem>& problem, const HttpHead& head, HttpResponse& response) {
+  if (!problem) return true;
+  response = response_of(*problem, head.path);
+  return false;
+}
+
 Body Body::of(json value, std::string place, std::string_view known) {
   Body body;
   body.place_ = std::move(place);

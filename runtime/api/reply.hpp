@@ -14,6 +14,10 @@
 namespace tenon {
 
 HttpResponse json_response(const nlohmann::json& body);
+// The error as a problem of the request's path.
+HttpResponse refused(const Error& error, const HttpHead& head);
+// False: there is a problem, and `response` tells it.
+bool fine(const std::optional<Problem>& problem, const HttpHead& head, HttpResponse& response);
 
 // A JSON request body: an object whose members must all be known. Like Query it remembers the first
 // fault.

@@ -21,6 +21,7 @@ json received_json(const TraceReceived& in) {
               {"synthetic", (in.flags & kRecordSynthetic) != 0},
               {"replay", (in.flags & kRecordReplay) != 0},
               {"reentered", (in.flags & kRecordReentered) != 0}};
+  if ((in.flags & kRecordEdited) != 0) out["edited"] = true;
   if (in.inbound) out["webhook"] = true;
   put_time(out, "occurred_at", in.occurred);
   put_time(out, "sent_at", in.sent);
@@ -84,6 +85,8 @@ json delivery_json(const TraceDelivery& delivery) {
               {"in_flight", delivery.in_flight},     {"tries", delivery.tries},
               {"attempts", json::array()},           {"notes", json::array()}};
   put_text(out, "reason", delivery.reason);
+  if (delivery.replay.value != 0) out["replay"] = to_text(delivery.replay);
+  put_id(out, "replaced_by", delivery.replaced_by);
   put_text(out, "held", delivery.held);
   put_time(out, "next_at", delivery.next_at);
   if (delivery.attempts_left_out != 0) out["attempts_left_out"] = delivery.attempts_left_out;

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "audit/completeness.hpp"
 #include "audit/trace.hpp"
 #include "base/result.hpp"
+#include "base/secret.hpp"
+#include "notices/notice.hpp"
 
 namespace tenon {
 
@@ -77,6 +81,7 @@ struct DeliveryQuery {
   std::string destination;             // "" = all
   std::optional<DeliveryState> state;  // nothing = all that are kept: every state but delivered,
                                        // skipped and filtered
+  std::optional<bool> of_reruns;       // lane replay (true) or live (false); nothing = both
 };
 struct DeliverySummary {
   DeliveryId id;
@@ -86,6 +91,7 @@ struct DeliverySummary {
   std::string reason;
   std::uint32_t tries = 0;
   std::uint32_t http_status = 0;
+  RerunId rerun;    // that takes care of it; 0 = none: it goes as what is live
   Time received{};  // of the event
   Time next_at{};   // of retrying
 };
@@ -113,22 +119,82 @@ struct DeadLetter {
   std::uint32_t tries = 0;
   Time received{};
   Time died{};
+  RerunId replay;  // of this replay; 0 = of the event itself
   // Only of a single one asked for: the canonical event, and the newest tries, oldest first.
-  std::string event_json;
+  std::string event_json, payload;  // payload: the message as it was received, to be edited
   std::vector<TraceAttempt> attempts;
 };
 
+// Of an edited event, which goes in place of the letter and to its destination only.
+struct EditQuery {
+  DeliveryId id;
+  std::string event;     // JSON, as a client would send it
+  bool dry_run = false;  // check only, append nothing
+  std::string actor;
+};
+struct Edited {
+  EventId id;  // of the new event; empty after a dry run
+  std::string message_id, destination, action;
+};
+
+// ---- reruns: replays of events, redrives of dead letters
+
 struct RedriveQuery {
   DeadLetterFilter filter;
+  std::uint32_t rate = 0;  // per second and destination; 0 = as fast as it goes
   bool dry_run = false;
   std::string actor;
 };
-constexpr std::size_t kMaxRedrive = 10'000;  // of one call
+struct ReplayQuery {
+  std::string destination, source, where;  // source, where: "" = all
+  Time from{}, to{};                       // of reception, half-open
+  std::uint32_t rate = 0;                  // per second; 0 = as fast as it goes behind what is live
+  bool accept_duplicates = false;
+  std::string actor;
+};
+constexpr std::uint32_t kMaxRerunRate = 1'000'000;
+
+// What a replay would do, as far as the log was read; parts of one plan add up.
+struct ReplayPlan {
+  std::uint64_t looked = 0;      // events in the range of time
+  std::uint64_t matched = 0;     // deliveries that it would take up; of these ...
+  std::uint64_t letters = 0;     // ... are dead letters now
+  std::uint64_t duplicates = 0;  // ... were sent before, so that the vendor may have them: at most
+  std::uint64_t left_alone = 0;  // deliveries that are still under way by themselves
+  std::map<std::string, std::uint64_t> actions;  // matched, by action
+  std::vector<std::string> unsafe;               // actions not safe to replay
+  std::uint64_t calls = 0;                       // of the connector, with full batches
+  milliseconds eta{0};                           // at least, by rate and declared limits
+  Time
+      log_begins{};  // what came before it is forgotten, in part at least; 0 = none of this time is
+  std::string next;  // "" = the plan is whole
+};
+
+struct RerunInfo {
+  RerunId id;
+  std::string kind, destination, state, actor;  // state: running, done, cancelled, failed
+  Time started{}, ended{};
+  std::string ended_by, reason;
+  std::uint32_t rate = 0;
+  ReplayQuery replay;       // of a replay: what was asked
+  DeadLetterFilter filter;  // of a redrive: what was asked
+  std::uint64_t looked = 0, taken = 0, letters = 0, left_alone = 0;
+  std::uint64_t delivered = 0, skipped = 0, given_up = 0, cancelled = 0, waiting = 0;
+  double progress = 0;  // of looking, 0 to 1
+  // Why nothing goes at present, of a running one: its destination is paused, held, ...
+  std::string waits_for;
+};
 struct RedriveAnswer {
   std::uint64_t matched = 0;
-  std::uint64_t redriven = 0;      // 0 after a dry run
-  bool more = false;               // kMaxRedrive reached: ask again
   std::vector<DeliveryId> sample;  // at most 20
+  std::vector<RerunInfo> reruns;   // one for each destination; none after a dry run
+};
+// A delivery that a replay which has ended did not look at.
+struct RerunRest {
+  DeliveryId id;
+  EventId event;
+  std::string action;
+  Time received{};
 };
 
 // ---- state of the parts
@@ -145,6 +211,8 @@ struct DestinationStatus {
   std::string owner;      // whom to tell; "" = nobody is named
   Time since{};           // paused or waiting for its vendor since; zero = neither
   std::uint32_t retry_share = 0, retry_share_most = 0;  // of a hundred tries of the last minute
+  RerunId rerun;                                        // going on there; 0 = none
+  std::uint64_t rerunning = 0;                          // deliveries of it that wait
 };
 // Asks to pause, resume or skip.
 struct DestinationAct {
@@ -264,6 +332,27 @@ struct ConfigApply {
 // ---- health
 
 enum class FindingLevel : std::uint8_t { ok, warning, error };
+struct ConnectOffer {
+  std::string url, state;
+  Time until{};
+};
+struct ConnectReturn {
+  std::string state, actor;
+  Secret code;
+};
+struct Connected {
+  std::string destination;
+  bool resumed = false;
+};
+// How a destination's OAuth connection stands; no token.
+struct OAuthView {
+  std::string destination, grant, token_url;
+  std::string state;  // usable, failing, needs_reconnect, or unused: not asked for since the start
+  std::string reason;
+  std::uint64_t generation = 0;
+  Time obtained{}, expires{}, retry_at{};
+};
+
 struct DoctorFinding {
   FindingLevel level = FindingLevel::ok;
   std::string name;  // stable word: isolation, disk, consent, credential, ...
@@ -271,16 +360,62 @@ struct DoctorFinding {
   std::string mend;  // what to do about it; "" where ok
 };
 
+// A notice, and whether what it tells of is still so.
+struct NoticeView {
+  Notice notice;
+  bool open = false;
+};
+
 // How far the doctor looks: into the host alone, or also by a check of each destination.
 enum class DoctorReach : std::uint8_t { host, vendors };
 
+// Rows of whole hours that touch [from, to); zero and "" = no bound.
+struct CompletenessQuery {
+  Time from{}, to{};
+  std::string source, destination;
+};
 struct CompletenessRow {
   std::string source, destination;  // destination "": counts of events
   Time hour{};
-  std::uint64_t received = 0, duplicate = 0, no_route = 0, invalid = 0, undecided = 0, routed = 0;
-  std::uint64_t filtered = 0, skipped = 0, delivered = 0, pending = 0, parked = 0, dead = 0,
-                ambiguous = 0;
-  std::uint64_t rejected = 0;
+  CompletenessCounts counts;
+};
+struct Completeness {
+  std::vector<CompletenessRow> rows;
+};
+struct CompletenessDifference {
+  std::string source, destination;
+  Time hour{};
+  std::string text;  // "delivered 7, recounted 8"
+};
+// The counts beside those of the log, read anew.
+struct RecountAnswer {
+  std::uint64_t compared = 0;  // rows
+  std::uint64_t moving = 0;    // rows that changed while the log was read: not compared
+  // The log holds all of what was received from this hour on; older rows are not compared. Zero:
+  // it has forgotten nothing.
+  Time whole_from{};
+  std::uint64_t older = 0;  // rows
+  std::vector<CompletenessDifference> differences;
+  CompletenessCounts total;
+};
+
+// What a backup must hold to be whole: the log up to these places, all taken at one moment.
+struct BackupCut {
+  LogId log;
+  Time at{};
+  std::string version, data;              // of the host; its data folder
+  std::string tenant, workspace, digest;  // of the configuration in force
+  std::vector<std::string> secrets;       // references only
+  bool vault = false;                     // there is one
+  struct Lane {
+    Offset begin, end;
+  };
+  std::vector<Lane> partitions;
+  std::vector<std::string> states;  // paths of copies, for the taking; none: the log has it all
+  struct Package {
+    std::string release, path, digest;
+  };
+  std::vector<Package> connectors;
 };
 
 struct Readiness {

@@ -6,10 +6,6 @@
 namespace tenon {
 namespace {
 
-HttpResponse refused(const Error& error, const HttpHead& head) {
-  return response_of(problem_of(error), head.path);
-}
-
 // {"record": {...}, "vendor_ref": "..."}; only the record must be there.
 ReadBackQuery::Key read_key(const nlohmann::json& value, const std::string& place, Body& body) {
   ReadBackQuery::Key key;

@@ -14,12 +14,15 @@
 #include <sstream>
 
 #include "api/admin_handler.hpp"
+#include "app/data_folder.hpp"
 #include "app/front.hpp"
+#include "app/ingest_config.hpp"
+#include "app/installing.hpp"
 #include "app/log_keeping.hpp"
 #include "app/operations.hpp"
+#include "app/vault_grants.hpp"
 #include "backends/beast_server/beast_server.hpp"
 #include "backends/curl_http/curl_http_client.hpp"
-#include "backends/sandbox/connector_files.hpp"
 #include "backends/sqlite_state/sqlite_state_stores.hpp"
 #include "backends/system/system_clock.hpp"
 #include "backends/system/system_random.hpp"
@@ -28,6 +31,7 @@
 #include "inbound/door.hpp"
 #include "ingest/ingest.hpp"
 #include "ports/with_deadline.hpp"
+#include "vault/secret_router.hpp"
 
 namespace tenon::app {
 namespace {
@@ -44,45 +48,6 @@ Result<std::string> read_file(const std::string& path) {
   return text.str();
 }
 
-std::uint32_t ops_mask(const Manifest& manifest) {
-  std::uint32_t mask = 0;
-  for (const auto& op : manifest.ops) {
-    if (op == "deliver") mask |= static_cast<std::uint32_t>(Op::deliver);
-    if (op == "pull") mask |= static_cast<std::uint32_t>(Op::pull);
-    if (op == "webhook") mask |= static_cast<std::uint32_t>(Op::webhook);
-    if (op == "readback") mask |= static_cast<std::uint32_t>(Op::readback);
-    if (op == "check") mask |= static_cast<std::uint32_t>(Op::check);
-  }
-  return mask;
-}
-
-bool is_in(const std::vector<std::string>& all, const std::string& one) {
-  return std::find(all.begin(), all.end(), one) != all.end();
-}
-
-// An option that names nothing would be believed to have had its effect.
-Result<void> check_not_isolated(const std::vector<std::string>& ids,
-                                const ReleaseCatalog& catalog) {
-  for (const auto& id : ids) {
-    const auto& all = catalog.manifests();
-    const bool known =
-        std::any_of(all.begin(), all.end(), [&](const Manifest& one) { return one.id == id; });
-    if (!known) {
-      return invalid("--isolation-none-i-accept: wanted the id of an installed connector, found " +
-                     id + "; mend or drop the option");
-    }
-  }
-  return {};
-}
-
-CatalogFiles catalog_files() {
-  CatalogFiles files;
-  files.list = sandbox::list_connectors;
-  files.read_manifest = [](const std::string& path) { return read_manifest(path); };
-  files.digest = sandbox::digest_of_file;
-  return files;
-}
-
 }  // namespace
 
 // Declared in the order of need, so that destruction runs backwards.
@@ -92,8 +57,10 @@ struct Host::State {
   std::unique_ptr<SpdTelemetry> telemetry;
   SystemClock clock;
   SystemRandom random;
-  FileSecrets secrets;
+  FileSecrets files;
   SystemDisk disk;
+  std::unique_ptr<VaultFile> vault_file;
+  std::unique_ptr<SecretRouter> secrets;
   std::unique_ptr<FileLog> log;
   std::unique_ptr<SqliteStateStores> stores;
   ReleaseCatalog catalog;
@@ -102,6 +69,10 @@ struct Host::State {
   std::unique_ptr<Hosting> hosting;
   std::unique_ptr<CurlHttpClient> client;
   std::unique_ptr<Vault> vault;
+  std::unique_ptr<VaultKeeper> vault_keeper;
+  std::unique_ptr<TokenKeeper> token_keeper;
+  std::unique_ptr<VaultGrants> grants;
+  std::unique_ptr<oauth::Tokens> tokens;
   std::unique_ptr<RateLimiter> limiter;
   std::unique_ptr<LeaseBook> leases;
   std::unique_ptr<Egress> egress;
@@ -115,10 +86,13 @@ struct Host::State {
   std::unique_ptr<inbound::WebhookDoor> webhooks;
   std::unique_ptr<retention::Retention> retention;
   std::unique_ptr<Front> front;
+  std::unique_ptr<NoticeKeeper> notices;
+  std::unique_ptr<CompletenessWatch> completeness;
+  std::unique_ptr<StateCopies> state_copies;
   std::unique_ptr<HostOperations> operations;
   std::unique_ptr<AdminHandler> admin;
   std::unique_ptr<MetricsHandler> metrics;
-  std::unique_ptr<BeastServer> ingest_server, admin_server, metrics_server;
+  std::unique_ptr<BeastServer> ingest_server, admin_server, api_server, metrics_server;
   Scope scope;
   std::string key_problem;  // why write keys cannot be judged, or empty
   bool serving = false, stopping = false;
@@ -143,8 +117,8 @@ int Host::run() {
 
 Result<void> Host::build() {
   State& s = *state_;
+  TENON_TRY(open_data_folder(options_.data));
   std::error_code error;
-  std::filesystem::create_directories(options_.data, error);
   std::filesystem::create_directories(options_.data + "/state", error);
   if (error) return unavailable("cannot make " + options_.data + ": " + error.message());
   TelemetryOptions telemetry;
@@ -166,34 +140,38 @@ Result<void> Host::build() {
     const std::string why = problem.text();
     s.telemetry->log(LogLevel::error, "connector.unusable", {{"why", why}});
   }
-  TENON_TRY(check_not_isolated(options_.not_isolated, s.catalog));
   sandbox::Options sandbox;
   sandbox.evidence_folder = options_.data + "/evidence";
   sandbox.worker_path = options_.worker;
   sandbox.spawner_path = program_folder() + "/tenon-spawner";
   s.runtime = std::make_unique<SandboxRuntime>(context_.get_executor(), s.clock, s.random,
                                                *s.telemetry, std::move(sandbox));
-  for (const auto& release : s.catalog.releases()) {
-    sandbox::Installed installed{release.so_path, release.manifest.profile,
-                                 ops_mask(release.manifest)};
-    installed.digest = release.digest;
-    if (is_in(options_.not_isolated, release.manifest.id)) {
-      installed.isolation = sandbox::Isolation::none_i_accept;
-      s.telemetry->log(LogLevel::error, "connector.not_isolated",
-                       {{"release", release.id.value},
-                        {"why", "--isolation-none-i-accept " + release.manifest.id}});
-    }
-    s.runtime->install(ReleaseId{release.manifest.release()}, std::move(installed));
-  }
+  TENON_TRY(install(s.catalog, options_.not_isolated, *s.runtime, *s.telemetry));
   s.installed = s.catalog.manifests();
   s.hosting = std::make_unique<Hosting>(*s.runtime, s.clock, *s.telemetry, s.catalog);
   s.client = std::make_unique<CurlHttpClient>(context_.get_executor(), s.clock);
-  s.vault = std::make_unique<Vault>(s.secrets);
+  VaultFileOptions vault;
+  vault.folder = options_.data + "/vault";
+  const std::string key = options_.vault_key;
+  TENON_TRY_AS(vault.key,
+               parse_key_source(key.empty() ? "file:" + options_.data + "/vault.key" : key));
+  s.vault_file = std::make_unique<VaultFile>(VaultDoors{s.disk, s.clock, s.random, s.files}, vault);
+  s.secrets = std::make_unique<SecretRouter>(*s.vault_file, s.files);
+  s.vault = std::make_unique<Vault>(*s.secrets);
+  const auto chunks = [log = s.log.get()](PartitionId p) { return log->chunks(p); };
+  s.vault_keeper =
+      std::make_unique<VaultKeeper>(*s.log, s.clock, *s.telemetry, *s.vault_file, chunks);
+  s.vault_keeper->on_change([this] { refresh_secrets(); });
+  s.token_keeper =
+      std::make_unique<TokenKeeper>(TokenDoors{*s.log, s.clock, s.random, *s.telemetry}, chunks);
   s.limiter = std::make_unique<RateLimiter>(*s.log, s.clock);
   s.leases = std::make_unique<LeaseBook>(*s.log, *s.stores, s.clock);
   s.egress = std::make_unique<Egress>(*s.client, *s.vault, *s.limiter, s.clock, *s.telemetry);
-  s.config = std::make_unique<ConfigKeeper>(
-      *s.log, s.clock, s.installed, [log = s.log.get()](PartitionId p) { return log->chunks(p); });
+  s.grants = std::make_unique<VaultGrants>(*s.vault_file, *s.vault_keeper);
+  oauth::TokenDoors tokens{*s.client, *s.secrets, *s.grants, s.clock, s.random, *s.telemetry};
+  s.tokens = std::make_unique<oauth::Tokens>(tokens, s.scope);
+  s.egress->use_tokens(*s.tokens);
+  s.config = std::make_unique<ConfigKeeper>(*s.log, s.clock, s.installed, chunks);
   s.pipeline = std::make_unique<pipeline::Pipeline>(*s.log, *s.stores, s.clock, *s.telemetry);
   const auto on_fatal = [this](const Error& why) { fatal(why); };
   s.holds = std::make_unique<Holds>(*s.limiter, s.clock, *s.telemetry);
@@ -219,16 +197,38 @@ Result<void> Host::build() {
   keep.keep = std::chrono::hours(24 * options_.log_keep_days);
   keep.keep_resting = std::chrono::hours(24 * options_.log_keep_dead_days);
   keep.most_bytes = options_.log_keep_mib << 20;
-  const Followers followers{*s.pipeline, *s.delivery, *s.sync, *s.webhook_parser, *s.config};
+  const Followers followers{*s.pipeline,       *s.delivery, *s.sync,
+                            *s.webhook_parser, *s.leases,   *s.config};
   s.retention = std::make_unique<retention::Retention>(
       retention_doors(*s.log, s.clock, *s.telemetry, followers), keep);
   s.front = std::make_unique<Front>(*s.ingest, *s.webhooks, inbound::kInboundPrefix);
+  NoticeDoors notices{*s.log,
+                      s.clock,
+                      s.random,
+                      *s.telemetry,
+                      *s.pipeline,
+                      *s.config,
+                      [this] { return state_->operations->conditions(); },
+                      on_fatal};
+  s.notices = std::make_unique<NoticeKeeper>(std::move(notices));
+  CompletenessDoors completeness{
+      s.clock, *s.telemetry,
+      [this](const HourRange& range) { return state_->operations->counted(range); },
+      [this](NameHash source) { return state_->operations->source_name(source); }};
+  s.completeness = std::make_unique<CompletenessWatch>(std::move(completeness));
+  const auto data = std::filesystem::absolute(options_.data, error).lexically_normal().string();
+  s.state_copies = std::make_unique<StateCopies>(*s.stores, s.clock, data);
+  s.state_copies->remove_left_over();
   s.operations = std::make_unique<HostOperations>(Parts{*s.log,
                                                         s.clock,
                                                         s.random,
                                                         *s.telemetry,
-                                                        s.secrets,
+                                                        s.files,
                                                         *s.vault,
+                                                        *s.vault_file,
+                                                        *s.vault_keeper,
+                                                        *s.token_keeper,
+                                                        *s.tokens,
                                                         *s.runtime,
                                                         s.catalog,
                                                         s.installed,
@@ -241,10 +241,13 @@ Result<void> Host::build() {
                                                         *s.config,
                                                         *s.webhook_parser,
                                                         *s.retention,
+                                                        *s.notices,
+                                                        *s.completeness,
+                                                        *s.state_copies,
                                                         [this] { return reconfigure(); },
                                                         [this] { return not_ready(); },
                                                         options_.not_isolated,
-                                                        options_.data});
+                                                        data});
   return {};
 }
 
@@ -289,6 +292,13 @@ Task<Result<void>> Host::restore_config() {
 Task<Result<void>> Host::start() {
   State& s = *state_;
   TENON_CO_TRY(restore_config());
+  VaultScope whose{s.config->workspace()->tenant.value, s.config->workspace()->name.value};
+  TENON_CO_TRY(s.vault_keeper->restore(std::move(whose)));
+  s.scope.spawn(s.vault_keeper->run(), "vault");
+  const NameHash tenant = hash_of_name(s.config->workspace()->tenant.value);
+  const NameHash workspace = hash_of_name(s.config->workspace()->name.value);
+  TENON_CO_TRY(s.token_keeper->restore(tenant, workspace));
+  s.scope.spawn(s.token_keeper->run(), "tokens");
   co_await test_sandbox();
   TENON_CO_TRY(s.leases->restore(*s.limiter));
   s.scope.spawn(s.leases->follow([this](Error why) { fatal(why); }), "limits.leases");
@@ -298,11 +308,16 @@ Task<Result<void>> Host::start() {
   TENON_CO_TRY(s.sync->open());
   const auto configured = reconfigure();
   if (!configured) co_return Error(configured.error());
+  const auto followed = follow_removed();
+  if (!followed) co_return Error(followed.error());
   TENON_CO_TRY(s.webhook_parser->restore());
   s.webhook_parser->start();
   s.scope.spawn(s.retention->run(kTrimEvery), "retention");
   const auto listening = listen();
   if (!listening) co_return Error(listening.error());
+  s.scope.spawn(s.notices->run(), "notices");
+  s.scope.spawn(s.completeness->run(), "completeness");
+  s.telemetry->gauge("start_time_seconds", static_cast<double>(us_of(s.clock.now())) / 1e6, {});
   s.serving = true;
   TENON_FAIL_POINT("host.serving");
   s.ingest->set_ready(true, "");
@@ -335,61 +350,55 @@ Result<void> Host::listen() {
     server = std::make_unique<BeastServer>(executor, handler, s.clock, *s.telemetry);
     return server->start(std::move(options));
   };
+  const auto start_at = [&](std::unique_ptr<BeastServer>& server, HttpHandler& handler,
+                            const std::string& text, bool allow_plain) -> Result<void> {
+    TENON_TRY_AS(const auto address, parse_address(text));
+    BeastServer::Options options;
+    options.address = address.host;
+    options.port = address.port;
+    options.allow_plain = allow_plain;
+    return start(server, handler, std::move(options));
+  };
   AdminOptions who;
   who.uids = {0, static_cast<std::uint32_t>(::getuid())};
   s.admin = std::make_unique<AdminHandler>(*s.operations, std::move(who));
   BeastServer::Options admin;
   admin.unix_path = options_.admin_socket;
   TENON_TRY(start(s.admin_server, *s.admin, std::move(admin)));
-  if (!options_.metrics.empty()) {
-    TENON_TRY_AS(const auto address, parse_address(options_.metrics));
-    s.metrics = std::make_unique<MetricsHandler>(*s.operations);
-    BeastServer::Options metrics;
-    metrics.address = address.host;
-    metrics.port = address.port;
-    TENON_TRY(start(s.metrics_server, *s.metrics, std::move(metrics)));
+  if (!options_.api.empty()) {
+    TENON_TRY(start_at(s.api_server, *s.admin, options_.api, options_.behind_proxy));
   }
-  TENON_TRY_AS(const auto address, parse_address(options_.listen));
-  BeastServer::Options ingest;
-  ingest.address = address.host;
-  ingest.port = address.port;
-  ingest.allow_plain = options_.behind_proxy;
-  TENON_TRY(start(s.ingest_server, *s.front, std::move(ingest)));
+  if (!options_.metrics.empty()) {
+    s.metrics = std::make_unique<MetricsHandler>(*s.operations);
+    TENON_TRY(start_at(s.metrics_server, *s.metrics, options_.metrics, false));
+  }
+  TENON_TRY(start_at(s.ingest_server, *s.front, options_.listen, options_.behind_proxy));
   // For scripts that asked for port 0.
   std::ofstream ports(options_.data + "/ports");
   ports << "ingest=" << s.ingest_server->port() << "\n";
+  if (s.api_server) ports << "api=" << s.api_server->port() << "\n";
   if (s.metrics_server) ports << "metrics=" << s.metrics_server->port() << "\n";
   return {};
+}
+
+void Host::configure_ingest(const Workspace& workspace) {
+  State& s = *state_;
+  s.ingest->configure(ingest_config_of(workspace, *s.secrets, *s.telemetry, s.key_problem));
+  s.ingest->set_ready(s.key_problem.empty(), "write keys");
+}
+
+// Credentials are read at each use; write keys are not, and what a refused credential holds waits.
+void Host::refresh_secrets() {
+  const auto workspace = state_->config->workspace();
+  if (!workspace || !state_->serving) return;
+  configure_ingest(*workspace);
+  state_->holds->lift_all();
 }
 
 Result<void> Host::reconfigure() {
   State& s = *state_;
   const auto workspace = s.config->workspace();
-  IngestConfig ingest;
-  ingest.tenant = hash_of_name(workspace->tenant.value);
-  ingest.workspace = hash_of_name(workspace->name.value);
-  ingest.version = workspace->version;
-  s.key_problem.clear();
-  for (const auto& source : workspace->sources) {
-    if (source.write_key.empty()) continue;  // takes webhooks only
-    auto key = s.secrets.get(source.write_key);
-    if (!key) {
-      ingest.key_store_readable = false;
-      s.key_problem = "write key of source " + source.name.value + ": " + key.error().text();
-      s.telemetry->log(LogLevel::error, "source.key_unreadable",
-                       {{"source", source.name.value}, {"why", key.error().text()}});
-      continue;
-    }
-    IngestSource entry;
-    entry.name = source.name;
-    entry.hash = hash_of_name(source.name.value);
-    entry.write_key = std::move(*key);
-    entry.max_body = source.max_body;
-    entry.strict_limits = source.strict_limits;
-    ingest.sources.push_back(std::move(entry));
-  }
-  s.ingest->configure(std::move(ingest));
-  s.ingest->set_ready(s.key_problem.empty(), "write keys");
+  configure_ingest(*workspace);
   const auto inbound = std::make_shared<const inbound::InboundConfig>(
       inbound::inbound_config(*workspace, s.installed));
   s.webhook_parser->configure(inbound);
@@ -402,6 +411,17 @@ Result<void> Host::reconfigure() {
     if (source.webhook) instances.push_back(source.webhook->instance);
   }
   s.scope.spawn(s.hosting->configure(std::move(instances)), "hosting.configure");
+  return {};
+}
+
+// Destinations of earlier configurations: what became of their deliveries is still counted.
+Result<void> Host::follow_removed() {
+  State& s = *state_;
+  CompletenessRows rows;
+  TENON_TRY(s.pipeline->count_into(rows, HourRange{}));
+  for (const auto& [key, row] : rows) {
+    if (!key.destination.empty()) TENON_TRY(s.delivery->follow(key.destination));
+  }
   return {};
 }
 
@@ -439,7 +459,9 @@ Task<void> Host::stop() {
     co_await s.clock.sleep_until(again);
   }
   TENON_FAIL_POINT("stop.drained");
-  if (s.admin_server) co_await s.admin_server->stop(kRequestsWithin);
+  for (auto* server : {&s.admin_server, &s.api_server}) {
+    if (*server) co_await (*server)->stop(kRequestsWithin);
+  }
   s.scope.cancel();
   co_await s.scope.join();
   co_await s.runtime->stop();

@@ -32,10 +32,13 @@ class Host {
   Task<void> test_sandbox();
   Result<void> listen();
   Result<void> reconfigure();
+  void configure_ingest(const Workspace& workspace);
+  void refresh_secrets();
   Task<void> stop();
   void fatal(const Error& error);
   std::string not_ready() const;
   // Why a person has paused the destination; "" = it is not.
+  Result<void> follow_removed();
   std::string paused(const std::string& destination);
 
   Options options_;

@@ -1,4 +1,4 @@
-// Pipeline, destinations, pulls and webhooks as followers of the log.
+// Pipeline, destinations, pulls, webhooks and limits as followers of the log.
 #include "app/log_keeping.hpp"
 
 #include <algorithm>
@@ -53,6 +53,11 @@ std::vector<Follower> followers_of(const Followers& all) {
     return here(parser.needed_from(p));
   };
   out.push_back(std::move(webhooks));
+  Follower limits;
+  limits.name = "limits";
+  limits.sync = [&leases = all.leases] { return leases.sync(); };
+  limits.needed_from = [&leases = all.leases](PartitionId p) { return leases.needed_from(p); };
+  out.push_back(std::move(limits));
   return out;
 }
 
@@ -69,8 +74,9 @@ Result<Offset> resting_from(delivery::Delivery& delivery, PartitionId p) {
 
 retention::Doors retention_doors(FileLog& log, Clock& clock, Telemetry& telemetry,
                                  Followers followers) {
-  retention::Doors doors{log, clock, telemetry, {}, {}, {}, {}, {}, {}, {}};
+  retention::Doors doors{log, clock, telemetry, {}, {}, {}, {}, {}, {}, {}, {}};
   doors.chunks = [&log](PartitionId p) { return log.chunks(p); };
+  doors.bytes_from = [&log](PartitionId p, Offset from) { return log.bytes_from(p, from); };
   doors.followers = [followers] { return followers_of(followers); };
   doors.resting_from = [followers](PartitionId p) { return resting_from(followers.delivery, p); };
   doors.ids_from = [followers](PartitionId p) -> Result<Offset> {

@@ -4,6 +4,7 @@
 #include "app/config_keeper.hpp"
 #include "backends/file_log/file_log.hpp"
 #include "delivery/delivery.hpp"
+#include "egress/lease_book.hpp"
 #include "inbound/parser.hpp"
 #include "pipeline/pipeline.hpp"
 #include "retention/retention.hpp"
@@ -17,6 +18,7 @@ struct Followers {
   delivery::Delivery& delivery;
   sync::Sync& sync;
   inbound::Parser& webhooks;
+  LeaseBook& leases;
   ConfigKeeper& config;
 };
 

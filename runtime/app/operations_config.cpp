@@ -1,9 +1,8 @@
-// Operations on the configuration, and the completeness counts.
-#include <algorithm>
-#include <map>
-#include <tuple>
+// Operations on the configuration; readiness and metrics.
+#include <filesystem>
 
 #include "app/operations.hpp"
+#include "base/locked_memory.hpp"
 
 namespace tenon::app {
 
@@ -40,64 +39,6 @@ Task<Result<ConfigApply>> HostOperations::config_apply(std::string toml, std::st
   co_return answer;
 }
 
-// Rows by (source, destination, hour); destination "" counts events, the others deliveries.
-std::vector<CompletenessRow> HostOperations::completeness() {
-  using Key = std::tuple<std::string, std::string, std::int64_t>;
-  std::map<Key, CompletenessRow> rows;
-  const auto workspace = parts_.config.workspace();
-  const auto row_of = [&](NameHash source, const std::string& destination,
-                          std::int64_t hour) -> CompletenessRow& {
-    const Source* known = workspace ? workspace->source(source) : nullptr;
-    const std::string name = known != nullptr ? known->name.value : "(removed)";
-    CompletenessRow& row = rows[Key(name, destination, hour)];
-    row.source = name;
-    row.destination = destination;
-    row.hour = time_from_us(hour * 3'600'000'000);
-    return row;
-  };
-  const auto events = parts_.pipeline.counts(0, INT64_MAX);
-  for (const auto& count : events ? *events : std::vector<pipeline::HourCount>{}) {
-    CompletenessRow& row = row_of(count.source, "", count.hour);
-    if (count.rejected) {
-      row.rejected += count.count;
-      continue;
-    }
-    row.received += count.count;
-    switch (count.fate) {
-      case EventFate::routed: row.routed += count.count; break;
-      case EventFate::no_route: row.no_route += count.count; break;
-      case EventFate::duplicate: row.duplicate += count.count; break;
-      case EventFate::invalid: row.invalid += count.count; break;
-      case EventFate::none: break;
-    }
-  }
-  for (const auto& [name, runner] : parts_.delivery.runners()) {
-    const auto counts = runner->fold().counts(0, INT64_MAX);
-    if (!counts) continue;
-    for (const auto& count : *counts) {
-      CompletenessRow& row = row_of(count.source, name, count.hour);
-      const auto by = static_cast<std::uint64_t>(std::max<std::int64_t>(0, count.count));
-      switch (count.kind) {
-        case delivery::CountKind::routed: row.routed += by; break;
-        case delivery::CountKind::filtered: row.filtered += by; break;
-        case delivery::CountKind::delivered: row.delivered += by; break;
-        case delivery::CountKind::skipped: row.skipped += by; break;
-        case delivery::CountKind::dead: row.dead += by; break;
-        case delivery::CountKind::parked: row.parked += by; break;
-        case delivery::CountKind::ambiguous: row.ambiguous += by; break;
-        case delivery::CountKind::none: break;
-      }
-    }
-  }
-  std::vector<CompletenessRow> all;
-  for (auto& [key, row] : rows) {
-    const std::uint64_t done = row.delivered + row.skipped + row.dead + row.parked + row.ambiguous;
-    if (!row.destination.empty()) row.pending = row.routed - std::min(row.routed, done);
-    all.push_back(std::move(row));
-  }
-  return all;
-}
-
 Readiness HostOperations::readiness() {
   Readiness readiness;
   readiness.reason = parts_.not_ready();
@@ -108,7 +49,18 @@ Readiness HostOperations::readiness() {
 // Gauges are set when they are asked for: nobody else looks at them.
 std::string HostOperations::metrics() {
   parts_.telemetry.gauge("log_full", parts_.log.full() ? 1 : 0, {});
+  std::error_code error;
+  const auto space = std::filesystem::space(parts_.data, error);
+  if (!error) {
+    parts_.telemetry.gauge("disk_free_bytes", static_cast<double>(space.available), {});
+    parts_.telemetry.gauge("disk_size_bytes", static_cast<double>(space.capacity), {});
+  }
+  const auto secrets = locked_memory();
+  parts_.telemetry.gauge("secret_memory_bytes", static_cast<double>(secrets.used), {});
+  parts_.telemetry.gauge("secret_memory_outside_bytes", static_cast<double>(secrets.outside), {});
   parts_.telemetry.gauge("pipeline_lag_bytes", static_cast<double>(parts_.pipeline.lag()), {});
+  parts_.telemetry.gauge("notices_open", static_cast<double>(parts_.notices.board().open().size()),
+                         {});
   for (const auto& release : parts_.hosting.status()) {
     const Telemetry::Label label{"release", release.release.value};
     const bool off = is_isolation_off(*parts_.catalog.find(release.release));
@@ -129,6 +81,9 @@ std::string HostOperations::metrics() {
     parts_.telemetry.gauge("destination_ambiguous", static_cast<double>(destination.ambiguous),
                            {label});
     add_letter_metrics(destination.name);
+    parts_.telemetry.gauge("destination_held", parts_.holds.of(destination.name) ? 1 : 0, {label});
+    parts_.telemetry.gauge("destination_lag_seconds",
+                           static_cast<double>(destination.lag.count()) / 1'000, {label});
     parts_.telemetry.gauge("destination_paused",
                            destination.state == DestinationState::paused ? 1 : 0, {label});
   }

@@ -10,12 +10,12 @@ namespace {
 // The indexes that hold the rows of a state, in the order in which they are walked.
 std::string_view indexes_of(std::optional<DeliveryState> state) {
   if (!state) return "x";
-  if (*state == DeliveryState::retrying) return "q";
-  if (*state == DeliveryState::pending) return "qk";
+  if (*state == DeliveryState::retrying) return "qd";
+  if (*state == DeliveryState::pending) return "qdk";
   return takes_redrive(*state) ? "t" : "";
 }
 
-// A retried row stands in "q" and in "k"; it is listed by the first of them.
+// A retried row stands in "q" or "d", and in "k"; it is listed by the first of them.
 bool listed_by(char index, delivery::RowState state) {
   return index != 'k' || state == delivery::RowState::held;
 }
@@ -50,7 +50,8 @@ Result<Page<DeliverySummary>> HostOperations::deliveries(const DeliveryQuery& qu
     };
     std::string after = name == cursor.destination ? cursor.key : "";
     // What waits in memory comes first, on the first page of a destination only; it is bounded.
-    const bool pending_wanted = !query.state || *query.state == DeliveryState::pending;
+    const bool pending_wanted = (!query.state || *query.state == DeliveryState::pending) &&
+                                !query.of_reruns.value_or(false);
     for (std::uint16_t p = 0; after.empty() && pending_wanted && p < kPartitions; ++p) {
       for (const auto& entry : runner->fold().window(PartitionId{p})) {
         if (page.data.size() < query.page.limit) add(PartitionId{p}, entry.ref, entry.action);
@@ -73,10 +74,12 @@ Result<Page<DeliverySummary>> HostOperations::deliveries(const DeliveryQuery& qu
           const DeliveryState state = state_of(row);
           if (query.state && *query.state != state) continue;
           if (!listed_by(index, row.state)) continue;
+          if (query.of_reruns && *query.of_reruns != (row.rerun.value != 0)) continue;
           DeliverySummary& summary = add(row.partition, row.ref, row.action);
           summary.release = row.release;
           summary.state = state;
           summary.reason = row.reason;
+          summary.rerun = row.rerun;
           summary.tries = row.number;
           summary.http_status = row.http_status;
           if (state == DeliveryState::retrying) summary.next_at = row.next_at;

@@ -18,6 +18,7 @@ constexpr std::size_t kTailScanBytes = 8u << 20;  // of one partition, for one a
 
 ExplainOptions explain_options(const Workspace* workspace) {
   ExplainOptions options;
+  options.source_names[hash_of_name(kNoticeSource)] = kNoticeSource;
   if (workspace == nullptr) return options;
   for (const auto& source : workspace->sources) {
     options.source_names[hash_of_name(source.name.value)] = source.name.value;
@@ -99,9 +100,7 @@ Task<Result<EventSummary>> HostOperations::summary_of(EventId id, Record record)
   summary.message_id = raw->message_id;
   summary.bytes = raw->payload.size();
   if (const auto* workspace = parts_.config.workspace().get()) {
-    if (const Source* source = workspace->source(record.header.source)) {
-      summary.source = source->name.value;
-    }
+    summary.source = workspace->source_name(record.header.source);
   }
   const auto event = make_event(id, record.header, *raw, summary.source);
   if (event) summary.name = event->name;
@@ -144,7 +143,7 @@ Task<Result<std::vector<EventSummary>>> HostOperations::find_events(std::string 
                                                                     std::string message_id) {
   std::vector<EventSummary> found;
   const auto workspace = parts_.config.workspace();
-  if (!workspace || workspace->source(source) == nullptr) {
+  if (!workspace || workspace->source_name(hash_of_name(source)) != source) {
     co_return not_found("no source \"" + source + "\" in the configuration in force");
   }
   TENON_CO_TRY_AS(const auto ids, parts_.pipeline.find_message(source, message_id));
@@ -258,8 +257,7 @@ Task<Result<RejectedEvent>> HostOperations::rejected_event(EventId id) {
   event.payload = raw->payload.substr(0, kMaxShownPayload);
   event.payload_cut = raw->payload.size() > kMaxShownPayload;
   const auto workspace = parts_.config.workspace();
-  const Source* source = workspace ? workspace->source(record.header.source) : nullptr;
-  if (source != nullptr) event.source = source->name.value;
+  if (workspace) event.source = workspace->source_name(record.header.source);
   const auto entries = parts_.pipeline.rejected(id.partition, id.offset, 1);
   if (entries && !entries->empty() && entries->front().offset == id.offset) {
     event.reentered_as = entries->front().reentered_as;

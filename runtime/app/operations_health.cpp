@@ -70,20 +70,23 @@ DoctorFinding isolation_finding(const sandbox::Capabilities& machine) {
                  "a newer kernel, or user namespaces allowed on this machine, add layers");
 }
 
+std::string mib_text(std::uint64_t bytes) {
+  return bytes < 1u << 20 ? "less than 1 MiB" : std::to_string(bytes >> 20) + " MiB";
+}
+
 std::string days_text(std::chrono::hours hours) { return std::to_string(hours.count() / 24); }
 
 // How large the log is, how far back it goes, and what keeps it from being forgotten.
-DoctorFinding retention_finding(const retention::Retention& retention, Time now) {
+DoctorFinding retention_finding(const retention::Retention& retention) {
   const auto& status = retention.status();
   const auto& rules = retention.rules();
-  std::string text = "holds " + std::to_string(status.bytes >> 20) + " MiB";
-  if (status.oldest) {
-    const auto age = std::chrono::duration_cast<std::chrono::hours>(now - *status.oldest);
-    text += ", back to " + std::to_string(age.count()) + " h ago";
+  std::string text = "the log has " + mib_text(status.bytes);
+  if (status.oldest) text += ", since " + to_rfc3339(*status.oldest).substr(0, 16) + "Z";
+  text += "; events are kept for " + days_text(rules.keep) + " days";
+  if (rules.most_bytes > 0) text += ", at most " + mib_text(rules.most_bytes);
+  if (status.trimmed_bytes > 0) {
+    text += "; " + mib_text(status.trimmed_bytes) + " forgotten since the start";
   }
-  text += "; kept " + days_text(rules.keep) + " days";
-  if (rules.most_bytes > 0) text += " and " + std::to_string(rules.most_bytes >> 20) + " MiB";
-  text += "; forgotten since the start " + std::to_string(status.trimmed_bytes >> 20) + " MiB";
   std::string held;
   for (const auto& [who, partitions] : status.held_by) {
     if (who != "age") {
@@ -208,22 +211,45 @@ void HostOperations::find_faults(std::vector<DoctorFinding>& findings) {
                                "install the connector or change the workspace file"));
   }
   find_pull_faults(findings);
+  find_vault_faults(findings);
+  find_token_faults(findings);
+  for (const auto& broken : parts_.completeness.conditions()) {
+    findings.push_back(finding(FindingLevel::error, "completeness",
+                               broken.subject + ": " + broken.reason, broken.mend));
+  }
+  std::error_code error;
+  if (std::filesystem::exists(parts_.data + "/restored.json", error)) {
+    findings.push_back(finding(FindingLevel::warning, "restored",
+                               "this data folder was restored from a backup; what the original "
+                               "took after that is not here",
+                               "run one of the two only; when nothing is missed any more, remove " +
+                                   parts_.data + "/restored.json"));
+  }
   const auto workspace = parts_.config.workspace();
   if (!workspace) return;
   find_webhook_faults(*workspace, findings);
+  find_oauth_faults(*workspace, findings);
   for (const auto& destination : workspace->destinations) {
     const Manifest* manifest = manifest_of(destination, parts_.installed);
     if (manifest == nullptr) continue;
     for (const auto& problem : parts_.vault.problems(destination, *manifest)) {
-      findings.push_back(finding(FindingLevel::error, "credential", problem.text(),
-                                 "set the variable or file that the workspace file names, and "
-                                 "restart if it is a variable"));
+      findings.push_back(
+          finding(FindingLevel::error, "credential", problem.text(),
+                  "put it where the workspace file says (tenon vault put for vault:), "
+                  "and restart if it is a variable"));
     }
   }
-  for (const auto& warning : parts_.secrets.warnings()) {
+  for (const auto& warning : parts_.files.warnings()) {
     findings.push_back(finding(FindingLevel::warning, "secret", warning, "chmod 600 the file"));
   }
   for (const auto& destination : destinations()) {
+    if (destination.pending > 0 && workspace->destination(destination.name) == nullptr) {
+      findings.push_back(finding(FindingLevel::warning, "destination",
+                                 destination.name + " is not in the configuration, and " +
+                                     std::to_string(destination.pending) +
+                                     " deliveries wait for it",
+                                 mend_of_removed(destination.name)));
+    }
     if (destination.state == DestinationState::paused) {
       findings.push_back(finding(FindingLevel::warning, "destination",
                                  destination.name + " is paused: " + destination.reason,
@@ -292,7 +318,7 @@ Task<Result<std::vector<DoctorFinding>>> HostOperations::doctor(DoctorReach reac
   findings.push_back(spawner_finding(parts_.runtime.spawner()));
   findings.push_back(disk_finding(parts_.data));
   add_recovery(parts_.log.recovery().messages, findings);
-  findings.push_back(retention_finding(parts_.retention, parts_.clock.now()));
+  findings.push_back(retention_finding(parts_.retention));
   const auto workspace = parts_.config.workspace();
   if (workspace && !workspace->consent_enforced) {
     findings.push_back(

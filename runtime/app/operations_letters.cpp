@@ -46,6 +46,7 @@ DeadLetter HostOperations::dead_letter_of(const std::string& destination,
   letter.tries = row.number;
   letter.received = row.ref.received;
   letter.died = row.since;
+  letter.replay = row.ref.replay;
   return letter;
 }
 
@@ -97,7 +98,7 @@ Task<std::vector<TraceAttempt>> HostOperations::last_tries(EventId event, delive
   auto trace = co_await tenon::explain(parts_.log, event, options);
   if (trace) {
     for (auto& one : trace->deliveries) {
-      if (one.id == row.ref.id) tries = std::move(one.attempts);
+      if (one.id == row.ref.id && one.replay == row.ref.replay) tries = std::move(one.attempts);
     }
   }
   ReadLimits limits;
@@ -117,9 +118,12 @@ Task<std::vector<TraceAttempt>> HostOperations::last_tries(EventId event, delive
       last.began = ended->began;
       last.ended = ended->ended;
       last.error = ended->error;
-      last.exchanges = std::move(ended->exchanges);
       for (auto& outcome : ended->outcomes) {
-        if (outcome.delivery.id == row.ref.id) last.outcome = std::move(outcome);
+        if (outcome.delivery.id != row.ref.id) continue;
+        for (auto& note : ended->exchanges) {
+          if (is_about(note, outcome)) last.exchanges.push_back(std::move(note));
+        }
+        last.outcome = std::move(outcome);
       }
       tries.push_back(std::move(last));
     }
@@ -139,11 +143,12 @@ Task<Result<DeadLetter>> HostOperations::dead_letter(DeliveryId id) {
   if (record) {
     const auto raw = decode_raw_event(record->body);
     const auto workspace = parts_.config.workspace();
-    const Source* source = workspace ? workspace->source(record->header.source) : nullptr;
-    const std::string source_name = source != nullptr ? source->name.value : "";
+    const std::string source_name =
+        workspace ? workspace->source_name(record->header.source) : std::string();
     if (raw) {
       const auto event = make_event(letter.event, record->header, *raw, source_name);
       if (event) letter.event_json = event->json;
+      letter.payload = raw->payload;
     }
   }
   co_return letter;
@@ -203,43 +208,74 @@ Task<Result<void>> HostOperations::redrive(DeliveryId id, std::string actor) {
   co_return co_await append_redrive(found->runner->destination(), found->row, std::move(actor));
 }
 
-Result<std::vector<HostOperations::Found>> HostOperations::matching(const DeadLetterFilter& filter,
-                                                                    std::size_t limit) {
-  if (!filter.destination.empty() && parts_.delivery.runner(filter.destination) == nullptr) {
-    return not_found("no destination \"" + filter.destination + "\"");
+Task<Result<std::uint64_t>> HostOperations::count_matching(delivery::Runner& runner,
+                                                           DeadLetterFilter filter,
+                                                           std::vector<DeliveryId>& sample) {
+  const auto wanted = filter_of(filter);
+  const auto first = runner.fold().letters(wanted, "", kSample);
+  if (!first) co_return Error(first.error());
+  for (const auto& row : first->rows) {
+    if (sample.size() < kSample) sample.push_back(row.ref.id);
   }
-  std::vector<Found> all;
-  for (const auto& [name, runner] : parts_.delivery.runners()) {
-    if (!filter.destination.empty() && name != filter.destination) continue;
-    std::string after;
-    for (bool more = true; more && all.size() < limit;) {
-      TENON_TRY_AS(auto rows, runner->fold().letters(filter_of(filter), after, limit - all.size()));
-      more = !rows.next.empty();
-      after = rows.next;
-      for (auto& row : rows.rows) {
-        Found found;
-        found.runner = runner.get();
-        found.row = std::move(row);
-        all.push_back(std::move(found));
-      }
-    }
-  }
-  return all;
+  std::uint64_t count = 0;
+  std::string after;
+  do {
+    const auto tally = runner.fold().count_letters(wanted, after);
+    if (!tally) co_return Error(tally.error());
+    count += tally->count;
+    after = tally->next;
+    // Others get their turn on this thread.
+    const Instant soon = parts_.clock.instant();
+    co_await parts_.clock.sleep_until(soon);
+  } while (!after.empty());
+  co_return count;
 }
 
 Task<Result<RedriveAnswer>> HostOperations::redrive_all(RedriveQuery query) {
-  const auto all = matching(query.filter, kMaxRedrive + 1);
-  if (!all) co_return Error(all.error());
+  const auto& wanted = query.filter.destination;
+  if (!wanted.empty() && parts_.delivery.runner(wanted) == nullptr) {
+    co_return not_found("no destination \"" + wanted + "\"");
+  }
   RedriveAnswer answer;
-  answer.more = all->size() > kMaxRedrive;
-  answer.matched = std::min(all->size(), kMaxRedrive);
-  for (std::size_t i = 0; i < answer.matched; ++i) {
-    const Found& found = (*all)[i];
-    if (answer.sample.size() < kSample) answer.sample.push_back(found.row.ref.id);
-    if (query.dry_run) continue;
-    auto row = found.row;
-    TENON_CO_TRY(append_redrive(found.runner->destination(), std::move(row), query.actor));
-    ++answer.redriven;
+  std::vector<std::string> all, destinations;
+  for (const auto& [name, runner] : parts_.delivery.runners()) {
+    if (wanted.empty() || name == wanted) all.push_back(name);
+  }
+  for (const auto& name : all) {
+    delivery::Runner* runner = parts_.delivery.runner(name);
+    auto count = co_await count_matching(*runner, query.filter, answer.sample);
+    if (!count) co_return Error(count.error());
+    answer.matched += *count;
+    if (*count > 0) destinations.push_back(name);
+  }
+  if (query.dry_run) co_return answer;
+  // Nothing is started if one cannot be.
+  for (const auto& name : destinations) {
+    const auto runner = rerunnable(name);
+    if (!runner) co_return Error(runner.error());
+    if (const auto* open = (*runner)->fold().open_rerun()) {
+      co_return conflict(to_text(open->asked.id) + " goes on at " + name +
+                         "; one at a time: wait for its end, or cancel it");
+    }
+  }
+  for (const auto& name : destinations) {
+    RerunStarted asked;
+    asked.kind = RerunKind::redrive;
+    asked.destination = name;
+    asked.actor = query.actor;
+    asked.rate = query.rate;
+    asked.from = query.filter.since;
+    asked.to = query.filter.until;
+    if (query.filter.state) {
+      asked.letter_state = static_cast<std::uint8_t>(*row_state_of(*query.filter.state));
+    }
+    asked.action = query.filter.action;
+    asked.reason = query.filter.reason;
+    asked.vendor_code = query.filter.vendor_code;
+    asked.http_status = query.filter.http_status;
+    auto started = co_await start_rerun(std::move(asked));
+    if (!started) co_return Error(started.error());
+    answer.reruns.push_back(std::move(*started));
   }
   co_return answer;
 }

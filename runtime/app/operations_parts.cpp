@@ -14,11 +14,7 @@ namespace {
 constexpr seconds kObeyWithin{5};  // how long an answer waits for a runner to follow the log
 
 std::map<delivery::CountKind, std::int64_t> totals_of(delivery::Runner& runner) {
-  std::map<delivery::CountKind, std::int64_t> totals;
-  const auto counts = runner.fold().counts(0, INT64_MAX);
-  if (!counts) return totals;
-  for (const auto& count : *counts) totals[count.kind] += count.count;
-  return totals;
+  return runner.fold().totals().value_or(std::map<delivery::CountKind, std::int64_t>{});
 }
 
 std::uint64_t open_of(const std::map<delivery::CountKind, std::int64_t>& totals) {
@@ -68,10 +64,23 @@ std::vector<DestinationStatus> HostOperations::destinations() {
                                 : static_cast<std::uint64_t>(std::max<std::int64_t>(0, at->second));
     };
     out.pending = open_of(totals);
+    const bool waits =
+        out.pending + of(CountKind::dead) + of(CountKind::parked) + of(CountKind::ambiguous) > 0;
+    if (destination == nullptr && !waits) continue;  // of an earlier configuration, and done
     out.retrying = runner->fold().waiting_rows();
-    out.dead = of(CountKind::dead);
-    out.parked = of(CountKind::parked);
-    out.ambiguous = of(CountKind::ambiguous);
+    // Letters that are in the list: one that expired is no more to be mended.
+    if (const auto letters = runner->fold().letter_counts()) {
+      for (const auto& one : *letters) {
+        auto& sum = one.state == delivery::RowState::dead     ? out.dead
+                    : one.state == delivery::RowState::parked ? out.parked
+                                                              : out.ambiguous;
+        sum += static_cast<std::uint64_t>(std::max<std::int64_t>(0, one.count));
+      }
+    }
+    if (const auto* open = runner->fold().open_rerun()) {
+      out.rerun = open->asked.id;
+      out.rerunning = open->waiting;
+    }
     for (std::uint16_t p = 0; p < kPartitions; ++p) {
       for (const auto& entry : runner->fold().window(PartitionId{p})) {
         if (out.oldest_pending == Time{} || entry.ref.received < out.oldest_pending) {
@@ -88,16 +97,16 @@ std::vector<DestinationStatus> HostOperations::destinations() {
       out.retry_share_most = destination->retry_share;
       out.owner = delivery::owner_of(*workspace, *destination);
     }
-    if (status.pause.paused) {
+    if (destination == nullptr) {
+      out.state = DestinationState::waiting;
+      out.reason = "not in the configuration in force";
+    } else if (status.pause.paused) {
       out.since = status.pause.since;
       out.state = DestinationState::paused;
       out.reason = status.pause.reason + " (by " + status.pause.actor + ")";
     } else if (problem != parts_.delivery.problems().end()) {
       out.state = DestinationState::waiting;
       out.reason = problem->second;
-    } else if (destination == nullptr) {
-      out.state = DestinationState::waiting;
-      out.reason = "not in the configuration in force";
     } else if (status.hold) {
       out.state = DestinationState::waiting;
       out.reason = status.hold->text();

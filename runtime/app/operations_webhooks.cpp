@@ -44,8 +44,8 @@ void HostOperations::find_webhook_faults(const Workspace& workspace,
       const auto secret = parts_.vault.credential(instance, slot.name);
       if (secret) continue;
       findings.push_back(about_webhooks(FindingLevel::error, secret.error().text(),
-                                        "set the variable or file that the workspace file names, "
-                                        "and restart if it is a variable"));
+                                        "put it where the workspace file says (tenon vault put for "
+                                        "vault:), and restart if it is a variable"));
     }
   }
   const auto waiting = parts_.webhooks.waiting();

@@ -59,8 +59,17 @@ Parsed parse_options(int argc, const char* const* argv) {
   app.add_option("--metrics-listen", options.metrics,
                  "Where /metrics, /healthz and /readyz are; \"\" for nowhere")
       ->capture_default_str();
+  app.add_option("--api-listen", options.api,
+                 "Where the admin API is for whoever has a token (tenon token create), besides its "
+                 "Unix socket; default: nowhere")
+      ->type_name("ADDRESS:PORT");
   app.add_option("--admin-socket", options.admin_socket,
                  "Unix socket of the admin API; default: admin.sock in the data folder");
+  app.add_option(
+         "--vault-key", options.vault_key,
+         "What unlocks the vault: file:PATH, credential:NAME (systemd), passphrase:env:NAME "
+         "or passphrase:file:PATH; default: vault.key in the data folder, made if missing")
+      ->type_name("SOURCE");
   app.add_flag("--behind-proxy", options.behind_proxy,
                "Listen beyond loopback in clear text, since a proxy in front does the TLS");
   app.add_option(
@@ -72,7 +81,8 @@ Parsed parse_options(int argc, const char* const* argv) {
   app.add_flag("--salvage", options.salvage,
                "Open a damaged log and lose the damaged records; each loss is reported");
   app.add_option("--log-keep-days", options.log_keep_days,
-                 "Events stay in the log for so many days, and longer while they are to be sent")
+                 "Events stay in the log for so many days, and longer while they are to be sent; "
+                 "0: until nobody needs them")
       ->capture_default_str()
       ->check(CLI::Range(0, 36'500));
   app.add_option("--log-keep-dead-days", options.log_keep_dead_days,
@@ -80,8 +90,8 @@ Parsed parse_options(int argc, const char* const* argv) {
       ->capture_default_str()
       ->check(CLI::Range(0, 36'500));
   app.add_option("--log-keep-mib", options.log_keep_mib,
-                 "Above so many MiB younger events go, too, unless they are to be sent or known "
-                 "by for duplicates; 0: no bound")
+                 "Above so many MiB younger events go, too, unless they are still to be sent or "
+                 "their ids are needed to know duplicates; 0: no bound")
       ->capture_default_str();
   app.add_option("--log-chunk", options.log_chunk_mib,
                  "Size of a new file of the log in MiB, 1 to 1024; the log forgets by whole files")

@@ -1,190 +1,58 @@
-// Recounting the fates of all events and deliveries.
+// Sums and comparisons of counts.
 #include "audit/completeness.hpp"
 
 #include <chrono>
-#include <cstring>
 
 namespace tenon {
 namespace {
 
-Time hour_of(Time t) { return std::chrono::floor<std::chrono::hours>(t); }
-
-void count_event(CompletenessCounts& row, EventFate fate) {
-  ++row.received;
-  switch (fate) {
-    case EventFate::none: ++row.undecided; break;
-    case EventFate::routed: ++row.routed; break;
-    case EventFate::no_route: ++row.no_route; break;
-    case EventFate::duplicate: ++row.duplicate; break;
-    case EventFate::invalid: ++row.invalid; break;
-  }
-}
-
-void count_delivery(CompletenessCounts& row, DeliveryState state) {
-  ++row.decided;
-  switch (state) {
-    case DeliveryState::pending:
-    case DeliveryState::retrying: ++row.pending; break;
-    case DeliveryState::delivered: ++row.delivered; break;
-    case DeliveryState::dead: ++row.dead; break;
-    case DeliveryState::parked: ++row.parked; break;
-    case DeliveryState::ambiguous: ++row.ambiguous; break;
-    case DeliveryState::skipped: ++row.skipped; break;
-    case DeliveryState::filtered: ++row.filtered; break;
-  }
-}
-
-DeliveryState state_of(OutcomeFate fate) {
-  switch (fate) {
-    case OutcomeFate::delivered: return DeliveryState::delivered;
-    case OutcomeFate::skipped: return DeliveryState::skipped;
-    case OutcomeFate::retry: return DeliveryState::retrying;
-    case OutcomeFate::parked: return DeliveryState::parked;
-    case OutcomeFate::dead: return DeliveryState::dead;
-    case OutcomeFate::ambiguous: return DeliveryState::ambiguous;
-    case OutcomeFate::none: return DeliveryState::pending;
-  }
-  return DeliveryState::pending;
-}
-
-bool waits(DeliveryState state) {
-  return state == DeliveryState::pending || state == DeliveryState::retrying;
-}
+constexpr struct {
+  const char* name;
+  std::uint64_t CompletenessCounts::*count;
+} kCounts[] = {
+    {"received", &CompletenessCounts::received},   {"duplicate", &CompletenessCounts::duplicate},
+    {"no_route", &CompletenessCounts::no_route},   {"invalid", &CompletenessCounts::invalid},
+    {"undecided", &CompletenessCounts::undecided}, {"routed", &CompletenessCounts::routed},
+    {"decided", &CompletenessCounts::decided},     {"filtered", &CompletenessCounts::filtered},
+    {"skipped", &CompletenessCounts::skipped},     {"delivered", &CompletenessCounts::delivered},
+    {"pending", &CompletenessCounts::pending},     {"parked", &CompletenessCounts::parked},
+    {"dead", &CompletenessCounts::dead},           {"ambiguous", &CompletenessCounts::ambiguous},
+    {"rejected", &CompletenessCounts::rejected},   {"broken", &CompletenessCounts::broken},
+};
 
 }  // namespace
 
+Time hour_of(Time t) { return std::chrono::floor<std::chrono::hours>(t); }
+
+bool is_trimmed(Offset begin) { return begin > Offset{64}; }
+
+std::int64_t CompletenessCounts::remainder() const {
+  const std::uint64_t events = received - duplicate - no_route - invalid - undecided - routed;
+  const std::uint64_t deliveries =
+      decided - filtered - skipped - delivered - pending - parked - dead - ambiguous;
+  // Of a row that counts both, a lack of one must not hide a surplus of the other.
+  if (events == 0) return static_cast<std::int64_t>(deliveries);
+  return static_cast<std::int64_t>(events);
+}
+
 bool CompletenessCounts::adds_up() const {
-  return broken == 0 && received == duplicate + no_route + invalid + undecided + routed &&
-         decided == filtered + skipped + delivered + pending + parked + dead + ambiguous &&
-         decided >= routed;
+  return broken == 0 && remainder() == 0 && (received == 0 || decided >= routed || decided == 0);
 }
 
-std::size_t Recount::IdHash::operator()(const DeliveryId& id) const noexcept {
-  std::size_t value = 0;
-  std::memcpy(&value, id.bytes.data(), sizeof value);
-  return value;
+void CompletenessCounts::add(const CompletenessCounts& other) {
+  for (const auto& one : kCounts) this->*one.count += other.*one.count;
+  for (const auto& [reason, count] : other.filtered_by) filtered_by[reason] += count;
 }
 
-Result<void> Recount::add(LogId log, PartitionId partition, const Record& record) {
-  const auto& header = record.header;
-  if (header.stream == Stream::raw) {
-    EventState state;
-    state.source = header.source;
-    state.hour = hour_of(header.received);
-    events_[event_id_of(log, partition, record)] = state;
-  } else if (header.stream == Stream::rejected) {
-    CompletenessKey key;
-    key.source = header.source;
-    key.hour = hour_of(header.received);
-    ++rejected_[key];
-  } else if (header.stream == Stream::decision) {
-    return add_decision(log, partition, record);
-  } else if (header.stream == Stream::outcome) {
-    TENON_TRY_AS(const auto ended, decode_attempt_outcome(record.body));
-    for (const auto& outcome : ended.outcomes) {
-      const auto duty = duties_.find(outcome.delivery.id);
-      if (duty == duties_.end()) {
-        ++broken_;
-        continue;
-      }
-      // Given up while it was under way: not tried again, but it may have been delivered after all.
-      const bool given_up = duty->second.state == DeliveryState::skipped;
-      if (given_up && outcome.fate == OutcomeFate::retry) continue;
-      duty->second.state = state_of(outcome.fate);
-    }
-  } else if (header.stream == Stream::control) {
-    TENON_TRY_AS(const auto control, decode_control(header.type, record.body));
-    if (const auto* redriven = std::get_if<Redriven>(&control)) {
-      const auto duty = duties_.find(redriven->delivery.id);
-      if (duty == duties_.end()) {
-        ++broken_;
-      } else if (takes_redrive(duty->second.state)) {
-        duty->second.state = DeliveryState::pending;
-      }
-    } else if (const auto* skipped = std::get_if<DestinationSkipped>(&control)) {
-      for (auto& [id, duty] : duties_) {
-        if (duty.event.partition == partition && duty.destination == skipped->destination &&
-            waits(duty.state)) {
-          duty.state = DeliveryState::skipped;
-        }
-      }
-    }
+std::string difference(const CompletenessCounts& counted, const CompletenessCounts& recounted) {
+  std::string out;
+  for (const auto& one : kCounts) {
+    if (counted.*one.count == recounted.*one.count) continue;
+    out += (out.empty() ? "" : ", ") + std::string(one.name) + " " +
+           std::to_string(counted.*one.count) + ", recounted " +
+           std::to_string(recounted.*one.count);
   }
-  return {};
-}
-
-Result<void> Recount::add_decision(LogId log, PartitionId partition, const Record& record) {
-  TENON_TRY_AS(const auto decision, decode_decision(record.body));
-  for (const auto& event : decision.events) {
-    const EventId id{log, partition, event.offset, event.index};
-    const auto known = events_.find(id);
-    if (known == events_.end() || known->second.fate != EventFate::none) {
-      ++broken_;  // decided without being received, or decided twice
-      continue;
-    }
-    known->second.fate = event.fate;
-    for (const auto& decided : event.deliveries) {
-      if (duties_.size() >= kMaxRecountDeliveries) {
-        return limited("a recount holds at most " + std::to_string(kMaxRecountDeliveries) +
-                           " deliveries; count a smaller log",
-                       milliseconds{0});
-      }
-      Duty duty;
-      duty.event = id;
-      duty.destination = decided.destination;
-      if (decided.fate == DeliveryFate::filtered) duty.state = DeliveryState::filtered;
-      const auto delivery = delivery_id_of(decided.destination, id, decided.action);
-      if (!duties_.emplace(delivery, std::move(duty)).second) ++broken_;
-    }
-  }
-  return {};
-}
-
-CompletenessCounts Recount::total() const {
-  CompletenessCounts all;
-  for (const auto& [id, event] : events_) count_event(all, event.fate);
-  for (const auto& [id, duty] : duties_) count_delivery(all, duty.state);
-  for (const auto& [key, n] : rejected_) all.rejected += n;
-  all.broken = broken_;
-  return all;
-}
-
-std::map<CompletenessKey, CompletenessCounts> Recount::rows() const {
-  std::map<CompletenessKey, CompletenessCounts> rows;
-  for (const auto& [id, event] : events_) {
-    count_event(rows[CompletenessKey{event.source, event.hour, {}}], event.fate);
-  }
-  for (const auto& [id, duty] : duties_) {
-    const auto event = events_.find(duty.event);
-    if (event == events_.end()) continue;
-    count_delivery(
-        rows[CompletenessKey{event->second.source, event->second.hour, duty.destination}],
-        duty.state);
-  }
-  for (const auto& [key, n] : rejected_) rows[key].rejected += n;
-  return rows;
-}
-
-Task<Result<Recount>> recount(EventLog& log) {
-  Recount counts;
-  const LogId id = log.id();
-  for (std::uint16_t p = 0; p < kPartitions; ++p) {
-    const PartitionId partition{p};
-    const Offset end = log.end(partition);
-    Offset at = log.begin(partition);
-    while (at < end) {
-      ReadLimits limits;
-      auto slice = co_await log.read(partition, at, limits);
-      if (!slice) co_return std::move(slice).error();
-      for (const auto& record : slice->records) {
-        auto added = counts.add(id, partition, record);
-        if (!added) co_return std::move(added).error();
-      }
-      if (slice->next <= at) break;
-      at = slice->next;
-    }
-  }
-  co_return counts;
+  return out;
 }
 
 }  // namespace tenon

@@ -1,31 +1,31 @@
-// Completeness: counts that must add up, recounted from the log alone (decision 12).
+// Completeness: what became of all events and deliveries, in counts that must add up (decision 12).
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <string>
-#include <unordered_map>
-#include <vector>
 
-#include "async/task.hpp"
-#include "audit/trace.hpp"
-#include "ports/event_log.hpp"
+#include "base/id.hpp"
+#include "base/time.hpp"
 
 namespace tenon {
 
-constexpr std::size_t kMaxRecountDeliveries = 5'000'000;  // held in memory by one Recount
-
 // Events: received = duplicate + no_route + invalid + undecided + routed.
 // Deliveries of the routed ones: decided = filtered + skipped + delivered + pending + parked + dead
-// + ambiguous (an event with two deliveries counts twice here). Rejections stand beside both.
+// + ambiguous (an event with two deliveries counts twice here). Rejections stand beside both. What
+// a replay sends once more changes none of these; a dead letter that it takes up is open again.
 struct CompletenessCounts {
   std::uint64_t received = 0, duplicate = 0, no_route = 0, invalid = 0, undecided = 0, routed = 0;
   std::uint64_t decided = 0, filtered = 0, skipped = 0, delivered = 0, pending = 0, parked = 0,
                 dead = 0, ambiguous = 0;
   std::uint64_t rejected = 0;
   std::uint64_t broken = 0;  // outcomes or decisions that fit no known event or delivery: a bug
+  std::map<std::string, std::uint64_t> filtered_by;  // reason; together `filtered`
 
+  // What is received and in no fate, and what is decided and in none; 0 = they add up.
+  std::int64_t remainder() const;
   bool adds_up() const;
+  void add(const CompletenessCounts& other);
   bool operator==(const CompletenessCounts&) const = default;
 };
 
@@ -36,39 +36,21 @@ struct CompletenessKey {
   std::string destination;  // empty: the row that counts events
   auto operator<=>(const CompletenessKey&) const = default;
 };
+using CompletenessRows = std::map<CompletenessKey, CompletenessCounts>;
 
-// Folds whole partitions from their begin. A second record about the same thing replaces the first,
-// so duplicates in the log show up as what they are.
-class Recount {
- public:
-  // limited: more than kMaxRecountDeliveries. corrupt/unsupported: a body cannot be read.
-  Result<void> add(LogId log, PartitionId partition, const Record& record);
-  CompletenessCounts total() const;
-  std::map<CompletenessKey, CompletenessCounts> rows() const;
+Time hour_of(Time t);
+// Whether a partition that begins here has forgotten its beginning: the first record of all lies at
+// offset 64.
+bool is_trimmed(Offset begin);
 
- private:
-  struct EventState {
-    NameHash source;
-    Time hour{};
-    EventFate fate = EventFate::none;  // none: undecided
-  };
-  struct Duty {
-    EventId event;
-    std::string destination;
-    DeliveryState state = DeliveryState::pending;
-  };
-  struct IdHash {
-    std::size_t operator()(const DeliveryId& id) const noexcept;
-  };
-  Result<void> add_decision(LogId log, PartitionId partition, const Record& record);
-
-  std::map<EventId, EventState> events_;
-  std::unordered_map<DeliveryId, Duty, IdHash> duties_;
-  std::map<CompletenessKey, std::uint64_t> rejected_;
-  std::uint64_t broken_ = 0;
+// Rows of [from, to) by hour.
+struct HourRange {
+  Time from = Time::min(), to = Time::max();
+  bool holds(Time hour) const { return from <= hour && hour < to; }
 };
 
-// Reads all partitions from begin to the durable end of now.
-Task<Result<Recount>> recount(EventLog& log);
+// Counts of two kinds of counting that should be the same: "delivered 7, recounted 8"; empty where
+// they are. Rows in which nothing is counted are as good as none.
+std::string difference(const CompletenessCounts& counted, const CompletenessCounts& recounted);
 
 }  // namespace tenon

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 namespace tenon {
-namespace {
 
 std::string place_of(const Record& record) {
   return std::string(name_of(record.header.stream)) + " record at offset " +
@@ -16,16 +15,7 @@ bool is_final(DeliveryState state) {
          state == DeliveryState::skipped || state == DeliveryState::filtered;
 }
 
-// A skip gives up what is still to be sent; what waits for a person stays as it is.
-bool is_to_be_sent(DeliveryState state) {
-  return state == DeliveryState::pending || state == DeliveryState::retrying;
-}
-
-void note(TraceDelivery& delivery, Time at, std::string_view what, const std::string& actor,
-          const std::string& reason) {
-  if (delivery.notes.size() == kMaxTraceNotes) delivery.notes.erase(delivery.notes.begin());
-  delivery.notes.push_back(TraceNote{at, std::string(what), actor, reason});
-}
+namespace {
 
 TraceAttempt& keep(TraceDelivery& delivery, TraceAttempt attempt) {
   if (delivery.attempts.size() == kMaxTraceAttempts) {
@@ -185,7 +175,7 @@ Result<void> TraceFold::add_decision(const Record& record) {
     trace_.decision = std::move(made);
     for (const auto& decided : event.deliveries) {
       const auto id = delivery_id_of(decided.destination, trace_.id, decided.action);
-      auto& delivery = find_or_add(id, decided.destination, decided.action);
+      auto& delivery = find_or_add(id, RerunId{}, decided.destination, decided.action);
       delivery.route = decided.route;
       if (decided.fate == DeliveryFate::filtered) {
         delivery.state = DeliveryState::filtered;
@@ -203,7 +193,7 @@ Result<void> TraceFold::add_attempt(const Record& record) {
   for (std::size_t i = 0; i < begin->deliveries.size(); ++i) {
     const auto& ref = begin->deliveries[i];
     if (ref.event != trace_.id.offset || ref.index != trace_.id.index) continue;
-    auto& delivery = find_or_add(ref.id, begin->destination, begin->action);
+    auto& delivery = find_or_add(ref.id, ref.replay, begin->destination, begin->action);
     if (delivery.route.empty()) delivery.route = ref.route;
     TraceAttempt attempt;
     attempt.attempt = begin->attempt;
@@ -233,7 +223,7 @@ Result<void> TraceFold::add_outcome(const Record& record) {
   for (const auto& outcome : ended->outcomes) {
     const auto& ref = outcome.delivery;
     if (ref.event != trace_.id.offset || ref.index != trace_.id.index) continue;
-    auto& delivery = find_or_add(ref.id, ended->destination, ended->action);
+    auto& delivery = find_or_add(ref.id, ref.replay, ended->destination, ended->action);
     const auto open = std::find_if(
         delivery.attempts.rbegin(), delivery.attempts.rend(),
         [&](const TraceAttempt& a) { return a.attempt == ended->attempt && !a.ended; });
@@ -247,71 +237,29 @@ Result<void> TraceFold::add_outcome(const Record& record) {
     if (ended->began != Time{}) attempt.began = ended->began;
     attempt.ended = ended->ended != Time{} ? ended->ended : record.header.appended;
     attempt.error = ended->error;
-    attempt.exchanges = ended->exchanges;
+    attempt.exchanges.clear();
+    for (const auto& note : ended->exchanges) {
+      if (is_about(note, outcome)) attempt.exchanges.push_back(note);
+    }
     attempt.outcome = outcome;
     apply(delivery, outcome);
   }
   return {};
 }
 
-Result<void> TraceFold::add_control(const Record& record) {
-  auto control = decode_control(record.header.type, record.body);
-  if (!control) return std::move(control).error().in(place_of(record));
-  const Time at = record.header.appended;
-  if (const auto* again = std::get_if<RejectedReentered>(&*control)) {
-    if (again->rejected == trace_.id.offset && trace_.received.rejected) {
-      trace_.received.reentered_as = again->reentered_as;
-      trace_.received.reentered_by = again->actor;
-      trace_.received.reentered_at = at;
-    }
-  } else if (const auto* redriven = std::get_if<Redriven>(&*control)) {
-    auto* delivery = find(redriven->delivery.id);
-    if (delivery != nullptr && !takes_redrive(delivery->state)) {
-      note(*delivery, at, "redrive_ignored", redriven->actor,
-           "it was " + std::string(name_of(delivery->state)));
-    } else if (delivery != nullptr) {
-      note(*delivery, at, "redriven", redriven->actor, {});
-      delivery->state = DeliveryState::pending;
-      delivery->reason.clear();
-      delivery->next_at = Time{};
-      delivery->in_flight = false;
-    }
-  } else if (const auto* paused = std::get_if<DestinationPaused>(&*control)) {
-    for (auto& delivery : trace_.deliveries) {
-      if (delivery.destination != paused->destination || is_final(delivery.state)) continue;
-      note(delivery, at, "destination_paused", paused->actor, paused->reason);
-      delivery.paused = true;
-    }
-  } else if (const auto* resumed = std::get_if<DestinationResumed>(&*control)) {
-    for (auto& delivery : trace_.deliveries) {
-      if (delivery.destination != resumed->destination || !delivery.paused) continue;
-      note(delivery, at, "destination_resumed", resumed->actor, {});
-      delivery.paused = false;
-    }
-  } else if (const auto* skipped = std::get_if<DestinationSkipped>(&*control)) {
-    for (auto& delivery : trace_.deliveries) {
-      if (delivery.destination != skipped->destination || !is_to_be_sent(delivery.state)) continue;
-      note(delivery, at, "destination_skipped", skipped->actor, skipped->reason);
-      delivery.state = DeliveryState::skipped;
-      delivery.reason = skipped->reason;
-      delivery.next_at = Time{};
-    }
-  }
-  return {};
-}
-
-TraceDelivery* TraceFold::find(const DeliveryId& id) {
+TraceDelivery* TraceFold::find(const DeliveryId& id, RerunId replay) {
   for (auto& delivery : trace_.deliveries) {
-    if (delivery.id == id) return &delivery;
+    if (delivery.id == id && delivery.replay == replay) return &delivery;
   }
   return nullptr;
 }
 
-TraceDelivery& TraceFold::find_or_add(const DeliveryId& id, std::string_view destination,
-                                      std::string_view action) {
-  if (auto* known = find(id)) return *known;
+TraceDelivery& TraceFold::find_or_add(const DeliveryId& id, RerunId replay,
+                                      std::string_view destination, std::string_view action) {
+  if (auto* known = find(id, replay)) return *known;
   TraceDelivery fresh;
   fresh.id = id;
+  fresh.replay = replay;
   fresh.destination = destination;
   fresh.action = action;
   trace_.deliveries.push_back(std::move(fresh));

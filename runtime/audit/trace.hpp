@@ -19,6 +19,7 @@ namespace tenon {
 
 constexpr std::size_t kMaxTraceAttempts = 50;  // newest kept per delivery; older ones are counted
 constexpr std::size_t kMaxTraceNotes = 50;     // newest kept per delivery
+constexpr std::size_t kMaxTraceReruns = 50;    // newest kept, to say who started them
 
 // Where a delivery stands. Each word is a bucket of completeness (decision 12).
 enum class DeliveryState : std::uint8_t {
@@ -34,6 +35,10 @@ enum class DeliveryState : std::uint8_t {
 std::string_view name_of(DeliveryState state);
 // Does a redrive bring it back? Whatever is under way or done is left alone, as delivery does.
 bool takes_redrive(DeliveryState state);
+// Nothing more is done about it, unless a person asks.
+bool is_final(DeliveryState state);
+// Which record it was, for a message.
+std::string place_of(const Record& record);
 
 // Where an event came from that was read from a vendor.
 struct TracePulled {
@@ -111,7 +116,8 @@ struct TraceAttempt {
 // What people or the host did to the destination or the delivery after it was decided.
 struct TraceNote {
   Time at{};
-  std::string what;  // redriven, destination_paused, destination_resumed, destination_skipped
+  std::string what;  // redriven, replayed, replay_cancelled, letter_replaced, letter_expired,
+                     // destination_paused, destination_resumed, destination_skipped
   std::string actor, reason;
 
   bool operator==(const TraceNote&) const = default;
@@ -119,9 +125,12 @@ struct TraceNote {
 
 struct TraceDelivery {
   DeliveryId id;
+  RerunId replay;       // not 0: sent once more by this replay; stands beside the delivery itself
+  EventId replaced_by;  // empty, or the edited event that goes in its place
   std::string route, destination, action;
   DeliveryState state = DeliveryState::pending;
   bool paused = false;     // its destination is, since a record within the trace
+  bool closed = false;     // a letter that left the list: replaced or expired
   bool in_flight = false;  // an attempt has begun and no outcome is known
   std::string reason;      // of the state, where there is one
   Time next_at{};          // of retrying
@@ -135,12 +144,23 @@ struct TraceDelivery {
   bool operator==(const TraceDelivery&) const = default;
 };
 
+// A rerun whose start was met; it may have taken up deliveries of the event.
+struct TraceRerun {
+  RerunId id;
+  RerunKind kind = RerunKind::none;
+  std::string actor;
+  bool ended = false;
+
+  bool operator==(const TraceRerun&) const = default;
+};
+
 struct Trace {
   EventId id;
   TraceReceived received;
   std::optional<TraceInbound> inbound;  // of a webhook, once it has ended
   std::optional<TraceDecision> decision;
   std::vector<TraceDelivery> deliveries;
+  std::vector<TraceRerun> reruns;
   // How far the partition was read; explain goes on from here. While not `complete`, later records
   // may say more.
   Offset scanned_to;
@@ -171,8 +191,11 @@ class TraceFold {
   Result<void> add_attempt(const Record& record);
   Result<void> add_outcome(const Record& record);
   Result<void> add_control(const Record& record);
-  TraceDelivery* find(const DeliveryId& id);
-  TraceDelivery& find_or_add(const DeliveryId& id, std::string_view destination,
+  void add_redriven(const DeliveryId& id, RerunId replay, Time at, const std::string& actor,
+                    const std::string& reason);
+  void add_moved(const RerunMoved& moved, Time at);
+  TraceDelivery* find(const DeliveryId& id, RerunId replay);
+  TraceDelivery& find_or_add(const DeliveryId& id, RerunId replay, std::string_view destination,
                              std::string_view action);
 
   Trace trace_;

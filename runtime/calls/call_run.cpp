@@ -10,6 +10,8 @@
 namespace tenon {
 namespace {
 
+constexpr std::chrono::seconds kMaxTurnWait{60};  // of one step, for a worker that others use, too
+
 std::string failure_of(const Error& error) {
   switch (error.kind) {
     case ErrorKind::unavailable: return "worker_died";
@@ -56,8 +58,10 @@ Task<std::optional<StepResult>> CallRun::step() {
 Task<std::optional<StepResult>> CallRun::step_once() {
   call_.now_ms = ms_of(doors_.clock.now());
   // The call's deadline bounds what is sent, not this: a connector must be able to read an answer
-  // that came, or stayed out, at the last moment; else each slow vendor would cost a worker.
-  const Instant until = doors_.clock.instant() + kStepWall;
+  // that came, or stayed out, at the last moment; else each slow vendor would cost a worker. Nor
+  // does its wait for the worker make the step shorter: that it was busy is not the connector's
+  // fault, and what was sent must not be sent again for it.
+  const Instant until = doors_.clock.instant() + kMaxTurnWait + kStepWall;
   auto call = call_;
   auto result = co_await doors_.hosting.step(*target_->destination, std::move(call), until);
   if (!result) {
@@ -117,6 +121,7 @@ Task<void> CallRun::send(const StepResult& suspended) {
   std::vector<Task<HttpReply>> sending;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     notes_[first + i].step = call_.step - 1;
+    notes_[first + i].covers = requests[i].covers;
     sending.push_back(send_one(requests[i], &notes_[first + i]));
   }
   auto replies = co_await when_all(std::move(sending));

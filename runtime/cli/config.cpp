@@ -120,7 +120,7 @@ int history(Session& session, const ConfigArguments& given) {
   return session.print(*page, render_config_history(*page, session.view()));
 }
 
-int show(Session& session, const ConfigArguments&) {
+int show_config(Session& session, const ConfigArguments&) {
   const auto config = session.get("/api/v1/config");
   if (!config) return session.exit_code;
   return session.print(*config, text_of(*config, "content"));
@@ -156,7 +156,7 @@ void add_config(CLI::App& app, Session& session) {
   with_file(
       add("apply", "Check it and put it in force; nothing changes if it has a mistake", &apply));
   given->page.add_to(*add("history", "List what was applied, when and by whom", &history));
-  add("show", "Print the file in force", &show);
+  add("show", "Print the file in force", &show_config);
 }
 
 }  // namespace tenon::cli

@@ -1,4 +1,5 @@
 // tenon deliveries, tenon dead-letters: what waits, what was given up, and trying that again.
+#include "cli/rate.hpp"
 #include "cli/session.hpp"
 
 namespace tenon::cli {
@@ -8,13 +9,14 @@ using Json = nlohmann::json;
 
 struct DeliveryArguments {
   PageOptions page;
-  std::string destination, state;
+  std::string destination, state, lane;
 };
 
 int list_deliveries(Session& session, const DeliveryArguments& given) {
   const auto page = session.get(
       with_parameters("/api/v1/deliveries", {{"destination", given.destination},
                                              {"state", given.state},
+                                             {"lane", given.lane},
                                              {"limit", std::to_string(given.page.limit)},
                                              {"after", given.page.after}}));
   if (!page) return session.exit_code;
@@ -24,8 +26,9 @@ int list_deliveries(Session& session, const DeliveryArguments& given) {
 struct DeadLetterArguments {
   PageOptions page;
   std::string id, destination, reason, code, action, state, since, until;
+  std::string rate, event;
   unsigned status = 0;
-  bool all = false, dry_run = false;
+  bool all = false, dry_run = false, only_event = false;
 
   void add_filters(CLI::App& command) {
     command.add_option("--destination", destination, "Only of this destination");
@@ -67,6 +70,11 @@ int list_letters(Session& session, const DeadLetterArguments& given) {
 int show_letter(Session& session, const DeadLetterArguments& given) {
   const auto letter = session.get("/api/v1/dead-letters/" + escaped(given.id));
   if (!letter) return session.exit_code;
+  if (given.only_event) {
+    // Made to be written to a file, edited, and given to `edit`.
+    const auto payload = letter->value("payload", Json::object());
+    return session.print(payload, payload.dump(2) + "\n");
+  }
   return session.print(*letter, render_dead_letter(*letter, session.view()));
 }
 
@@ -75,8 +83,8 @@ int redrive(Session& session, const DeadLetterArguments& given) {
     return session.usage("wanted a delivery id, or --all (with filters, if not truly all)");
   }
   if (!given.all) {
-    if (!given.filters().empty() || given.dry_run) {
-      return session.usage("filters and --dry-run go with --all, not with a delivery id");
+    if (!given.filters().empty() || given.dry_run || !given.rate.empty()) {
+      return session.usage("filters, --rate and --dry-run go with --all, not with a delivery id");
     }
     const auto done = session.post("/api/v1/dead-letters/" + escaped(given.id) + "/redrive", "{}");
     if (!done) return session.exit_code;
@@ -85,10 +93,33 @@ int redrive(Session& session, const DeadLetterArguments& given) {
   Json filter = Json::object();
   for (const auto& [name, value] : given.filters()) filter[name] = value;
   if (given.status != 0) filter["status"] = given.status;
-  const Json body = {{"filter", filter}, {"dry_run", given.dry_run}};
+  Json body = {{"filter", filter}, {"dry_run", given.dry_run}};
+  const auto rate = parse_rate(given.rate);
+  if (!rate) return session.usage("--rate: " + rate.error().message);
+  if (*rate != 0) body["rate"] = *rate;
   const auto answer = session.post("/api/v1/dead-letters/redrive", body.dump());
   if (!answer) return session.exit_code;
   return session.print(*answer, render_redrive(*answer, given.dry_run));
+}
+
+constexpr std::size_t kMaxEventFile = 256 * 1024;
+
+int edit(Session& session, const DeadLetterArguments& given) {
+  const auto text = read_file(given.event, kMaxEventFile);
+  if (!text) return session.fail(text.error());
+  auto event = Json::parse(*text, nullptr, false);
+  if (!event.is_object()) {
+    return session.fail(invalid("wanted one JSON object: the edited event", given.event));
+  }
+  const Json body = {{"event", std::move(event)}, {"dry_run", given.dry_run}};
+  const auto done =
+      session.post("/api/v1/dead-letters/" + escaped(given.id) + "/edit", body.dump());
+  if (!done) return session.exit_code;
+  const auto where = clean(text_of(*done, "destination")) + ", " + clean(text_of(*done, "action"));
+  return session.print(*done, given.dry_run
+                                  ? "it would go to " + where + "; nothing was written (dry run)\n"
+                                  : text_of(*done, "id") + " goes in its place to " + where +
+                                        "\n  follow: tenon explain " + text_of(*done, "id") + "\n");
 }
 
 }  // namespace
@@ -104,6 +135,8 @@ void add_deliveries(CLI::App& app, Session& session) {
   command->add_option("--destination", given->destination, "Only of this destination");
   command->add_option("--state", given->state, "Only in this state")
       ->check(CLI::IsMember({"pending", "retrying", "parked", "dead", "ambiguous"}));
+  command->add_option("--lane", given->lane, "Only of this lane: live, or of replays and redrives")
+      ->check(CLI::IsMember({"live", "replay"}));
   given->page.add_to(*command);
   command->callback([&session, given] {
     session.run = [&session, given] { return list_deliveries(session, *given); };
@@ -119,7 +152,11 @@ void add_dead_letters(CLI::App& app, Session& session) {
       "  tenon dead-letters list --status 422 --since 2026-01-02T00:00:00Z\n"
       "  tenon dead-letters show dlv_...\n"
       "  tenon dead-letters redrive dlv_...\n"
-      "  tenon dead-letters redrive --all --code INVALID_EMAIL --dry-run");
+      "  tenon dead-letters redrive --all --code INVALID_EMAIL --rate 20/s\n"
+      "To mend the event of one:\n"
+      "  tenon dead-letters show dlv_... --event > event.json    (then edit event.json)\n"
+      "  tenon dead-letters edit dlv_... --event event.json --dry-run\n"
+      "  tenon dead-letters edit dlv_... --event event.json");
   auto given = std::make_shared<DeadLetterArguments>();
   const auto on = [&session, given](CLI::App* command, auto action) {
     command->callback([&session, given, action] {
@@ -134,11 +171,19 @@ void add_dead_letters(CLI::App& app, Session& session) {
   auto* showing =
       group->add_subcommand("show", "Show one: its last tries, its event, and what to do");
   showing->add_option("DELIVERY_ID", given->id, "Like dlv_ and 26 characters")->required();
+  showing->add_flag("--event", given->only_event, "Only its event, as it was received");
   on(showing, &show_letter);
+  auto* editing = group->add_subcommand("edit", "Send an edited event in its place");
+  editing->add_option("DELIVERY_ID", given->id, "Like dlv_ and 26 characters")->required();
+  editing->add_option("--event", given->event, "File with the edited event (JSON); - reads stdin")
+      ->required();
+  editing->add_flag("--dry-run", given->dry_run, "Check it only; write nothing");
+  on(editing, &edit);
   auto* driving = group->add_subcommand("redrive", "Try one or many again");
   driving->add_option("DELIVERY_ID", given->id, "Like dlv_ and 26 characters");
   driving->add_flag("--all", given->all, "All that the filters let through");
   driving->add_flag("--dry-run", given->dry_run, "Only count them");
+  driving->add_option("--rate", given->rate, "At most so many a second and destination, like 20/s");
   given->add_filters(*driving);
   on(driving, &redrive);
 }

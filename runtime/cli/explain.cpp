@@ -10,7 +10,7 @@ namespace {
 using Json = nlohmann::json;
 using Steady = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kPoll{200};
+constexpr std::chrono::milliseconds kTracePoll{200};
 constexpr int kMaxContinues = 10'000;  // parts of one long log: each reads up to 64 MiB
 
 struct ExplainArguments {
@@ -32,7 +32,7 @@ std::optional<std::vector<std::string>> find_ids(Session& session, const Explain
     }
     if (!ids.empty()) return ids;
     if (Steady::now() >= deadline) break;
-    std::this_thread::sleep_for(kPoll);
+    std::this_thread::sleep_for(kTracePoll);
   }
   session.exit_code = session.fail(not_found(
       "no event has this message id within the time that the host remembers", given.message_id));
@@ -69,7 +69,7 @@ int explain(Session& session, const ExplainArguments& given) {
       trace = read_trace(session, id);
       if (!trace) return session.exit_code;
       if (flag_of(*trace, "settled") || Steady::now() >= deadline) break;
-      std::this_thread::sleep_for(kPoll);
+      std::this_thread::sleep_for(kTracePoll);
     }
     text += (text.empty() ? "" : "\n") + render_trace(*trace, session.view());
     all.push_back(std::move(*trace));

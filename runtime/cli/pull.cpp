@@ -9,7 +9,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::chrono::milliseconds kPoll{250};
+constexpr std::chrono::milliseconds kPullPoll{250};
 constexpr int kWaitMs = 25'000;  // of one request; asked again until the run has ended
 
 int status(Session& session) {
@@ -36,7 +36,7 @@ int run_one(Session& session, const RunArguments& given) {
     for (const auto& one : page->value("data", Json::array())) {
       if (text_of(one, "name") == given.name) pull = one;
     }
-    if (text_of(pull, "state") == "running") std::this_thread::sleep_for(kPoll);
+    if (text_of(pull, "state") == "running") std::this_thread::sleep_for(kPullPoll);
   }
   session.print(pull, render_pull(pull, session.view()));
   // A run that the vendor refused ends in a wait for it. With --no-wait there is no end yet.

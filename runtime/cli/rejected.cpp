@@ -36,7 +36,7 @@ int reenter(Session& session, const RejectedArguments& given, bool dry) {
   return session.print(*answer, "entered as " + text_of(*answer, "id") + "\n");
 }
 
-int list(Session& session, const RejectedArguments& given) {
+int list_rejected(Session& session, const RejectedArguments& given) {
   const auto page = session.get(
       with_parameters("/api/v1/events/rejected", {{"source", given.source},
                                                   {"code", given.code},
@@ -47,7 +47,7 @@ int list(Session& session, const RejectedArguments& given) {
   return session.print(*page, render_rejected(*page, session.view()));
 }
 
-int show(Session& session, const RejectedArguments& given) {
+int show_rejected(Session& session, const RejectedArguments& given) {
   const auto event = session.get("/api/v1/events/rejected/" + escaped(given.id));
   if (!event) return session.exit_code;
   // The payload alone: made to be written to a file, mended, and given to `fix`.
@@ -76,10 +76,10 @@ void add_rejected(CLI::App& events, Session& session) {
   listing->add_option("--code", given->code, "Only with this reason code, e.g. too_large");
   listing->add_option("--since", given->since,
                       "Only received at or after, like 2026-01-02T03:04:05Z");
-  on(listing, &list);
+  on(listing, &list_rejected);
   auto* showing = group->add_subcommand("show", "Print the event as it was received");
   showing->add_option("EVENT_ID", given->id, "Id of the rejected event")->required();
-  on(showing, &show);
+  on(showing, &show_rejected);
   auto* fixing = group->add_subcommand("fix", "Check a mended event; writes nothing");
   fixing->add_option("EVENT_ID", given->id, "Id of the rejected event")->required();
   fixing->add_option("--with", given->with, "File with the mended event (JSON); - reads stdin")

@@ -9,13 +9,13 @@ using Align = Table::Align;
 
 namespace {
 
-// Why it does not run, since when, and whom to tell.
+// Why it does not run, for how long, and whom to tell.
 std::string trouble_cell(const json& destination, const View& view) {
   auto text = clean(text_of(destination, "reason"), 160);
   if (text.empty()) return "-";
   const auto since = time_of(destination, "since");
   if (since == Time{}) return text;
-  text += "; since " + ago_text(since, view.now);
+  text += "; for " + duration_text(view.now - since);
   const auto owner = clean(text_of(destination, "owner"), 60);
   return owner.empty() ? text : text + "; owner: " + owner;
 }
@@ -57,7 +57,7 @@ std::string render_rejected(const json& page, const View& view) {
 
 std::string render_deliveries(const json& page, const View& view) {
   Table table;
-  for (const char* title : {"DELIVERY", "EVENT", "DESTINATION", "ACTION", "STATE"}) {
+  for (const char* title : {"DELIVERY", "EVENT", "DESTINATION", "ACTION", "LANE", "STATE"}) {
     table.column(title);
   }
   table.column("TRIES", Align::right);
@@ -67,9 +67,10 @@ std::string render_deliveries(const json& page, const View& view) {
   for (const auto& delivery : page.value("data", json::array())) {
     const auto status = number_of(delivery, "http_status");
     table.row({cell(delivery, "id"), cell(delivery, "event"), cell(delivery, "destination"),
-               cell(delivery, "action"), state_cell(cell(delivery, "state"), view.style),
-               amount(delivery, "tries"), status == 0 ? "-" : std::to_string(status),
-               due(delivery, "next_at", view.now), cell(delivery, "reason")});
+               cell(delivery, "action"), cell(delivery, "lane"),
+               state_cell(cell(delivery, "state"), view.style), amount(delivery, "tries"),
+               status == 0 ? "-" : std::to_string(status), due(delivery, "next_at", view.now),
+               cell(delivery, "reason")});
   }
   return finish(table, page, view, "no deliveries in that state: nothing waits, nothing is stuck");
 }
@@ -80,14 +81,17 @@ std::string render_destinations(const json& page, const View& view) {
   for (const char* title : {"PENDING", "RETRYING", "PARKED", "DEAD", "AMBIGUOUS", "LAG"}) {
     table.column(title, Align::right);
   }
+  table.column("REPLAY");
   table.column("NEXT");
   table.column("REASON");
   for (const auto& to : page.value("data", json::array())) {
-    table.row({cell(to, "name"), cell(to, "release"), state_cell(cell(to, "state"), view.style),
-               amount(to, "pending"), amount(to, "retrying"), amount(to, "parked"),
-               amount(to, "dead"), amount(to, "ambiguous"),
-               duration_text(milliseconds(number_of(to, "lag_ms"))), due(to, "next_at", view.now),
-               trouble_cell(to, view)});
+    table.row(
+        {cell(to, "name"), cell(to, "release"), state_cell(cell(to, "state"), view.style),
+         amount(to, "pending"), amount(to, "retrying"), amount(to, "parked"), amount(to, "dead"),
+         amount(to, "ambiguous"), duration_text(milliseconds(number_of(to, "lag_ms"))),
+         text_of(to, "rerun").empty() ? std::string("-")
+                                      : cell(to, "rerun") + " (" + amount(to, "rerunning") + ")",
+         due(to, "next_at", view.now), trouble_cell(to, view)});
   }
   return finish(table, page, view, "no destinations in the configuration");
 }
@@ -182,6 +186,29 @@ std::string render_doctor(const json& page, const View& view) {
   }
   return out + count_text(errors, "error", "errors") + ", " +
          count_text(warnings, "warning", "warnings") + "\n";
+}
+
+std::string render_notices(const json& page, const View& view) {
+  std::string out;
+  std::uint64_t open = 0;
+  for (const auto& notice : page.value("data", json::array())) {
+    const bool is_open = flag_of(notice, "open");
+    open += is_open ? 1 : 0;
+    const auto name = cell(notice, "name");
+    out += (is_open ? view.style.bad("open") : view.style.dim("past")) + "  " +
+           view.style.bold(name) + "  " + cell(notice, "subject") + ", since " +
+           when(notice, "since", view.now) + "  " + view.style.dim(cell(notice, "event")) + "\n";
+    const auto reason = clean(text_of(notice, "reason"), 500);
+    if (!reason.empty()) out += "      " + reason + "\n";
+    const auto owner = clean(text_of(notice, "owner"), 100);
+    if (is_open && !owner.empty()) out += "      owner: " + owner + "\n";
+    const auto mend = clean(text_of(notice, "mend"), 500);
+    if (is_open && !mend.empty()) out += "      → " + mend + "\n";
+  }
+  return out +
+         (open == 0 ? "nothing needs a person now"
+                    : count_text(open, "thing needs", "things need") + " a person now") +
+         "\n";
 }
 
 std::string render_problem(const json& problem) {

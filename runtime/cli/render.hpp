@@ -25,6 +25,13 @@ std::string render_deliveries(const nlohmann::json& page, const View& view);
 std::string render_dead_letters(const nlohmann::json& page, const View& view);
 std::string render_dead_letter(const nlohmann::json& letter, const View& view);
 std::string render_redrive(const nlohmann::json& answer, bool dry_run);
+// `request`: what was asked for the plan.
+std::string render_replay_plan(const nlohmann::json& plan, const nlohmann::json& request,
+                               const View& view);
+std::string render_rerun_started(const nlohmann::json& rerun);
+std::string render_reruns(const nlohmann::json& page, const View& view);
+std::string render_rerun(const nlohmann::json& rerun, const View& view);
+std::string render_rerun_rest(const nlohmann::json& page, const View& view);
 std::string render_destinations(const nlohmann::json& page, const View& view);
 std::string render_skips(const nlohmann::json& page, const View& view);
 std::string render_skip_dry_run(const nlohmann::json& answer, const View& view);
@@ -39,6 +46,11 @@ std::string render_workers(const nlohmann::json& page, const View& view);
 std::string render_config_errors(const nlohmann::json& errors, const View& view);
 std::string render_config_diff(const nlohmann::json& diff);
 std::string render_config_history(const nlohmann::json& page, const View& view);
+std::string render_tokens(const nlohmann::json& answer, const View& view);
+std::string render_vault(const nlohmann::json& vault, const View& view);
+std::string render_completeness(const nlohmann::json& answer, bool by_hour, const View& view);
+std::string render_recount(const nlohmann::json& answer, const View& view);
+std::string render_notices(const nlohmann::json& page, const View& view);
 std::string render_doctor(const nlohmann::json& page, const View& view);
 std::string render_problem(const nlohmann::json& problem);
 

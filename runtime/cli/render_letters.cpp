@@ -34,6 +34,7 @@ std::string render_dead_letter(const json& letter, const View& view) {
   };
   line("event", cell(letter, "event"));
   line("destination", cell(letter, "destination") + ", action " + cell(letter, "action"));
+  line("replay", cell(letter, "replay"));
   line("release", cell(letter, "release"));
   line("received", when(letter, "received_at", view.now));
   line("given up", when(letter, "died_at", view.now) + " after " +
@@ -64,14 +65,16 @@ std::string render_dead_letter(const json& letter, const View& view) {
 }
 
 std::string render_redrive(const json& answer, bool dry_run) {
-  const auto matched = number_of(answer, "matched");
-  std::string out = count_text(matched, "dead letter matches", "dead letters match");
-  out += dry_run ? "; nothing was changed (dry run)\n"
-                 : ", " + std::to_string(number_of(answer, "redriven")) + " redriven\n";
-  for (const auto& id : answer.value("sample", json::array())) {
-    if (id.is_string()) out += "  " + clean(id.get<std::string>()) + "\n";
+  std::string out =
+      count_text(number_of(answer, "matched"), "dead letter matches", "dead letters match");
+  out += dry_run ? "; nothing was changed (dry run)\n" : "\n";
+  if (dry_run) {
+    for (const auto& id : answer.value("sample", json::array())) {
+      if (id.is_string()) out += "  " + clean(id.get<std::string>()) + "\n";
+    }
   }
-  if (flag_of(answer, "more")) out += "more are left: run the command again\n";
+  for (const auto& rerun : answer.value("reruns", json::array()))
+    out += render_rerun_started(rerun);
   return out;
 }
 

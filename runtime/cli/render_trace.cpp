@@ -51,6 +51,9 @@ void tell_received(Story& story, const json& in) {
   if (flag_of(in, "synthetic")) facts.push_back("synthetic");
   if (flag_of(in, "replay")) facts.push_back("replayed");
   const auto received = time_of(in, "received_at");
+  const auto occurred = time_of(in, "occurred_at"), sent = time_of(in, "sent_at");
+  if (occurred != Time{}) story.stage("occurred", occurred, to_rfc3339(occurred));
+  if (sent != Time{}) story.stage("sent", sent, "by the client's clock");
   story.line("  " + style.bold("received") + "  " +
              (received == Time{} ? "at an unknown time" : to_rfc3339(received)) + " (" +
              ago_text(received, story.view.now) + ")  " + joined(facts));
@@ -70,7 +73,10 @@ void tell_received(Story& story, const json& in) {
   const auto parent = text_of(in, "parent");
   if (!parent.empty()) {
     story.stage("parent", Time{},
-                (flag_of(in, "reentered") ? "re-entered from " : "made from ") + parent);
+                (flag_of(in, "reentered") ? "re-entered from "
+                 : flag_of(in, "edited")  ? "edited from a dead letter of "
+                                          : "made from ") +
+                    parent);
   }
   if (!flag_of(in, "rejected")) return;
   story.stage("rejected", Time{},
@@ -215,7 +221,10 @@ void tell_delivery(Story& story, const json& delivery) {
   story.line("  " + style.bold(clean(text_of(delivery, "destination"))) + "  " +
              clean(text_of(delivery, "action")) +
              (route.empty() ? "" : " by route " + clean(route)) + "  " +
-             style.dim(text_of(delivery, "id")));
+             style.dim(text_of(delivery, "id")) +
+             (text_of(delivery, "replay").empty()
+                  ? ""
+                  : ", " + style.warn("once more by replay ") + text_of(delivery, "replay")));
   const auto attempts = delivery.value("attempts", json::array());
   const auto notes = delivery.value("notes", json::array());
   const auto older = number_of(delivery, "attempts_left_out");

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "cli/backup.hpp"
 #include "cli/connector.hpp"
 #include "cli/session.hpp"
 
@@ -54,12 +55,18 @@ int run(int argc, char** argv, std::ostream& out, std::ostream& err) {
   add_explain(app, session);
   add_deliveries(app, session);
   add_dead_letters(app, session);
+  add_replay(app, session);
   add_destinations(app, session);
   add_pull(app, session);
   add_inventory(app, session);
   add_config(app, session);
+  add_vault(app, session);
+  add_token(app, session);
   add_manifest(app, session);
   add_doctor(app, session);
+  add_notices(app, session);
+  add_completeness(app, session);
+  add_backup(app, session);
   add_check(app, session);
   add_connector(app, session);
   // The library reports usage by exceptions; they end here.

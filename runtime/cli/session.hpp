@@ -59,16 +59,22 @@ class Session {
 
 // One per file of commands.
 void add_events(CLI::App& app, Session& session);
+void add_connect(CLI::App& vault, Session& session);
 void add_send(CLI::App& events, Session& session);
 void add_rejected(CLI::App& events, Session& session);
 void add_explain(CLI::App& app, Session& session);
 void add_deliveries(CLI::App& app, Session& session);
 void add_dead_letters(CLI::App& app, Session& session);
+void add_replay(CLI::App& app, Session& session);
 void add_destinations(CLI::App& app, Session& session);
 void add_vendor(CLI::App& destinations, Session& session);  // check, readback
 void add_inventory(CLI::App& app, Session& session);        // connectors, workers
+void add_completeness(CLI::App& app, Session& session);
+void add_notices(CLI::App& app, Session& session);
 void add_pull(CLI::App& app, Session& session);
 void add_config(CLI::App& app, Session& session);
+void add_vault(CLI::App& app, Session& session);
+void add_token(CLI::App& app, Session& session);
 void add_manifest(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_check(CLI::App& app, Session& session);

@@ -101,12 +101,13 @@ Task<Result<void>> Running::turn(bool& done) {
 
 Task<Result<void>> Running::begin(const std::vector<ConnectorRequest>& requests) {
   bool safe = true, batch_key = false;
-  std::string digest;
+  std::string asked;
   for (const auto& request : requests) {
     safe = safe && request.effect != Effect::once;
     batch_key = batch_key || request.idempotency_key == run_.call().idempotency;
-    digest += request.method + ' ' + request.endpoint + ' ' + request.path + '\n' + request.body;
+    asked += request.method + ' ' + request.endpoint + ' ' + request.path + '\n' + request.body;
   }
+  const std::string digest = digest_hex(asked);
   std::map<PartitionId, AttemptBegin> parts;
   for (std::size_t i = 0; i < items_.size(); ++i) {
     AttemptBegin& part = parts[items_[i].pick.partition];
@@ -121,13 +122,14 @@ Task<Result<void>> Running::begin(const std::vector<ConnectorRequest>& requests)
     part.release = setup_->manifest.release();
     part.action = run_.call().action;
     part.idempotency = run_.call().idempotency;
-    part.request_digest = digest_hex(digest);
+    part.request_digest = digest;
     part.safe_to_repeat = safe;
     part.number = items_.front().pick.attempts_before + 1;
     part.total = static_cast<std::uint32_t>(items_.size());
     NewRecord record;
     record.partition = partition;
     record.header.stream = Stream::attempt;
+    if (items_.front().pick.lane == Lane::replay) record.header.flags = kRecordReplay;
     record.header.tenant = hash_of_name(setup_->workspace->tenant.value);
     record.header.workspace = hash_of_name(setup_->workspace->name.value);
     record.header.config = setup_->workspace->version;

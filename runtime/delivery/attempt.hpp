@@ -18,6 +18,7 @@ namespace tenon::delivery {
 struct Setup : CallTarget {
   RetryPolicy retry;
   OnAmbiguous on_ambiguous = OnAmbiguous::park;
+  std::chrono::days letters_kept{0};  // so long is a dead letter kept; 0 = for ever
 };
 
 // A pick with what the connector gets.

@@ -5,6 +5,7 @@ namespace tenon::delivery {
 
 std::optional<std::string> why_pause(const Trouble& trouble, Time now) {
   if (trouble.failure == "quarantined") return "connector_quarantined: " + trouble.failure_text;
+  if (trouble.reconnect) return "needs_reconnect: " + *trouble.reconnect;
   if (trouble.blocked.calls >= kPauseAfterBlocked) {
     return "cannot_send: " + std::to_string(trouble.blocked.calls) +
            " calls in a row were stopped before anything was sent; the last one: " +

@@ -22,11 +22,12 @@ constexpr std::chrono::hours kPauseAfterDown{24};
 struct Trouble {
   std::optional<Hold> hold;
   Holds::Blocked blocked;
-  std::string failure, failure_text;  // of the attempt as a whole
+  std::string failure, failure_text;     // of the attempt as a whole
+  std::optional<std::string> reconnect;  // why a person must connect it, by OAuth
 };
 
 // The reason, beginning with a stable word: credential_refused, vendor_down, connector_quarantined,
-// cannot_send. Nothing: go on.
+// cannot_send, needs_reconnect. Nothing: go on.
 std::optional<std::string> why_pause(const Trouble& trouble, Time now);
 
 // Whom to tell: the destination's owner, else the workspace's; "" = nobody is named.

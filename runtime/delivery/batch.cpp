@@ -87,6 +87,7 @@ Pick pick_of(const Row& row) {
   pick.at_most = row.at_most;
   pick.maybe_applied = row.maybe_applied;
   pick.read_back = row.state == RowState::retry && row.reason == kReadBack;
+  if (row.rerun.value != 0) pick.lane = Lane::replay;
   pick.vendor_ref = row.vendor_ref;
   return pick;
 }

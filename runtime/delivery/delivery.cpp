@@ -12,11 +12,32 @@ Result<std::shared_ptr<const Setup>> make_setup(std::shared_ptr<const Workspace>
   setup->retry = retry_policy_of(setup->manifest, destination);
   setup->on_ambiguous =
       destination.on_ambiguous == "resend" ? OnAmbiguous::resend : OnAmbiguous::park;
+  setup->letters_kept = std::chrono::days(
+      destination.dead_letters_days.value_or(setup->workspace->dead_letters_days));
   return std::shared_ptr<const Setup>(std::move(setup));
 }
 
 Delivery::Delivery(Doors doors, Scope& scope, std::function<void(Error)> on_fatal)
-    : doors_(doors), scope_(scope), on_fatal_(std::move(on_fatal)) {}
+    : doors_(doors),
+      scope_(scope),
+      on_fatal_(std::move(on_fatal)),
+      tail_(doors.log, scope.executor(), on_fatal_) {
+  tail_.start(scope);
+}
+
+Result<void> Delivery::follow(const std::string& name) {
+  auto& runner = runners_[name];
+  if (runner) return {};
+  auto fresh = std::make_unique<Runner>(name, doors_, tail_, scope_.executor(), on_fatal_);
+  const auto opened = fresh->open();
+  if (!opened) {
+    runners_.erase(name);
+    return Error(opened.error());
+  }
+  runner = std::move(fresh);
+  runner->start(scope_);
+  return {};
+}
 
 Result<void> Delivery::configure(std::shared_ptr<const Workspace> workspace,
                                  const std::vector<Manifest>& installed) {
@@ -26,17 +47,8 @@ Result<void> Delivery::configure(std::shared_ptr<const Workspace> workspace,
   }
   for (const auto& destination : workspace->destinations) {
     const std::string& name = destination.name.value;
-    auto& runner = runners_[name];
-    if (!runner) {
-      auto fresh = std::make_unique<Runner>(name, doors_, scope_.executor(), on_fatal_);
-      const auto opened = fresh->open();
-      if (!opened) {
-        runners_.erase(name);
-        return Error(opened.error());
-      }
-      runner = std::move(fresh);
-      runner->start(scope_);
-    }
+    TENON_TRY(follow(name));
+    const auto& runner = runners_[name];
     auto setup = make_setup(workspace, destination, installed);
     if (!setup) {
       problems_[name] = setup.error().text();
@@ -71,6 +83,14 @@ bool Delivery::idle() {
     if (!runner->idle()) return false;
   }
   return true;
+}
+
+Result<void> Delivery::count_into(CompletenessRows& rows, const HourRange& range, Time counted_from,
+                                  const std::vector<Offset>& decided_to) {
+  for (auto& [name, runner] : runners_) {
+    TENON_TRY(runner->count_into(rows, range, counted_from, decided_to));
+  }
+  return {};
 }
 
 Runner* Delivery::runner(std::string_view destination) {

@@ -27,11 +27,16 @@ class Delivery {
   // they are in problems().
   Result<void> configure(std::shared_ptr<const Workspace> workspace,
                          const std::vector<Manifest>& installed);
+  // Keeps the counts of one that no configuration names any more, and what waits for it.
+  Result<void> follow(const std::string& name);
   void drain();
   bool drained() const;
   Result<void> flush();
   bool idle();
 
+  // The rows of all destinations, each checked against what the pipeline counted into `rows`.
+  Result<void> count_into(CompletenessRows& rows, const HourRange& range, Time counted_from,
+                          const std::vector<Offset>& decided_to);
   Runner* runner(std::string_view destination);
   // Something that it waited for may have changed.
   void wake(std::string_view destination);
@@ -44,6 +49,7 @@ class Delivery {
   Doors doors_;
   Scope& scope_;
   std::function<void(Error)> on_fatal_;
+  Tail tail_;
   std::map<std::string, std::unique_ptr<Runner>, std::less<>> runners_;
   std::map<std::string, std::string, std::less<>> problems_;  // destination -> why it cannot run
 };

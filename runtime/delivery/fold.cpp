@@ -11,24 +11,30 @@
 namespace tenon::delivery {
 namespace {
 
-std::int64_t hour_of(Time t) { return us_of(t) / 3'600'000'000; }
+std::string count_key(char prefix, const DeliveryRef& ref) {
+  const auto hour = static_cast<std::uint64_t>(us_of(ref.received) / 3'600'000'000);
+  return prefix + key_u64(hour) + key_u64(ref.source.value);
+}
 
 bool blocks_lane(RowState state) { return state == RowState::retry || state == RowState::held; }
-
-CountKind kind_of(RowState state) {
-  switch (state) {
-    case RowState::dead: return CountKind::dead;
-    case RowState::parked: return CountKind::parked;
-    case RowState::ambiguous: return CountKind::ambiguous;
-    default: return CountKind::none;
-  }
-}
 
 bool terminal(OutcomeFate fate) {
   return fate == OutcomeFate::delivered || fate == OutcomeFate::skipped;
 }
 
 }  // namespace
+
+CountKind kind_of(RowState state) {
+  switch (state) {
+    case RowState::dead: return CountKind::dead;
+    case RowState::parked: return CountKind::parked;
+    case RowState::ambiguous: return CountKind::ambiguous;
+    case RowState::retry:
+    case RowState::held: return CountKind::waiting;
+    case RowState::none: break;
+  }
+  return CountKind::none;
+}
 
 DeliveryFold::DeliveryFold(std::string destination, LogId log, StateStore& store)
     : destination_(std::move(destination)),
@@ -39,19 +45,16 @@ DeliveryFold::DeliveryFold(std::string destination, LogId log, StateStore& store
 
 Offset DeliveryFold::outcomes_from(PartitionId p) const {
   const Lane& lane = lanes_[p.value];
-  return std::min(lane.watermark, lane.outcomes_to);
+  return std::min(decisions_from(p), lane.outcomes_to);
 }
-
-void DeliveryFold::restored() { restoring_ = false; }
 
 Result<void> DeliveryFold::apply_decision(PartitionId p, const Record& record) {
   Lane& lane = lanes_[p.value];
-  TENON_TRY_AS(const auto decision, decode_decision(record.body));
+  TENON_TRY_AS(const auto decision, decode_decision_for(destination_, record.body));
   const bool counted = record.offset < lane.counted_to;
   lane.decided.push_back({record.offset, record.next, 0});
   for (const auto& event : decision.events) {
     for (const auto& delivery : event.deliveries) {
-      if (delivery.destination != destination_) continue;
       TENON_TRY(admit(p, event, delivery, record.header.config, record.offset, counted));
     }
   }
@@ -79,7 +82,7 @@ Result<void> DeliveryFold::admit(PartitionId p, const DecidedEvent& event,
   entry.ref.id =
       delivery_id_of(destination_, EventId{log_, p, event.offset, event.index}, delivery.action);
   if (delivery.fate != DeliveryFate::deliver) {
-    if (!counted) add(entry.ref, CountKind::filtered, 1);
+    if (!counted) add_filtered(entry.ref, delivery.reason);
     return {};
   }
   if (!counted) add(entry.ref, CountKind::routed, 1);
@@ -87,7 +90,8 @@ Result<void> DeliveryFold::admit(PartitionId p, const DecidedEvent& event,
   // A first reading cannot meet its own row, so the good path makes no look-up.
   if (counted || decided < lane.restore_end) {
     TENON_TRY_AS(const auto known, row(p, entry.ref));
-    if (known) return {};
+    // A replay's row says nothing about the delivery itself, which was at rest before.
+    if (known && known->ref.replay.value == 0) return {};
   }
   if (decided < lane.skip_before) {
     const bool told =
@@ -130,6 +134,7 @@ Result<bool> DeliveryFold::older_in_lane(PartitionId p, const DeliveryRef& ref) 
 
 Result<void> DeliveryFold::apply_other(PartitionId p, const Record& record) {
   const bool before = record.offset < lanes_[p.value].outcomes_to;
+  if (!concerns(record)) return {};
   switch (record.header.stream) {
     case Stream::attempt: return apply_begin(p, record);
     case Stream::outcome: return apply_outcomes(p, record, before);
@@ -138,9 +143,15 @@ Result<void> DeliveryFold::apply_other(PartitionId p, const Record& record) {
   }
 }
 
+bool DeliveryFold::concerns(const Record& record) const {
+  const Stream stream = record.header.stream;
+  if (stream != Stream::attempt && stream != Stream::outcome) return true;
+  const auto whose = destination_of_attempt(record.body);
+  return whose.empty() || whose == destination_;  // what cannot be read must not pass for another's
+}
+
 Result<void> DeliveryFold::apply_begin(PartitionId p, const Record& record) {
   TENON_TRY_AS(auto begin, decode_attempt_begin(record.body));
-  if (begin.destination != destination_) return {};
   OpenAttempt& open = open_[begin.attempt];
   open.attempt = begin.attempt;
   open.action = begin.action;
@@ -171,11 +182,13 @@ void DeliveryFold::close_member(const DeliveryId& id) {
 Result<void> DeliveryFold::apply_outcomes(PartitionId p, const Record& record,
                                           bool applied_before) {
   TENON_TRY_AS(const auto attempt, decode_attempt_outcome(record.body));
-  if (attempt.destination != destination_) return {};
+  if (restoring_) keep_told(p, attempt, record.header);
   for (const auto& outcome : attempt.outcomes) {
     close_member(outcome.delivery.id);
     if (applied_before) {
-      if (terminal(outcome.fate)) lanes_[p.value].resolved.insert(outcome.delivery.id);
+      if (terminal(outcome.fate) && outcome.delivery.replay.value == 0) {
+        lanes_[p.value].resolved.insert(outcome.delivery.id);
+      }
       continue;
     }
     TENON_TRY(apply_one(p, attempt, outcome, record));
@@ -188,13 +201,24 @@ Result<void> DeliveryFold::apply_one(PartitionId p, const AttemptOutcome& attemp
                                      const DeliveryOutcome& outcome, const Record& record) {
   Lane& lane = lanes_[p.value];
   const Time now = record.header.appended;
-  const bool in_window = leave_window(p, outcome.delivery.id);
+  const bool of_replay = outcome.delivery.replay.value != 0;
+  const bool in_window = !of_replay && leave_window(p, outcome.delivery.id);
   std::optional<Row> before;
   if (!in_window) {
     TENON_TRY_AS(before, row(p, outcome.delivery));
+    // The row of a replay is not that of the delivery itself, nor the other way round.
+    if (before && before->ref.replay != outcome.delivery.replay) before.reset();
   }
   const bool decision_unread = restoring_ || lane.decisions_at < lane.restore_end;
-  if (!before && outcome.delivery.decided < lane.skip_before) {
+  if (!before && of_replay) {
+    // Cancelled or skipped while it was under way: it is not tried again, but this is its end.
+    if (outcome.fate == OutcomeFate::retry) return {};
+    RerunState* rerun = rerun_of(outcome.delivery.replay);
+    if (rerun != nullptr && rerun->cancelled > 0) {
+      --rerun->cancelled;
+      tally(outcome.delivery.replay, outcome.fate);
+    }
+  } else if (!before && outcome.delivery.decided < lane.skip_before) {
     // Given up while it was under way: it is not tried again, but what became of it counts.
     if (outcome.fate == OutcomeFate::retry) return {};
     const DeliveryRef& ref = outcome.delivery;
@@ -204,10 +228,11 @@ Result<void> DeliveryFold::apply_one(PartitionId p, const AttemptOutcome& attemp
   } else if (!in_window && !before && !decision_unread) {
     return {};  // it is at rest
   }
+  if (before) tally(before->rerun, outcome.fate);
   if (terminal(outcome.fate)) {
     const bool delivered = outcome.fate == OutcomeFate::delivered;
     add(outcome.delivery, delivered ? CountKind::delivered : CountKind::skipped, 1);
-    if (!in_window && decision_unread) lane.resolved.insert(outcome.delivery.id);
+    if (!in_window && decision_unread && !of_replay) lane.resolved.insert(outcome.delivery.id);
     if (!before) return {};
     TENON_TRY(erase_row(*before));
     return release_lane(p, outcome.delivery.key, now);
@@ -215,6 +240,7 @@ Result<void> DeliveryFold::apply_one(PartitionId p, const AttemptOutcome& attemp
   Row after = before.value_or(Row{});
   after.partition = p;
   after.ref = outcome.delivery;
+  if (of_replay && !before) after.rerun = outcome.delivery.replay;
   after.action = attempt.action;
   after.number = outcome.number;
   after.since = now;
@@ -318,6 +344,10 @@ Result<void> DeliveryFold::put_row(const Row& row, const std::optional<Row>& bef
     std::string& at_rest = lanes_[row.partition.value].at_rest_before;
     at_rest = std::min(at_rest, key);
     ++blocking_rows_;
+    if (row.rerun.value != 0) {
+      state_.put(rerun_key(row), "");
+      if (RerunState* rerun = rerun_of(row.rerun)) ++rerun->waiting;
+    }
     if (row.ref.key.value != 0) state_.put(lane_key(row), "");
   }
   return {};
@@ -331,6 +361,10 @@ Result<void> DeliveryFold::erase_row(const Row& row) {
   if (row.state == RowState::retry) state_.erase(due_key(row));
   if (blocks_lane(row.state)) {
     --blocking_rows_;
+    if (row.rerun.value != 0) {
+      state_.erase(rerun_key(row));
+      if (RerunState* rerun = rerun_of(row.rerun)) --rerun->waiting;
+    }
     if (row.ref.key.value != 0) state_.erase(lane_key(row));
   }
   return {};
@@ -339,13 +373,18 @@ Result<void> DeliveryFold::erase_row(const Row& row) {
 void DeliveryFold::advance(PartitionId p) {
   Lane& lane = lanes_[p.value];
   while (!lane.decided.empty() && lane.decided.front().open == 0) lane.decided.pop_front();
-  Offset watermark = lane.decided.empty() ? lane.decisions_at : lane.decided.front().offset;
+}
+
+Offset DeliveryFold::decisions_from(PartitionId p) const {
+  const Lane& lane = lanes_[p.value];
+  Offset done = lane.decisions_at;
+  if (!lane.decided.empty()) done = lane.decided.front().offset;
   // An attempt without an outcome must be met again after a restart.
   for (const auto& [name, open] : open_) {
     const auto began = open.began.find(p);
-    if (began != open.began.end()) watermark = std::min(watermark, began->second);
+    if (began != open.began.end()) done = std::min(done, began->second);
   }
-  lane.watermark = std::max(lane.watermark, watermark);
+  return std::max(lane.watermark, done);
 }
 
 void DeliveryFold::decisions_read_to(PartitionId p, Offset next) {
@@ -365,10 +404,14 @@ void DeliveryFold::outcomes_read_to(PartitionId p, Offset next) {
 }
 
 void DeliveryFold::add(const DeliveryRef& ref, CountKind kind, std::int64_t by) {
-  const std::string key = "n" + key_u64(static_cast<std::uint64_t>(hour_of(ref.received))) +
-                          key_u64(ref.source.value) + static_cast<char>(kind);
-  counts_[key] += by;
+  if (ref.replay.value != 0) return;  // counted with its replay
+  counts_[count_key('n', ref) + static_cast<char>(kind)] += by;
   ++pending_counts_;
+}
+
+void DeliveryFold::add_filtered(const DeliveryRef& ref, const std::string& reason) {
+  add(ref, CountKind::filtered, 1);
+  counts_[count_key('y', ref) + reason] += 1;
 }
 
 }  // namespace tenon::delivery

@@ -8,22 +8,22 @@
 namespace tenon::delivery {
 namespace {
 
-constexpr std::size_t kMaxCounts = 100'000;
-constexpr std::size_t kScanPage = 512;
 constexpr std::size_t kPagesInOneLook = 4;
 constexpr Time kForever = Time{microseconds{INT64_MAX}};
 // Of the keys and values in the state. 2: letters are indexed and counted. 3: skips are listed, and
-// leases are in the state of limits.
-constexpr char kLayout = 3;
+// leases are in the state of limits. 4: what waits is counted, and what is filtered by its reason.
+// 5: reruns.
+constexpr char kLayout = 5;
 
 }  // namespace
 
-Result<void> DeliveryFold::load(const std::vector<Offset>& begins) {
+Result<void> DeliveryFold::load(const std::vector<Offset>& begins, Time now) {
   TENON_TRY_AS(const auto layout, state_.get("v"));
   TENON_TRY_AS(const auto any, state_.scan("", "", 1));
   if (!any.empty() && layout != std::string(1, kLayout)) {
     return corrupt("delivery state: of another version of this program");
   }
+  bool uncounted = false;
   for (std::uint16_t p = 0; p < kPartitions; ++p) {
     Lane& lane = lanes_[p];
     lane.watermark = lane.counted_to = lane.outcomes_to = begins[p];
@@ -37,7 +37,9 @@ Result<void> DeliveryFold::load(const std::vector<Offset>& begins) {
     }
     TENON_TRY_AS(const auto skip, state_.get("s" + key_u16(p)));
     if (skip) lane.skip_before = lane.skip_at_load = Offset{Reader(*skip).u64()};
-    if (cursor && std::min(lane.watermark, lane.outcomes_to) < begins[p]) {
+    const bool lost = cursor && std::min(lane.watermark, lane.outcomes_to) < begins[p];
+    uncounted = uncounted || lost || (!cursor && is_trimmed(begins[p]));
+    if (lost) {
       trimmed_under_ = true;
       for (Offset* place : {&lane.watermark, &lane.counted_to, &lane.outcomes_to}) {
         *place = std::max(*place, begins[p]);
@@ -45,6 +47,15 @@ Result<void> DeliveryFold::load(const std::vector<Offset>& begins) {
     }
     lane.decisions_at = lane.watermark;
     lane.outcomes_at = outcomes_from(PartitionId{p});
+  }
+  constexpr std::int64_t kHourUs = 3'600'000'000;
+  if (uncounted) {
+    state_.put("w", key_u64(static_cast<std::uint64_t>(us_of(now) / kHourUs) + 1));
+  }
+  TENON_TRY_AS(const auto counted_from, state_.get("w"));
+  if (counted_from) {
+    const auto hour = static_cast<std::int64_t>(u64_of_key(*counted_from));
+    counted_from_ = time_from_us(hour * kHourUs);
   }
   TENON_TRY_AS(const auto paused, state_.get("p"));
   if (paused) {
@@ -57,13 +68,17 @@ Result<void> DeliveryFold::load(const std::vector<Offset>& begins) {
   TENON_TRY(skips_.load());
   TENON_TRY_AS(const auto blocking, state_.get("b"));
   if (blocking) blocking_rows_ = static_cast<std::int64_t>(Reader(*blocking).u64());
-  return {};
+  return load_reruns();
 }
 
 Result<void> DeliveryFold::apply_control(PartitionId p, const Record& record, bool applied_before) {
   TENON_TRY_AS(const auto control, decode_control(record.header.type, record.body));
   if (const auto* config = std::get_if<ConfigApplied>(&control)) {
     state_.put("g" + key_u64(record.header.config.value), config->content);
+  }
+  if (const auto* closed = std::get_if<LetterClosed>(&control)) {
+    if (closed->destination != destination_) return {};
+    return apply_letter_closed(p, *closed, applied_before);
   }
   if (applied_before) return {};
   const auto set_pause = [&](bool paused, const std::string& reason, const std::string& actor) {
@@ -87,18 +102,28 @@ Result<void> DeliveryFold::apply_control(PartitionId p, const Record& record, bo
     return apply_skip(p, record.offset);
   } else if (const auto* redriven = std::get_if<Redriven>(&control)) {
     if (redriven->destination == destination_) return redrive(p, *redriven, record);
+  } else if (const auto* started = std::get_if<RerunStarted>(&control)) {
+    if (started->destination == destination_) return apply_rerun_started(p, *started, record);
+  } else if (const auto* moved = std::get_if<RerunMoved>(&control)) {
+    if (moved->destination == destination_) return apply_rerun_moved(p, *moved, record);
   }
   return {};
 }
 
 Result<void> DeliveryFold::redrive(PartitionId p, const Redriven& redriven, const Record& record) {
   TENON_TRY_AS(const auto before, row(p, redriven.delivery));
-  if (!before || before->state == RowState::retry || before->state == RowState::held) return {};
-  Row after = *before;
+  if (!before || !is_given_up(before->state)) return {};
+  return take_up(p, *before, RerunId{}, record);
+}
+
+Result<void> DeliveryFold::take_up(PartitionId p, const Row& before, RerunId rerun,
+                                   const Record& record) {
+  Row after = before;
   after.state = RowState::retry;
   after.number = 0;
   after.deaths = 0;
   after.at_most = 0;
+  after.rerun = rerun;
   after.since = after.next_at = after.age_from = record.header.appended;
   after.ref.config = record.header.config;
   after.ref.decided = record.offset;
@@ -111,11 +136,12 @@ Result<void> DeliveryFold::redrive(PartitionId p, const Redriven& redriven, cons
   return hold_lane(p, after.ref.key, record.header.appended);
 }
 
-Result<std::vector<Row>> DeliveryFold::due(Time now, std::size_t limit) {
+Result<std::vector<Row>> DeliveryFold::due(Time now, std::size_t limit, bool of_reruns) {
   if (blocking_rows_ == 0) return std::vector<Row>{};
   const Time end = std::min(now, kForever - microseconds{1}) + microseconds{1};
+  const std::string index = of_reruns ? "d" : "q";
   TENON_TRY_AS(const auto keys,
-               state_.scan("q", "q" + key_u64(static_cast<std::uint64_t>(us_of(end))), limit));
+               state_.scan(index, index + key_u64(static_cast<std::uint64_t>(us_of(end))), limit));
   std::vector<Row> rows;
   for (const auto& entry : keys) {
     TENON_TRY_AS(const auto bytes, state_.get(row_key_of_due(entry.key)));
@@ -127,14 +153,16 @@ Result<std::vector<Row>> DeliveryFold::due(Time now, std::size_t limit) {
 }
 
 Result<std::optional<Time>> DeliveryFold::next_due(Time after) {
-  const std::string from =
-      after < Time{} ? "q" : "q" + key_u64(static_cast<std::uint64_t>(us_of(after) + 1));
   std::optional<Time> next;
   if (blocking_rows_ == 0) return next;
-  TENON_TRY_AS(const auto keys, state_.scan(from, end_of_prefix("q"), 1));
-  if (!keys.empty()) {
-    next = time_from_us(
+  for (const std::string index : {"q", "d"}) {
+    const std::string from =
+        after < Time{} ? index : index + key_u64(static_cast<std::uint64_t>(us_of(after) + 1));
+    TENON_TRY_AS(const auto keys, state_.scan(from, end_of_prefix(index), 1));
+    if (keys.empty()) continue;
+    const Time at = time_from_us(
         static_cast<std::int64_t>(u64_of_key(std::string_view(keys.front().key).substr(1))));
+    next = next ? std::min(*next, at) : at;
   }
   return next;
 }
@@ -196,7 +224,7 @@ Result<RowPage> DeliveryFold::rows(char index, const std::string& after, std::si
   for (const auto& entry : entries) {
     std::optional<std::string> bytes = entry.value;
     if (index != 'x') {
-      const auto key = index == 'q' ? row_key_of_due(entry.key) : row_key_of_lane(entry.key);
+      const auto key = index == 'k' ? row_key_of_lane(entry.key) : row_key_of_due(entry.key);
       TENON_TRY_AS(bytes, state_.get(key));
       if (!bytes) return corrupt("delivery state: an index names a row that is not there");
     }
@@ -205,25 +233,6 @@ Result<RowPage> DeliveryFold::rows(char index, const std::string& after, std::si
   }
   if (entries.size() == limit) page.next = entries.back().key;
   return page;
-}
-
-Result<std::vector<DeliveryCount>> DeliveryFold::counts(std::int64_t from_hour,
-                                                        std::int64_t to_hour) {
-  TENON_TRY(settle_counts());
-  TENON_TRY_AS(const auto entries,
-               state_.scan("n" + key_u64(static_cast<std::uint64_t>(from_hour)),
-                           "n" + key_u64(static_cast<std::uint64_t>(to_hour)), kMaxCounts));
-  std::vector<DeliveryCount> counts;
-  for (const auto& entry : entries) {
-    const std::string_view key = entry.key;
-    DeliveryCount count;
-    count.hour = static_cast<std::int64_t>(u64_of_key(key.substr(1, 8)));
-    count.source = NameHash{u64_of_key(key.substr(9, 8))};
-    count.kind = static_cast<CountKind>(key.back());
-    count.count = Reader(entry.value).i64();
-    counts.push_back(count);
-  }
-  return counts;
 }
 
 std::shared_ptr<const Workspace> DeliveryFold::workspace(ConfigVersion version) {
@@ -238,19 +247,6 @@ std::shared_ptr<const Workspace> DeliveryFold::workspace(ConfigVersion version) 
   return workspace;
 }
 
-// Counts gather in memory and reach the state with the cursor that they belong to.
-Result<void> DeliveryFold::settle_counts() {
-  for (const auto& [key, change] : counts_) {
-    TENON_TRY_AS(const auto before, state_.get(key));
-    Writer out;
-    out.i64((before ? Reader(*before).i64() : 0) + change);
-    state_.put(key, std::move(out).take());
-  }
-  counts_.clear();
-  pending_counts_ = 0;
-  return {};
-}
-
 Result<void> DeliveryFold::flush() {
   if (unflushed() == 0) return {};
   return flush_places();
@@ -262,12 +258,14 @@ Result<void> DeliveryFold::flush_places() {
     Lane& lane = lanes_[p];
     lane.counted_to = std::max(lane.counted_to, lane.decisions_at);
     lane.outcomes_to = std::max(lane.outcomes_to, lane.outcomes_at);
+    lane.watermark = decisions_from(PartitionId{p});
     Writer out;
     out.u64(lane.watermark.value);
     out.u64(lane.counted_to.value);
     out.u64(lane.outcomes_to.value);
     state_.put("c" + key_u16(p), std::move(out).take());
   }
+  flush_reruns();
   Writer blocking;
   blocking.u64(static_cast<std::uint64_t>(blocking_rows_));
   state_.put("b", std::move(blocking).take());

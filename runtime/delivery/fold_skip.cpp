@@ -8,8 +8,6 @@
 namespace tenon::delivery {
 namespace {
 
-constexpr std::size_t kScanPage = 512;
-
 bool waits(RowState state) { return state == RowState::retry || state == RowState::held; }
 
 }  // namespace
@@ -42,8 +40,13 @@ Result<void> DeliveryFold::apply_skip(PartitionId p, Offset before) {
       from = entry.key + '\0';
       TENON_TRY_AS(const auto row, decode_row(entry.value));
       if (!waits(row.state)) continue;
-      TENON_TRY(add_skipped(p, row.ref, 1));
-      if (restoring_ || lane.decisions_at < lane.restore_end) lane.given_up.insert(row.ref.id);
+      if (RerunState* rerun = rerun_of(row.rerun)) {
+        ++(row.ref.replay.value != 0 ? rerun->cancelled : rerun->skipped);
+      }
+      if (row.ref.replay.value == 0) {
+        TENON_TRY(add_skipped(p, row.ref, 1));
+        if (restoring_ || lane.decisions_at < lane.restore_end) lane.given_up.insert(row.ref.id);
+      }
       TENON_TRY(erase_row(row));
     }
   }
@@ -75,7 +78,7 @@ Result<bool> DeliveryFold::is_known(PartitionId p, const DecidedEvent& event,
   const auto id = delivery_id_of(destination_, EventId{log_, p, event.offset, event.index}, action);
   if (lanes_[p.value].resolved.contains(id)) return true;
   TENON_TRY_AS(const auto found, row(id));
-  return found.has_value();
+  return found && found->ref.replay.value == 0;
 }
 
 }  // namespace tenon::delivery

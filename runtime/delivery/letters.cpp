@@ -10,7 +10,6 @@
 namespace tenon::delivery {
 namespace {
 
-constexpr std::size_t kScanPage = 512;
 constexpr std::size_t kMaxReasons = 10'000;
 constexpr std::array kGivenUp = {RowState::parked, RowState::dead, RowState::ambiguous};
 
@@ -35,6 +34,18 @@ Walk walk_of(const LetterFilter& filter, RowState state, const std::string& afte
 }
 
 }  // namespace
+
+LetterFilter letter_filter_of(const RerunStarted& asked, Time started) {
+  LetterFilter filter;
+  if (asked.letter_state != 0) filter.state = static_cast<RowState>(asked.letter_state);
+  filter.action = asked.action;
+  filter.reason = asked.reason;
+  filter.vendor_code = asked.vendor_code;
+  filter.http_status = asked.http_status;
+  filter.since = asked.from;
+  filter.until = asked.to == Time{} ? started : std::min(asked.to, started);
+  return filter;
+}
 
 std::string letter_value(const Row& row) {
   Writer out;
@@ -71,10 +82,9 @@ void DeliveryFold::unindex_letter(const Row& row) {
   ++pending_counts_;
 }
 
-Result<RowPage> DeliveryFold::letters(const LetterFilter& filter, const std::string& after,
-                                      std::size_t limit, std::size_t look_at) {
-  RowPage page;
-  std::size_t looked = 0;
+template <typename Each>
+Result<void> DeliveryFold::walk_letters(const LetterFilter& filter, const std::string& after,
+                                        Each each) {
   for (const RowState state : kGivenUp) {
     if (filter.state && *filter.state != state) continue;
     Walk walk = walk_of(filter, state, after);
@@ -83,21 +93,46 @@ Result<RowPage> DeliveryFold::letters(const LetterFilter& filter, const std::str
       more = entries.size() == kScanPage;
       for (const auto& entry : entries) {
         walk.from = entry.key + '\0';
-        const bool fits = lets_through(filter, entry.value);
-        if (fits) {
-          TENON_TRY_AS(const auto bytes, state_.get(row_key_of_letter(entry.key)));
-          if (!bytes) return corrupt("delivery state: a letter names a row that is not there");
-          TENON_TRY_AS(auto row, decode_row(*bytes));
-          page.rows.push_back(std::move(row));
-        }
-        if (page.rows.size() == limit || ++looked == look_at) {
-          page.next = entry.key;
-          return page;
-        }
+        TENON_TRY_AS(const bool on, each(entry));
+        if (!on) return {};
       }
     }
   }
+  return {};
+}
+
+Result<RowPage> DeliveryFold::letters(const LetterFilter& filter, const std::string& after,
+                                      std::size_t limit, std::size_t look_at) {
+  RowPage page;
+  std::size_t looked = 0;
+  const auto look = [&](const StateEntry& entry) -> Result<bool> {
+    if (lets_through(filter, entry.value)) {
+      TENON_TRY_AS(const auto bytes, state_.get(row_key_of_letter(entry.key)));
+      if (!bytes) return corrupt("delivery state: a letter names a row that is not there");
+      TENON_TRY_AS(auto row, decode_row(*bytes));
+      page.rows.push_back(std::move(row));
+    }
+    if (page.rows.size() < limit && ++looked < look_at) return true;
+    page.next = entry.key;
+    return false;
+  };
+  TENON_TRY(walk_letters(filter, after, look));
   return page;
+}
+
+Result<DeliveryFold::LetterTally> DeliveryFold::count_letters(const LetterFilter& filter,
+                                                              const std::string& after,
+                                                              std::size_t look_at) {
+  LetterTally tally;
+  std::size_t looked = 0;
+  const auto look = [&](const StateEntry& entry) -> Result<bool> {
+    tally.count += lets_through(filter, entry.value) ? 1 : 0;
+    if (++looked < look_at) return true;
+    tally.next = entry.key;
+    return false;
+  };
+  TENON_TRY(walk_letters(filter, after, look));
+  return tally;
 }
 
 Result<std::vector<LetterCount>> DeliveryFold::letter_counts() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "delivery/row.hpp"
+#include "event/rerun.hpp"
 
 namespace tenon::delivery {
 
@@ -22,6 +23,9 @@ struct LetterFilter {
 
   bool operator==(const LetterFilter&) const = default;
 };
+
+// Those a redrive is about: what died after it had started is not taken up by it again.
+LetterFilter letter_filter_of(const RerunStarted& asked, Time started);
 
 struct RowPage {
   std::vector<Row> rows;

@@ -1,6 +1,7 @@
 // Loading a batch: from places in the log to mapped records, and the names a batch has.
 #include <set>
 
+#include "base/ascii.hpp"
 #include "base/limits.hpp"
 #include "delivery/attempt.hpp"
 #include "domain/routing/route.hpp"
@@ -8,8 +9,6 @@
 
 namespace tenon::delivery {
 namespace {
-
-constexpr int kStoredJsonDepth = kMaxJsonDepth + 8;
 
 DeliveryOutcome unmappable(const Pick& pick, std::string reason, std::string detail) {
   DeliveryOutcome out;
@@ -26,13 +25,13 @@ DeliveryOutcome unmappable(const Pick& pick, std::string reason, std::string det
 Result<CallRecord> map_one(const Record& record, const Pick& pick, LogId log,
                            const Workspace& workspace, const Manifest& manifest) {
   const Route* route = workspace.route(pick.ref.route);
-  const Source* source = workspace.source(record.header.source);
-  if (route == nullptr || source == nullptr) {
+  const std::string source = workspace.source_name(record.header.source);
+  if (route == nullptr || source.empty()) {
     return not_found("its route \"" + pick.ref.route + "\" or source is not in its configuration");
   }
   TENON_TRY_AS(const auto raw, decode_raw_event(record.body));
   const EventId id = event_id_of(log, pick.partition, record);
-  TENON_TRY_AS(const auto event, make_event(id, record.header, raw, source->name.value));
+  TENON_TRY_AS(const auto event, make_event(id, record.header, raw, source));
   JsonParser parser;
   JsonView view;  // without a mapping the event goes as it is, and nobody looks into it
   if (!route->mapping.empty()) {
@@ -67,11 +66,7 @@ std::string unique_value(const CallRecord& record, const std::string& pointer) {
   if (!view) return {};
   const auto value = view->at(pointer);
   if (!value) return {};
-  std::string text = value->to_json();
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
+  return lower(value->to_json());
 }
 
 // Fills a batch within its limits; what does not fit is put back, with all that follows of its key.

@@ -34,7 +34,9 @@ void retry_or_die(DeliveryOutcome& out, const AttemptFacts& facts, const RetryPo
   const milliseconds wait{facts.said.retry_after_ms};
   // A worker that died counts whatever the connector hinted before: else a hint would let it kill
   // workers for ever.
-  const bool counts = facts.hinted == HintKind::none || ends_worker(facts.failure);
+  const bool not_run = facts.failure == "worker_backing_off" && !facts.sent;
+  const bool counts = !not_run && (facts.hinted == HintKind::none || ends_worker(facts.failure));
+  if (not_run) --out.number;                               // it was no try at all
   const std::uint32_t number = counts ? facts.number : 1;  // the hold is what grows
   out.next_at = next_attempt_at(policy, facts.ref.id, number, wait, now);
   out.fate = OutcomeFate::retry;

@@ -56,6 +56,8 @@ Ambiguity ambiguity_of(const Action* action, OnAmbiguous otherwise);
 constexpr std::string_view kReadBack = "read_back";
 // ... and of one of which the vendor said that it has nothing.
 constexpr std::string_view kNotApplied = "not_applied";
+// ... of a delivered one whose own record a crash took; that of another of its batch tells.
+constexpr std::string_view kToldByBatch = "told_by_batch";
 
 // The retry policy in force for one destination: the manifest's, with the destination's overrides.
 RetryPolicy retry_policy_of(const Manifest& manifest, const Destination& destination);

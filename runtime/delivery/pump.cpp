@@ -1,10 +1,12 @@
 // The pump: starts attempts while there is something to send and a place to send it from.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/fail_point.hpp"
 #include "base/limits.hpp"
 #include "delivery/runner.hpp"
+#include "event/batch_outcomes.hpp"
 #include "ports/append_essential.hpp"
 #include "ports/with_deadline.hpp"
 
@@ -13,6 +15,20 @@ namespace {
 
 constexpr std::size_t kMaxDue = 1'000;  // rows looked at for one batch, beside those under way
 constexpr seconds kLookAgain{60};       // at the latest, whatever the signals say
+// While live deliveries wait, one batch in so many is of a rerun.
+constexpr std::size_t kLivePerRerun = 8;
+
+// Of the requests of a batch, those about the deliveries that this record tells of.
+void keep_own_exchanges(AttemptOutcome& part) {
+  std::set<std::uint32_t> own;
+  for (const auto& outcome : part.outcomes) own.insert(outcome.position);
+  std::erase_if(part.exchanges, [&](ExchangeNote& note) {
+    if (note.covers.empty()) return false;
+    std::erase_if(note.covers, [&](std::uint32_t place) { return !own.contains(place); });
+    return note.covers.empty();
+  });
+  if (part.exchanges.size() > kExcerptsKept) part.exchanges.resize(kExcerptsKept);
+}
 
 }  // namespace
 
@@ -53,13 +69,7 @@ Result<bool> Runner::start_one(Scope& scope) {
   if (doors_.holds.held_until(destination_) || in_flight_ >= concurrency()) return false;
   if (!cut_short_.empty()) return start_cut_short(scope);
   Waiting waiting;
-  // Of each key one is due, so what is not under way can go: a look need not be much longer.
-  std::size_t batch = 1;
-  for (const auto& action : setup_->manifest.actions) {
-    batch = std::max<std::size_t>(batch, action.batch.max_records);
-  }
-  const std::size_t look = claims_.size() + std::min(kMaxDue, 2 * batch + 16);
-  TENON_TRY_AS(waiting.due, fold_->due(doors_.clock.now(), look));
+  TENON_TRY_AS(waiting.due, fold_->due(doors_.clock.now(), look(), false));
   for (std::uint16_t p = 0; p < kPartitions; ++p) {
     waiting.windows.push_back(&fold_->window(PartitionId{p}));
   }
@@ -79,12 +89,20 @@ Result<bool> Runner::start_one(Scope& scope) {
     }
     return limits;
   };
-  auto picks = pick(waiting, limits_of, probing);
+  std::vector<Pick> picks;
+  if (turn_ % kLivePerRerun == 0) {
+    TENON_TRY_AS(picks, picks_of_reruns(limits_of));
+  }
+  if (picks.empty()) picks = pick(waiting, limits_of, probing);
+  if (picks.empty()) {
+    TENON_TRY_AS(picks, picks_of_reruns(limits_of));
+  }
   if (picks.empty()) return false;
   for (const auto& pick : picks) claims_.add(pick);
   TENON_FAIL_POINT("delivery.claimed");
   TENON_FAIL_POINT_IF("delivery.retry.due", picks.front().attempts_before > 0);
   ++in_flight_;
+  if (picks.front().lane == Lane::replay) ++reruns_in_flight_;
   scope.spawn(attempt(std::move(picks)), "delivery.attempt");
   return true;
 }
@@ -121,6 +139,26 @@ std::vector<Pick> Runner::pick(const Waiting& waiting, const LimitsOf& limits_of
   return picks;
 }
 
+// What reruns have due. They leave one place free for what is live, where there are several.
+Result<std::vector<Pick>> Runner::picks_of_reruns(const LimitsOf& limits_of) {
+  if (fold_->waiting_rows() == 0) return std::vector<Pick>{};
+  const std::size_t places = concurrency();
+  if (reruns_in_flight_ + 1 >= places && places > 1) return std::vector<Pick>{};
+  Waiting waiting;
+  TENON_TRY_AS(waiting.due, fold_->due(doors_.clock.now(), look(), true));
+  return next_batch(waiting, claims_, limits_of);
+}
+
+// How many rows that are due are looked at. Of each key one is due, so what is not under way can
+// go: a look need not be much longer than a batch.
+std::size_t Runner::look() const {
+  std::size_t batch = 1;
+  for (const auto& action : setup_->manifest.actions) {
+    batch = std::max<std::size_t>(batch, action.batch.max_records);
+  }
+  return claims_.size() + std::min(kMaxDue, 2 * batch + 16);
+}
+
 // Behind a hold only one call finds out whether the vendor is back.
 std::size_t Runner::concurrency() const {
   return doors_.holds.of(destination_) ? 1 : setup_->manifest.concurrency;
@@ -153,10 +191,12 @@ Result<bool> Runner::start_cut_short(Scope& scope) {
     pick.action = open.action;
     pick.attempts_before = member.number;
     if (!row) pick.age_from = member.ref.received;
+    if (!row && member.ref.replay.value != 0) pick.lane = Lane::replay;
     pick.maybe_applied = true;
     picks.push_back(std::move(pick));
   }
   if (again) {
+    if (picks.front().lane == Lane::replay) ++reruns_in_flight_;
     scope.spawn(attempt(std::move(picks)), "delivery.attempt_again");
   } else {
     scope.spawn(give_up_cut_short(std::move(open)), "delivery.cut_short");
@@ -177,6 +217,7 @@ Task<void> Runner::give_up_cut_short(OpenAttempt open) {
   for (const auto& member : open.members) {
     outcomes.push_back(
         judge_cut_short(member.ref, member.number, false, ambiguity, doors_.clock.now()));
+    outcomes.back().position = member.position;
     partitions.push_back(member.partition);
   }
   const auto setup = setup_;
@@ -188,8 +229,10 @@ Task<void> Runner::give_up_cut_short(OpenAttempt open) {
 }
 
 Task<void> Runner::attempt(std::vector<Pick> picks) {
+  const bool of_rerun = picks.front().lane == Lane::replay;
   const auto ended = co_await attempt_until_error(std::move(picks));
   --in_flight_;
+  if (of_rerun) --reruns_in_flight_;
   if (!ended) on_fatal_(ended.error());
   wake_.notify();
 }
@@ -197,6 +240,7 @@ Task<void> Runner::attempt(std::vector<Pick> picks) {
 Task<Result<void>> Runner::attempt_until_error(std::vector<Pick> picks) {
   const auto setup = setup_;
   const bool look = picks.front().read_back;
+  const bool of_rerun = picks.front().lane == Lane::replay;
   const ConfigOf config_of = [this](ConfigVersion version) { return fold_->workspace(version); };
   TENON_CO_TRY_AS(auto batch, load_batch(doors_.log, *setup, std::move(picks), config_of));
   TENON_FAIL_POINT("delivery.loaded");
@@ -214,12 +258,12 @@ Task<Result<void>> Runner::attempt_until_error(std::vector<Pick> picks) {
     report = std::move(*ran);
   }
   const std::string failure = report.failure, text = report.failure_text;
-  TENON_CO_TRY(record(setup, name, began, std::move(batch), std::move(report)));
+  TENON_CO_TRY(record(setup, name, began, std::move(batch), std::move(report), of_rerun));
   co_return co_await pause_if_hopeless(failure, text);
 }
 
 Task<Result<void>> Runner::record(std::shared_ptr<const Setup> setup, std::string name, Time began,
-                                  LoadedBatch batch, AttemptReport report) {
+                                  LoadedBatch batch, AttemptReport report, bool of_rerun) {
   const Time now = doors_.clock.now();
   std::vector<DeliveryOutcome> outcomes = std::move(batch.failed);
   std::vector<PartitionId> partitions = std::move(batch.failed_partitions);
@@ -229,11 +273,13 @@ Task<Result<void>> Runner::record(std::shared_ptr<const Setup> setup, std::strin
   const Ambiguity ambiguity = ambiguity_of(action, setup->on_ambiguous);
   for (std::size_t i = 0; i < report.facts.size(); ++i) {
     outcomes.push_back(judge(report.facts[i], setup->retry, ambiguity, batch.items.size(), now));
+    outcomes.back().position = static_cast<std::uint32_t>(i);
     partitions.push_back(batch.items[i].pick.partition);
     smooth = smooth && outcomes.back().fate == OutcomeFate::delivered;
   }
   for (const auto& outcome : outcomes) {
     doors_.telemetry.count("deliveries", {{"destination", destination_},
+                                          {"lane", name_of(of_rerun ? Lane::replay : Lane::live)},
                                           {"fate", name_of(outcome.fate)},
                                           {"reason", outcome.reason}});
   }
@@ -244,7 +290,6 @@ Task<Result<void>> Runner::record(std::shared_ptr<const Setup> setup, std::strin
   common.ended = now;
   common.error = report.failure.empty() ? "" : report.failure + ": " + report.failure_text;
   common.exchanges = std::move(report.notes);
-  if (common.exchanges.size() > kExcerptsKept) common.exchanges.resize(kExcerptsKept);
   if (smooth) {
     // What went well needs no excerpt: it would cost more log than the event itself.
     for (auto& note : common.exchanges) note.request_excerpt = note.reply_excerpt = "";
@@ -263,16 +308,23 @@ Task<Result<void>> Runner::record_outcomes(std::shared_ptr<const Setup> setup,
   [[maybe_unused]] const bool dead =
       std::any_of(outcomes.begin(), outcomes.end(),
                   [](const auto& outcome) { return outcome.fate == OutcomeFate::dead; });
+  const bool scattered = std::any_of(partitions.begin(), partitions.end(),
+                                     [&](PartitionId p) { return p != partitions.front(); });
+  if (scattered) common.batch = batch_outcomes_of(outcomes);
   std::map<PartitionId, AttemptOutcome> parts;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const auto [part, fresh] = parts.try_emplace(partitions[i], common);
     part->second.outcomes.push_back(std::move(outcomes[i]));
   }
+  for (auto& [partition, part] : parts) keep_own_exchanges(part);
   std::vector<NewRecord> records;
   for (const auto& [partition, part] : parts) {
     NewRecord record;
     record.partition = partition;
     record.header.stream = Stream::outcome;
+    const bool of_replay = std::any_of(part.outcomes.begin(), part.outcomes.end(),
+                                       [](const auto& o) { return o.delivery.replay.value != 0; });
+    if (of_replay) record.header.flags = kRecordReplay;
     record.header.tenant = hash_of_name(setup->workspace->tenant.value);
     record.header.workspace = hash_of_name(setup->workspace->name.value);
     record.header.config = setup->workspace->version;

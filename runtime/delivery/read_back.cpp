@@ -7,32 +7,18 @@
 #include "delivery/policy.hpp"
 #include "delivery/runner.hpp"
 #include "event/json.hpp"
+#include "manifest/words.hpp"
 
 namespace tenon::delivery {
 namespace {
 
 constexpr int kDepth = kMaxJsonDepth + 8;
-constexpr std::size_t kMaxReadTogether = 100;
 
 bool is_nested(JsonView value) { return value.is(JsonKind::object) || value.is(JsonKind::array); }
 
 std::string scalar_text(JsonView value) {
   if (const auto text = value.as_string()) return std::string(*text);
   return value.to_json();
-}
-
-std::string escaped(std::string_view name) {
-  std::string out;
-  for (const char c : name) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
-  }
-  return out;
 }
 
 std::string difference(JsonView ours, JsonView theirs, const std::string& place);
@@ -58,7 +44,7 @@ std::string difference(JsonView ours, JsonView theirs, const std::string& place)
   if (ours.is(JsonKind::array)) return items_difference(ours, theirs, place);
   std::string found;
   ours.each_member([&](std::string_view name, JsonView value) {
-    const std::string at = place + "/" + escaped(name);
+    const std::string at = place + manifest::pointer_to(name);
     const auto other = theirs.member(name);
     found = other ? difference(value, *other, at) : value.is(JsonKind::null) ? "" : at;
     return found.empty();
@@ -130,13 +116,6 @@ Task<Result<void>> Runner::read_back(std::shared_ptr<const Setup> setup, LoadedB
                                      Time began) {
   ReadBackReport report;
   const std::string name = attempt_name(batch.items, began, kReadBackKind);
-  if (batch.items.size() > kMaxReadTogether) {
-    for (std::size_t i = kMaxReadTogether; i < batch.items.size(); ++i) {
-      claims_.remove(batch.items[i].pick.partition, batch.items[i].pick.ref);
-    }
-    batch.items.resize(kMaxReadTogether);
-    wake_.notify();
-  }
   if (!batch.items.empty()) {
     std::vector<ReadBackKey> keys;
     for (const auto& item : batch.items) {
@@ -180,7 +159,7 @@ Task<Result<void>> Runner::read_back(std::shared_ptr<const Setup> setup, LoadedB
   common.ended = now;
   if (report.failure) common.error = report.failure->kind + ": " + report.failure->text;
   common.exchanges = std::move(report.notes);
-  if (common.exchanges.size() > kExcerptsKept) common.exchanges.resize(kExcerptsKept);
+  for (auto& note : common.exchanges) note.covers.clear();  // one look for all of them
   co_return co_await record_outcomes(setup, std::move(common), std::move(outcomes),
                                      std::move(partitions));
 }

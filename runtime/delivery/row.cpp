@@ -6,9 +6,8 @@
 namespace tenon::delivery {
 namespace {
 
-constexpr std::uint8_t kVersion = 2;
-constexpr std::uint8_t kAloneOrNot = 1;  // the version in which one flag said "to be sent alone"
-constexpr std::size_t kTail = 8 + 16;    // event offset and delivery id, at the end of each key
+constexpr std::uint8_t kRowVersion = 3;
+constexpr std::size_t kTail = 8 + 16;  // event offset and delivery id, at the end of each key
 
 std::string tail_of(const DeliveryRef& ref) {
   std::string out = key_u64(ref.event.value);
@@ -36,7 +35,7 @@ bool is_given_up(RowState state) {
 
 std::string encode(const Row& row) {
   Writer out;
-  out.u8(kVersion);
+  out.u8(kRowVersion);
   out.u16(row.partition.value);
   put(out, row.ref);
   out.text(row.action);
@@ -49,6 +48,7 @@ std::string encode(const Row& row) {
   out.i64(us_of(row.next_at));
   out.i64(us_of(row.age_from));
   out.u64(row.decided.value);
+  out.u64(row.rerun.value);
   out.u32(row.http_status);
   for (const auto* text :
        {&row.release, &row.reason, &row.vendor_code, &row.vendor_ref, &row.detail}) {
@@ -60,23 +60,24 @@ std::string encode(const Row& row) {
 Result<Row> decode_row(std::string_view bytes) {
   Reader in(bytes);
   const std::uint8_t version = in.u8();
-  if (version != kVersion && version != kAloneOrNot) {
-    return unsupported("wanted delivery row format 1 or 2, found " + std::to_string(version));
+  if (version != kRowVersion) {
+    return unsupported("wanted delivery row format 3, found " + std::to_string(version));
   }
   Row row;
   row.partition = PartitionId{in.u16()};
-  row.ref = take_delivery_ref(in);
+  row.ref = take_delivery_ref(in, true);
   row.action = in.text();
   row.state = static_cast<RowState>(in.u8());
   const std::uint8_t flags = in.u8();
   row.maybe_applied = (flags & 2) != 0;
-  row.at_most = version == kAloneOrNot ? flags & 1 : in.u16();
+  row.at_most = in.u16();
   row.number = in.u32();
   row.deaths = in.u8();
   row.since = time_from_us(in.i64());
   row.next_at = time_from_us(in.i64());
   row.age_from = time_from_us(in.i64());
   row.decided = Offset{in.u64()};
+  row.rerun = RerunId{in.u64()};
   row.http_status = in.u32();
   for (auto* text : {&row.release, &row.reason, &row.vendor_code, &row.vendor_ref, &row.detail}) {
     *text = in.text();
@@ -94,8 +95,21 @@ std::string id_key(const DeliveryId& id) {
 }
 
 std::string due_key(const Row& row) {
-  return "q" + key_u64(static_cast<std::uint64_t>(us_of(row.next_at))) +
-         key_u16(row.partition.value) + tail_of(row.ref);
+  return (row.rerun.value == 0 ? "q" : "d") +
+         key_u64(static_cast<std::uint64_t>(us_of(row.next_at))) + key_u16(row.partition.value) +
+         tail_of(row.ref);
+}
+
+std::string rerun_prefix(RerunId id, PartitionId partition) {
+  return "r" + key_u64(id.value) + key_u16(partition.value);
+}
+
+std::string rerun_key(const Row& row) {
+  return rerun_prefix(row.rerun, row.partition) + tail_of(row.ref);
+}
+
+std::string row_key_of_rerun(std::string_view rerun_key) {
+  return "x" + std::string(rerun_key.substr(9, 2 + kTail));
 }
 
 std::string lane_prefix(PartitionId partition, KeyHash key) {

@@ -13,7 +13,10 @@
 #include "delivery/attempt.hpp"
 #include "delivery/batch.hpp"
 #include "delivery/fold.hpp"
+#include "delivery/letter_keeper.hpp"
+#include "delivery/rerun_driver.hpp"
 #include "delivery/retry_budget.hpp"
+#include "delivery/tail.hpp"
 #include "ports/random.hpp"
 #include "ports/telemetry.hpp"
 
@@ -45,9 +48,9 @@ struct RunnerStatus {
 
 // One thread. configure, open, start, and at stop: drain, then cancel and join the Scope, then
 // flush.
-class Runner {
+class Runner final : private Follower {
  public:
-  Runner(std::string destination, Doors doors, boost::asio::any_io_executor executor,
+  Runner(std::string destination, Doors doors, Tail& tail, boost::asio::any_io_executor executor,
          std::function<void(Error)> on_fatal);
 
   Result<void> open();
@@ -66,25 +69,44 @@ class Runner {
   Task<Result<Offset>> needed_from(PartitionId p);
 
   RunnerStatus status();
+  // True once outcomes and control records before `end` are counted.
+  bool has_read(PartitionId p, Offset end) const { return others_at_[p.value] >= end; }
   // True once control records before `offset` of the partition are in force here.
   bool has_followed(PartitionId p, Offset offset) const { return others_at_[p.value] > offset; }
   bool has_decided(PartitionId p, Offset offset) const { return decisions_at_[p.value] > offset; }
   // What a skip would give up, by the hour of reception: in hand and still to be read.
   Task<Result<std::map<std::int64_t, std::int64_t>>> open_by_hour();
+  // As the fold's; `decided_to`: how far the pipeline's counts go, by partition.
+  Result<void> count_into(CompletenessRows& rows, const HourRange& range, Time counted_from,
+                          const std::vector<Offset>& decided_to);
   bool in_flight(const DeliveryId& id) const { return claims_.has(id); }
   DeliveryFold& fold() { return *fold_; }
-  const std::string& destination() const { return destination_; }
+  const std::shared_ptr<const Setup>& setup() const { return setup_; }
+  bool is_restored() const { return restored_; }
+  // Where the reader of decisions stands.
+  Offset decisions_at(PartitionId p) const { return decisions_at_[p.value]; }
+  const std::string& destination() const override { return destination_; }
   // True when nothing is to be read, sent or awaited (rows that wait for a person do not count).
   bool idle();
 
  private:
   Task<void> run(Scope& scope);
   Task<Result<void>> restore();
+  Task<Result<void>> read_all_others();
   Task<void> follow_decisions(PartitionId p);
   Task<Result<void>> follow_decisions_until_error(PartitionId p);
   bool window_full(PartitionId p) const;
   Task<void> follow_others(PartitionId p);
   Task<Result<void>> read_others(PartitionId p);
+  Offset place(Line line, PartitionId p) const override {
+    return line == Line::decisions ? decisions_at_[p.value] : others_at_[p.value];
+  }
+  Result<void> take(Line line, PartitionId p, const Record& record) override;
+  Result<bool> taken(Line line, PartitionId p, Offset next, bool ours) override;
+  Result<void> take_other(PartitionId p, const Record& record);
+  Result<void> others_taken(PartitionId p, Offset next, bool ours);
+  Result<void> take_decision(PartitionId p, const Record& record);
+  void decisions_taken(PartitionId p, Offset next, bool any);
   Task<Result<void>> follow_others_until_error(PartitionId p);
   Task<void> pump(Scope& scope);
   Result<bool> start_one(Scope& scope);
@@ -95,7 +117,7 @@ class Runner {
   Task<void> attempt(std::vector<Pick> picks);
   Task<Result<void>> attempt_until_error(std::vector<Pick> picks);
   Task<Result<void>> record(std::shared_ptr<const Setup> setup, std::string name, Time began,
-                            LoadedBatch batch, AttemptReport report);
+                            LoadedBatch batch, AttemptReport report, bool of_rerun);
   Task<Result<void>> record_outcomes(std::shared_ptr<const Setup> setup, AttemptOutcome common,
                                      std::vector<DeliveryOutcome> outcomes,
                                      std::vector<PartitionId> partitions);
@@ -103,22 +125,29 @@ class Runner {
   Task<Result<void>> read_back(std::shared_ptr<const Setup> setup, LoadedBatch batch, Time began);
   void unclaim_folded(PartitionId p, const Record& record);
   Task<void> flush_often();
+  Task<void> until_error(Task<Result<void>> task);
+  Result<std::vector<Pick>> picks_of_reruns(const LimitsOf& limits_of);
+  std::size_t look() const;
 
   std::string destination_;
   Doors doors_;
+  Tail& tail_;
   std::function<void(Error)> on_fatal_;
+  std::vector<bool> in_tail_;  // by partition: a member of its decisions
   std::unique_ptr<StateStore> store_;
   std::unique_ptr<DeliveryFold> fold_;
   std::shared_ptr<const Setup> setup_;
   std::vector<Offset> decisions_at_, others_at_;  // where the followers stand
   Claims claims_;
   std::vector<OpenAttempt> cut_short_;  // of an earlier run of the host; each goes again as it was
-  std::size_t in_flight_ = 0;
+  std::size_t in_flight_ = 0, reruns_in_flight_ = 0;
   std::size_t turn_ = 0;
   RetryBudget budget_;
   bool draining_ = false, restored_ = false;
   bool pausing_ = false;  // told to the log, not yet followed
-  Signal wake_, room_, changed_;
+  Signal wake_, room_, changed_, left_;
+  RerunDriver reruns_;
+  LetterKeeper letters_;
 };
 
 }  // namespace tenon::delivery

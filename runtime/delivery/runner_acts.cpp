@@ -18,6 +18,8 @@ Task<Result<void>> Runner::pause_if_hopeless(std::string failure, std::string fa
   Trouble trouble;
   trouble.hold = doors_.holds.of(destination_);
   trouble.blocked = doors_.holds.blocked(destination_);
+  const auto* tokens = doors_.egress.tokens();
+  if (tokens != nullptr) trouble.reconnect = tokens->needs_reconnect(destination_);
   trouble.failure = std::move(failure);
   trouble.failure_text = std::move(failure_text);
   const auto why = why_pause(trouble, doors_.clock.now());
@@ -47,13 +49,11 @@ Task<Result<std::map<std::int64_t, std::int64_t>>> Runner::open_by_hour() {
       limits.streams = stream_bit(Stream::decision);
       TENON_CO_TRY_AS(const auto slice, doors_.log.read(PartitionId{p}, at, limits));
       for (const auto& record : slice.records) {
-        const auto decision = decode_decision(record.body);
+        const auto decision = decode_decision_for(destination_, record.body);
         if (!decision) co_return Error(decision.error());
         for (const auto& event : decision->events) {
           for (const auto& delivery : event.deliveries) {
-            if (delivery.destination != destination_ || delivery.fate != DeliveryFate::deliver) {
-              continue;
-            }
+            if (delivery.fate != DeliveryFate::deliver) continue;
             const auto known = fold_->is_known(PartitionId{p}, event, delivery.action);
             if (!known) co_return Error(known.error());
             if (!*known) ++(*hours)[us_of(event.received) / 3'600'000'000];

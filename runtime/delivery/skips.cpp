@@ -74,8 +74,14 @@ Result<void> Skips::add(PartitionId p, const DeliveryRef& ref, std::int64_t by) 
     if (at == act.offsets.end() || at->second <= ref.decided) continue;
     const std::string key = key_of(name, us_of(ref.received) / 3'600'000'000);
     TENON_TRY_AS(const auto before, state_.get(key));
+    const std::int64_t count = (before ? Reader(*before).i64() : 0) + by;
+    if (count == 0) {
+      // Skipped while it was under way, and delivered after all: who folds both later sees neither.
+      state_.erase(key);
+      return {};
+    }
     Writer out;
-    out.i64((before ? Reader(*before).i64() : 0) + by);
+    out.i64(count);
     state_.put(key, std::move(out).take());
     return {};
   }

@@ -27,6 +27,11 @@ std::string account_of(const Manifest& manifest, const Destination& destination,
     if (declared == nullptr || declared->kind == SlotKind::signing) continue;
     add("slot", slot, reference);
   }
+  if (const auto& oauth = destination.oauth) {
+    // Which account a person has agreed for is not known here: then each is its own.
+    const bool agreed = oauth->grant == "refresh_token" || oauth->grant == "authorization_code";
+    add("oauth", oauth->client_id, agreed ? destination.name.value : oauth->subject);
+  }
   if (identity.empty()) return destination.name.value;
   const auto digest = digest128(identity);
   return "~" + to_base32({reinterpret_cast<const char*>(digest.data()), 8});

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "egress/slots.hpp"
 
 namespace tenon {
@@ -25,14 +26,6 @@ constexpr std::array kReserved{
     "http2-settings",
 };
 constexpr std::array kReservedPrefixes{"proxy-", "forwarded", "x-forwarded-"};
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
-}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -84,7 +77,7 @@ Result<void> check_headers(const ConnectorRequest& request, const Manifest& mani
     if (!is_token(name)) {
       return invalid("wanted a header name of token characters, found " + shown(name), "headers");
     }
-    std::string low = lower_case(name);
+    std::string low = lower(name);
     if (!is_field_value(value)) {
       return invalid("wanted visible ASCII, spaces and tabs as value of " + shown(name) +
                          ", found another byte",
@@ -169,7 +162,7 @@ bool is_field_value(std::string_view text) {
 }
 
 bool is_reserved_header(std::string_view name) {
-  const std::string low = lower_case(name);
+  const std::string low = lower(name);
   return std::any_of(kReserved.begin(), kReserved.end(), [&](const char* r) { return low == r; }) ||
          std::any_of(kReservedPrefixes.begin(), kReservedPrefixes.end(),
                      [&](const char* p) { return low.starts_with(p); });

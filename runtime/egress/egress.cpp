@@ -29,7 +29,8 @@ struct Egress::Plan {
 
 struct Egress::Sent {
   HttpReply reply;
-  bool left = false;  // handed to the client; else refused or without budget
+  bool left = false;        // handed to the client; else refused or without budget
+  std::uint64_t token = 0;  // generation of the OAuth token that it used; 0 = none
 
   Sent() = default;
   Sent(Got got, std::string error) {
@@ -112,16 +113,36 @@ Result<Egress::Plan> Egress::plan(const EgressTarget& target,
   return plan;
 }
 
+Task<Result<std::optional<AccessToken>>> Egress::token_for(EgressTarget target,
+                                                           const ConnectorRequest* request,
+                                                           Instant deadline) {
+  const Manifest& manifest = *target.manifest;
+  const Slot* slot = manifest.oauth ? manifest.slot(manifest.oauth->slot) : nullptr;
+  std::optional<AccessToken> none;
+  if (slot == nullptr || !target.destination->oauth || !is_used(*request, *slot)) co_return none;
+  if (tokens_ == nullptr) {
+    co_return unsupported("wanted a host that gets tokens by OAuth, found one that does not");
+  }
+  auto asking = tokens_->token(*target.destination, manifest, *target.settings, deadline);
+  auto token = co_await std::move(asking);
+  if (!token) co_return std::move(token.error());
+  std::optional<AccessToken> some(std::move(*token));
+  co_return some;
+}
+
 Result<HttpRequest> Egress::compose(const EgressTarget& target, const Plan& plan,
-                                    ConnectorRequest request, std::vector<Secret>& used) {
+                                    ConnectorRequest request,
+                                    const std::optional<AccessToken>& token,
+                                    std::vector<Secret>& used) {
   const Destination& destination = *target.destination;
   const auto lookup = [&](const Slot& slot) -> Result<Secret> {
+    if (token && slot.name == target.manifest->oauth->slot) return token->value.copy();
     if (!slot.required && destination.credentials.count(slot.name) == 0) return Secret();
     return vault_.credential(destination, slot.name);
   };
   TENON_TRY(splice(request, *target.manifest, lookup, used));
   if (plan.sign != nullptr) {
-    TENON_TRY_AS(const Secret key, vault_.credential(destination, target.manifest->sign_slot));
+    TENON_TRY_AS(const Secret key, vault_.credentials(destination, target.manifest->sign_slot));
     SigningInput input;
     input.id = request.idempotency_key;
     input.now = clock_.now();
@@ -153,8 +174,20 @@ Result<HttpRequest> Egress::compose(const EgressTarget& target, const Plan& plan
   return out;
 }
 
+// Where nobody is needed, a later try finds a token: as with a vendor that is away.
+Egress::Sent Egress::without_token(const Error& error) {
+  const bool hopeless = error.kind == ErrorKind::unauthorized || error.kind == ErrorKind::invalid ||
+                        error.kind == ErrorKind::unsupported;
+  return Sent(hopeless ? Got::blocked : Got::no_connection, error.text());
+}
+
 Task<Egress::Sent> Egress::send_once(EgressTarget target, const Plan* plan,
                                      ConnectorRequest request, Instant deadline) {
+  // Who gets no token takes no budget from others.
+  auto asking = token_for(target, &request, deadline);
+  if (const auto before = co_await std::move(asking); !before) {
+    co_return without_token(before.error());
+  }
   Ask ask;
   ask.queue = queue_of(*target.manifest, request.bucket);
   ask.buckets = plan->buckets;
@@ -163,14 +196,22 @@ Task<Egress::Sent> Egress::send_once(EgressTarget target, const Plan* plan,
   ask.weight = target.destination->lanes.of(target.lane);
   ask.cost = request.cost;
   const std::string bucket = request.bucket, endpoint = request.endpoint;
-  const auto budget = co_await limiter_.acquire(std::move(ask), deadline);
+  auto budget = co_await limiter_.acquire(std::move(ask), deadline);
   if (!budget) {
     const bool wrong = budget.error().kind == ErrorKind::invalid;
     co_return Sent(wrong ? Got::blocked : Got::no_connection, budget.error().text());
   }
+  // Waiting for budget may have taken longer than the token lives.
+  auto getting = token_for(target, &request, deadline);
+  const auto token = co_await std::move(getting);
+  if (!token) {
+    budget->over();
+    co_return without_token(token.error());
+  }
   std::vector<Secret> used;
-  auto composed = compose(target, *plan, std::move(request), used);
+  auto composed = compose(target, *plan, std::move(request), *token, used);
   if (!composed) {
+    budget->over();
     Sent sent(Got::blocked, composed.error().text());
     const Scrubber scrubber(used);
     scrub_reply(sent.reply, scrubber);
@@ -185,6 +226,8 @@ Task<Egress::Sent> Egress::send_once(EgressTarget target, const Plan* plan,
   sent.reply = co_await client_.send(std::move(outgoing), until);
   TENON_FAIL_POINT("egress.answered");
   sent.left = true;
+  if (sent.reply.got == Got::http || sent.reply.got == Got::no_connection) budget->over();
+  if (*token) sent.token = (*token)->generation;
   hear(target, *plan, bucket, endpoint, sent.reply, began);
   const Scrubber scrubber(used);
   scrub_reply(sent.reply, scrubber);
@@ -240,6 +283,7 @@ Task<HttpReply> Egress::exchange(EgressTarget target, ConnectorRequest request, 
   }
   const Plan ready = std::move(*planned);
   HttpReply reply;
+  bool renewed = false;
   for (int resent = 0;; ++resent) {
     ConnectorRequest copy = request;
     Sent sent = co_await send_once(target, &ready, std::move(copy), deadline);
@@ -247,7 +291,16 @@ Task<HttpReply> Egress::exchange(EgressTarget target, ConnectorRequest request, 
     if (sent.left || resent == 0) reply = std::move(sent.reply);
     if (sent.left && resent > 0 && note != nullptr)
       note->resent = static_cast<std::uint32_t>(resent);
-    if (!sent.left || resent == kMaxHostResends || !may_resend(request) ||
+    if (sent.token != 0 && reply.got == Got::http) {
+      const std::string& name = target.destination->name.value;
+      if (reply.status != 401) {
+        tokens_->served(name, sent.token);
+      } else if (tokens_->refused(name, sent.token) && !renewed) {
+        renewed = true;
+        continue;  // the vendor did nothing; the next token may do
+      }
+    }
+    if (!sent.left || resent >= kMaxHostResends || !may_resend(request) ||
         !asks_for_resend(reply)) {
       break;
     }

@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "async/task.hpp"
 #include "base/secret.hpp"
+#include "egress/access_tokens.hpp"
 #include "egress/rate_limiter.hpp"
 #include "event/attempt.hpp"
 #include "manifest/manifest.hpp"
@@ -22,7 +24,6 @@ namespace tenon {
 
 constexpr int kMaxHostResends = 2;              // of one READ or IDEMPOTENT request (decision 17)
 constexpr milliseconds kFirstResendDelay{250};  // doubled once, with jitter
-constexpr seconds kMaxExchange{30};             // from sending a request to the end of its answer
 
 // For whom a request goes out. All that it points to outlives the exchange.
 struct EgressTarget {
@@ -44,7 +45,13 @@ class Egress {
   Egress(HttpClient& client, Vault& vault, RateLimiter& limiter, Clock& clock, Telemetry& telemetry)
       : client_(client), vault_(vault), limiter_(limiter), clock_(clock), telemetry_(telemetry) {}
 
-  // One exchange, with the host's own resends. Always answers by `deadline` or soon after:
+  // Without them, slots that OAuth fills have no credential.
+  void use_tokens(AccessTokens& tokens) { tokens_ = &tokens; }
+  AccessTokens* tokens() const { return tokens_; }
+
+  // One exchange, with the host's own resends: also once more with a new token where the vendor
+  // answers one of OAuth by 401, which means that it did nothing else. Always answers by `deadline`
+  // or soon after:
   //   blocked: our own rules or a missing credential stopped it, `error` says which;
   //   no_connection: nothing was sent, also when the rate limit gives nothing before the deadline;
   //   timeout, lost: maybe applied. The reply is scrubbed of every credential used.
@@ -56,8 +63,14 @@ class Egress {
   struct Plan;
   struct Sent;
   Result<Plan> plan(const EgressTarget& target, const ConnectorRequest& request) const;
+  // Nothing: the request uses no token of OAuth.
+  Task<Result<std::optional<AccessToken>>> token_for(EgressTarget target,
+                                                     const ConnectorRequest* request,
+                                                     Instant deadline);
+  static Sent without_token(const Error& error);
   Result<HttpRequest> compose(const EgressTarget& target, const Plan& plan,
-                              ConnectorRequest request, std::vector<Secret>& used);
+                              ConnectorRequest request, const std::optional<AccessToken>& token,
+                              std::vector<Secret>& used);
   Task<Sent> send_once(EgressTarget target, const Plan* plan, ConnectorRequest request,
                        Instant deadline);
   void hear(const EgressTarget& target, const Plan& plan, const std::string& bucket,
@@ -70,6 +83,7 @@ class Egress {
   RateLimiter& limiter_;
   Clock& clock_;
   Telemetry& telemetry_;
+  AccessTokens* tokens_ = nullptr;
 };
 
 }  // namespace tenon

@@ -6,6 +6,7 @@
 #include <boost/url/url_view.hpp>
 #include <nlohmann/json.hpp>
 
+#include "base/ascii.hpp"
 #include "egress/check.hpp"
 #include "manifest/words.hpp"
 
@@ -17,7 +18,7 @@ using manifest::is_host_label;
 constexpr std::size_t kMaxHostBytes = 253;
 constexpr std::size_t kMaxOperatorUrlBytes = 2'048;
 
-std::string shown(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text.substr(0, 120)) out += c >= 0x20 && c < 0x7f ? c : '?';
   return out + "\"";
@@ -51,20 +52,20 @@ Result<std::string> text_setting(const Endpoint& endpoint, const nlohmann::json&
 
 Result<std::string> templated_host(const Endpoint& endpoint, const std::string& label) {
   if (!is_host_label(label)) {
-    return invalid("wanted one label of a-z, 0-9 and \"-\", found " + shown(label),
+    return invalid("wanted one label of a-z, 0-9 and \"-\", found " + in_quotes(label),
                    "settings." + endpoint.setting);
   }
   const auto open = endpoint.host.find('{');
   const auto close = endpoint.host.find('}', open == std::string::npos ? 0 : open);
   if (open == std::string::npos || close == std::string::npos) {
-    return invalid("wanted a host like {label}.vendor.com, found " + shown(endpoint.host),
+    return invalid("wanted a host like {label}.vendor.com, found " + in_quotes(endpoint.host),
                    "endpoint " + endpoint.name);
   }
   return endpoint.host.substr(0, open) + label + endpoint.host.substr(close + 1);
 }
 
 Error bad_url(std::string_view wanted, std::string_view url) {
-  return invalid("wanted " + std::string(wanted) + ", found " + shown(url));
+  return invalid("wanted " + std::string(wanted) + ", found " + in_quotes(url));
 }
 
 }  // namespace
@@ -73,7 +74,7 @@ Result<PeerPolicy> parse_peers(std::string_view text) {
   if (text == "public_only") return PeerPolicy::public_only;
   if (text == "allow_loopback") return PeerPolicy::allow_loopback;
   if (text == "allow_private") return PeerPolicy::allow_private;
-  return invalid("wanted public_only, allow_loopback or allow_private, found " + shown(text),
+  return invalid("wanted public_only, allow_loopback or allow_private, found " + in_quotes(text),
                  "peers");
 }
 
@@ -114,9 +115,7 @@ Result<Origin> parse_origin(std::string_view text, PeerPolicy peers) {
       if (origin.host.find('%') != std::string::npos) return bad_url("no zone in an address", text);
       break;
     default:
-      origin.host = host;
-      std::transform(host.begin(), host.end(), origin.host.begin(),
-                     [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+      origin.host = lower(host);
       if (!is_host_name(origin.host)) {
         return bad_url("a host name of labels a-z, 0-9 and \"-\", or a plain address", text);
       }
@@ -152,7 +151,7 @@ Result<Origin> resolve_endpoint(const Endpoint& endpoint, const nlohmann::json& 
     }
   }
   if (!is_host_name(origin.host)) {
-    return invalid("wanted a lower-case host name, found " + shown(origin.host),
+    return invalid("wanted a lower-case host name, found " + in_quotes(origin.host),
                    "endpoint " + endpoint.name);
   }
   return origin;

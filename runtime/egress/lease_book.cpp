@@ -12,6 +12,18 @@ constexpr std::size_t kPage = 512;
 constexpr seconds kReadAgain{30};
 constexpr std::size_t kFlushAtKeys = 8'192;
 
+// Set while it lives, however its coroutine ends.
+class Reading {
+ public:
+  explicit Reading(bool& flag) : flag_(flag) { flag_ = true; }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+  ~Reading() { flag_ = false; }
+
+ private:
+  bool& flag_;
+};
+
 std::string key_at(char kind, const std::string& bucket, Time granted) {
   return kind + bucket + '\0' +
          key_u64(static_cast<std::uint64_t>(std::max<std::int64_t>(0, us_of(granted))));
@@ -63,7 +75,10 @@ Task<Result<void>> LeaseBook::read(PartitionId p) {
   co_return Result<void>();
 }
 
+// Two readers at a time would count a lease twice, once it is added up.
 Task<Result<void>> LeaseBook::catch_up() {
+  if (reading_) co_return Result<void>();
+  const Reading reading(reading_);
   for (std::uint16_t p = 0; p < kPartitions; ++p) TENON_CO_TRY(read(PartitionId{p}));
   auto merged = merge_old();
   if (merged) merged = drop_old();
@@ -100,12 +115,27 @@ Result<void> LeaseBook::merge_old() {
       state_->erase(entry.key);
     }
   }
+  put_places();
+  return state_->flush();
+}
+
+Task<Result<Offset>> LeaseBook::needed_from(PartitionId p) {
+  TENON_CO_TRY(catch_up());
+  co_return at_[p.value];
+}
+
+void LeaseBook::put_places() {
   for (std::uint16_t p = 0; p < kPartitions; ++p) {
     Writer out;
     out.u64(at_[p].value);
     state_->put("c" + key_u16(p), std::move(out).take());
   }
-  return state_->flush();
+}
+
+Result<void> LeaseBook::sync() {
+  put_places();
+  TENON_TRY(state_->flush());
+  return store_->sync();
 }
 
 Result<void> LeaseBook::drop_old() {

@@ -37,9 +37,14 @@ class LeaseBook {
   // Goes on reading now and then, so that a restart has little to read. Ends when cancelled.
   Task<void> follow(std::function<void(Error)> on_fatal);
 
-  // Reads to the end of the log and writes down where it stands.
+  // Reads to the end of the log and writes down where it stands; leaves that to another who does.
   Task<Result<void>> catch_up();
   Result<std::vector<Lease>> leases();
+
+  // Catches up; from there on it has still to read the log.
+  Task<Result<Offset>> needed_from(PartitionId p);
+  // Writes down where it stands, and makes that survive a power cut.
+  Result<void> sync();
 
  private:
   Result<void> open();
@@ -48,6 +53,7 @@ class LeaseBook {
   Result<void> merge_old();
   Result<void> add_up(const Lease& lease);
   Result<void> drop_old();
+  void put_places();
 
   EventLog& log_;
   StateStores& stores_;
@@ -55,7 +61,8 @@ class LeaseBook {
   std::unique_ptr<StateStore> store_;
   std::unique_ptr<StateOverlay> state_;
   std::array<Offset, kPartitions> at_{};
-  Time latest_{};  // the latest grant read
+  Time latest_{};         // the latest grant read
+  bool reading_ = false;  // somebody catches up
 };
 
 }  // namespace tenon

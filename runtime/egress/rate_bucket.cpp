@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
+
+#include "base/assert.hpp"
 
 namespace tenon {
 
@@ -85,6 +88,7 @@ std::uint64_t RateBucket::left_by_vendor(Instant now) const {
 bool RateBucket::spend(std::uint32_t cost, Instant now) {
   if (!holds(cost, now)) return false;
   for (auto& told : told_) told.left -= std::min<std::uint64_t>(told.left, cost);
+  under_way_ += cost;
   if (unlimited()) return true;
   while (!leases_.empty() && leases_.front().at < now) leases_.pop_front();
   std::uint64_t left = cost;
@@ -95,11 +99,16 @@ bool RateBucket::spend(std::uint32_t cost, Instant now) {
     left -= taken;
     if (lease.count == 0) leases_.pop_front();
   }
+  return true;
+}
+
+void RateBucket::settle(std::uint32_t cost, Instant latest, Instant now) {
+  TENON_ASSERT(cost <= under_way_ && latest >= now);
+  under_way_ -= cost;
   for (auto& row : rows_) {
     while (!row.uses.empty() && row.uses.front().at + row.window < now) row.uses.pop_front();
-    row.use(now, cost);
+    row.use(latest, cost);
   }
-  return true;
 }
 
 std::uint32_t RateBucket::leasable(std::uint32_t cost, Instant now) const {
@@ -110,7 +119,7 @@ std::uint32_t RateBucket::leasable(std::uint32_t cost, Instant now) const {
   const std::uint64_t told = left_by_vendor(now);
   std::uint64_t room = std::min(worth, told > live ? told - live : 0);
   for (const auto& row : rows_) {
-    const std::uint64_t taken = row.used(now) + live;
+    const std::uint64_t taken = row.used(now) + under_way_ + live;
     const std::uint64_t most = allowed(row, cost, now);
     room = std::min(room, most > taken ? most - taken : 0);
     const auto window_ms =
@@ -128,10 +137,10 @@ void RateBucket::grant(std::uint32_t tokens, Instant expires) {
   leases_.insert(place, Tokens{expires, tokens});
 }
 
-void RateBucket::restore(std::uint32_t tokens, Instant expires) {
-  for (auto& row : rows_) row.use(expires, tokens);
+void RateBucket::restore(std::uint32_t tokens, Instant latest) {
+  for (auto& row : rows_) row.use(latest, tokens);
   if (!rows_.empty()) return;
-  early_.push_back(Tokens{expires, tokens});
+  early_.push_back(Tokens{latest, tokens});
   if (early_.size() > kMaxEarlyLeases) {  // the later moment counts for longer: cautious
     early_[1].count += early_[0].count;
     early_[1].at = std::max(early_[0].at, early_[1].at);
@@ -147,13 +156,18 @@ Instant RateBucket::free_at(std::uint32_t cost, Instant now) const {
   for (const auto& row : rows_) {
     const std::uint64_t most = allowed(row, cost, now);
     // While unspent tokens live they and what is missing add up to the cost, so only uses matter.
-    std::uint64_t taken = row.used(now);
+    std::uint64_t taken = row.used(now) + under_way_, ending = under_way_;
+    const auto leave = [&](Instant at, std::uint64_t count) {
+      if (taken + cost <= most) return;
+      taken -= count;
+      free = std::max(free, at + row.window + std::chrono::nanoseconds(1));
+    };
     for (const auto& use : row.uses) {
-      if (taken + cost <= most) break;
       if (use.at + row.window < now) continue;
-      taken -= use.count;
-      free = std::max(free, use.at + row.window + std::chrono::nanoseconds(1));
+      if (use.at > now) leave(now, std::exchange(ending, 0));
+      leave(use.at, use.count);
     }
+    leave(now, ending);
   }
   return free;
 }

@@ -22,9 +22,14 @@ constexpr seconds kLongestPaced{60};  // window
 constexpr std::size_t kMaxTold = 8;   // counts that a vendor tells of one bucket
 
 // Promise: whatever is spent, and whatever a crashed predecessor may have spent from the leases
-// that are restored, no closed window of any row ever holds more than its limit. A spent token
-// counts from its moment; an unspent one while its lease lives (it may still be spent) and, after a
-// restart, as if spent at the last moment of the lease. All rows of one bucket hold together.
+// that are restored, no closed window of any row ever holds more than its limit, as the vendor
+// counts: it sees a request some time between its sending and its answer, later than another that
+// was sent after it perhaps. So a token counts for as long as the request is under way, and from
+// its end, the latest moment, for a window more. An unspent token counts while its lease lives (it
+// may still be spent). All rows of one bucket hold together.
+//
+// The price: with an answer after `d` a row gives its limit each window + d, 2 % less at a hundred
+// a second and 20 ms. Below that rate nobody waits.
 class RateBucket {
  public:
   RateBucket() = default;
@@ -40,16 +45,19 @@ class RateBucket {
 
   // Do live leases hold that much, and does nothing block?
   bool holds(std::uint32_t cost, Instant now) const;
-  // Takes `cost` out of live leases, if they hold it.
+  // Takes `cost` out of live leases, if they hold it; it is under way until it is settled.
   bool spend(std::uint32_t cost, Instant now);
+  // What was spent has reached the vendor at `latest`, or never will; `now` or later.
+  void settle(std::uint32_t cost, Instant latest, Instant now);
   // How much may be leased now so that `cost` can be spent: at least what is missing, about one
   // second's worth, within every window; 0 = nothing now.
   std::uint32_t leasable(std::uint32_t cost, Instant now) const;
   // Adds tokens that were leased (and are durable); they die at `expires`.
   void grant(std::uint32_t tokens, Instant expires);
-  // Adds a lease of a crashed predecessor as used up at `expires`.
-  void restore(std::uint32_t tokens, Instant expires);
-  // When `cost` can be spent or leased, if nobody else spends: `now` or later.
+  // Adds a lease of a crashed predecessor as used up, by requests that came in at `latest`.
+  void restore(std::uint32_t tokens, Instant latest);
+  // When `cost` can be spent or leased, if nobody else spends and what is under way ends now: `now`
+  // or later, and never too late.
   Instant free_at(std::uint32_t cost, Instant now) const;
   // Nothing may be spent before `until` (the vendor said so). Only ever moves on.
   void block(Instant until);
@@ -64,7 +72,7 @@ class RateBucket {
 
  private:
   struct Tokens {
-    Instant at;  // uses: when spent; leases: when they die
+    Instant at;  // uses: when they came in at the latest; leases: when they die
     std::uint64_t count = 0;
   };
   struct Row {
@@ -89,6 +97,7 @@ class RateBucket {
   std::vector<Row> rows_;
   std::deque<Tokens> early_;   // restored before the rows were known
   std::deque<Tokens> leases_;  // by expiry
+  std::uint64_t under_way_ = 0;
   Instant blocked_until_{};
   std::vector<Told> told_;
   std::uint32_t slowed_to_ = kFullPace;

@@ -32,14 +32,18 @@ struct RateLimiter::Queue {
 
   // Who could go now and whose turn it is; null if nobody could.
   Turn* first(Instant now) const;
-  void wake(Turn* turn) const;
+  // Wakes `ready`, the first. If nobody could go now, then the one that can soonest, if it would
+  // sleep longer than that. All others may sleep on: with many who wait, to wake each of them at
+  // each change would cost more than the requests.
+  void wake_next(Turn* ready, Instant now) const;
+  void wake_next(Instant now) const { wake_next(first(now), now); }
 };
 
 // A place in a queue, left on any way out.
 class RateLimiter::Turn {
  public:
-  Turn(Queue& queue, const Ask& ask, std::vector<Bucket*> buckets)
-      : queue_(queue), cost_(ask.cost), buckets_(std::move(buckets)) {
+  Turn(Queue& queue, const Ask& ask, std::vector<Bucket*> buckets, const Clock& clock)
+      : queue_(queue), cost_(ask.cost), buckets_(std::move(buckets)), clock_(clock) {
     ticket_ = queue_.fair.join(ask.flow, ask.weight, cost_);
     queue_.turns.emplace(ticket_, this);
   }
@@ -49,7 +53,7 @@ class RateLimiter::Turn {
     queue_.fair.leave(ticket_, served_);
     queue_.turns.erase(ticket_);
     // Somebody may go now, and who could have gone must see when it can after all.
-    queue_.fair.for_heads([this](auto head) { queue_.wake(queue_.turns.at(head)); });
+    queue_.wake_next(clock_.instant());
   }
 
   // When every bucket has budget, if nobody else spends.
@@ -77,13 +81,17 @@ class RateLimiter::Turn {
   void wake() {
     if (moved_) moved_->notify();
   }
+  // Awake: it looks again by itself before that.
+  bool sleeps_beyond(Instant at) const { return sleeps_until_ > at; }
 
   Queue& queue_;
   const std::uint32_t cost_;
   const std::vector<Bucket*> buckets_;
+  const Clock& clock_;
   FairQueue::Ticket ticket_ = 0;
   bool served_ = false;
-  std::optional<Signal> moved_;  // made when it first waits, on its executor
+  Instant sleeps_until_ = Instant::min();  // min: it is awake
+  std::optional<Signal> moved_;            // made when it first waits, on its executor
 };
 
 RateLimiter::Turn* RateLimiter::Queue::first(Instant now) const {
@@ -91,8 +99,19 @@ RateLimiter::Turn* RateLimiter::Queue::first(Instant now) const {
   return ticket == 0 ? nullptr : turns.at(ticket);
 }
 
-void RateLimiter::Queue::wake(Turn* turn) const {
-  if (turn != nullptr) turn->wake();
+void RateLimiter::Queue::wake_next(Turn* ready, Instant now) const {
+  if (ready != nullptr) return ready->wake();
+  Turn* soonest = nullptr;
+  Instant at = Instant::max();
+  fair.for_heads([&](auto head) {
+    Turn* const turn = turns.at(head);
+    const Instant free = turn->free_at(now);
+    // Who has budget now lacks a place, and is looked at when one is given back.
+    if (free <= now || free >= at) return;
+    at = free;
+    soonest = turn;
+  });
+  if (soonest != nullptr && soonest->sleeps_beyond(at)) soonest->wake();
 }
 
 RateLimiter::Permit& RateLimiter::Permit::operator=(Permit&& other) noexcept {
@@ -100,17 +119,23 @@ RateLimiter::Permit& RateLimiter::Permit::operator=(Permit&& other) noexcept {
   limiter_ = std::exchange(other.limiter_, nullptr);
   queue_ = other.queue_;
   buckets_ = std::move(other.buckets_);
+  cost_ = other.cost_;
+  stray_ = other.stray_;
   return *this;
 }
 
 void RateLimiter::Permit::release() {
   if (limiter_ == nullptr) return;
-  std::exchange(limiter_, nullptr)->give_back(buckets_, *queue_);
+  std::exchange(limiter_, nullptr)->give_back(*this);
 }
 
-void RateLimiter::give_back(const std::vector<Bucket*>& buckets, Queue& queue) {
-  for (auto* bucket : buckets) --bucket->under_way;
-  queue.wake(queue.first(clock_.instant()));
+void RateLimiter::give_back(const Permit& permit) {
+  const Instant now = clock_.instant();
+  for (auto* bucket : permit.buckets_) {
+    --bucket->under_way;
+    bucket->counts.settle(permit.cost_, now + permit.stray_, now);
+  }
+  permit.queue_->wake_next(now);
 }
 
 namespace {
@@ -149,8 +174,10 @@ Task<void> RateLimiter::wait(Turn& turn, Instant until) {
   auto moved = turn.moved_->wait();
   auto late = clock_.sleep_until(until);
   auto either = std::move(moved) || std::move(late);
+  turn.sleeps_until_ = until;
   try {
     co_await std::move(either);
+    turn.sleeps_until_ = Instant::min();
   } catch (const asio::multiple_exceptions&) {  // both were cancelled: so were we
     throw boost::system::system_error(asio::error::operation_aborted);
   }
@@ -215,7 +242,7 @@ Task<Result<RateLimiter::Permit>> RateLimiter::acquire(Ask ask, Instant deadline
   if (!allowed) co_return Error(allowed.error());
   std::vector<Bucket*> buckets;
   for (const auto& counted : ask.buckets) buckets.push_back(&bucket(counted.key));
-  Turn turn(queue, ask, buckets);
+  Turn turn(queue, ask, buckets, clock_);
   while (true) {
     const Instant now = clock_.instant();
     const Instant free = turn.free_at(now);
@@ -223,7 +250,7 @@ Task<Result<RateLimiter::Permit>> RateLimiter::acquire(Ask ask, Instant deadline
     Turn* const first = queue.first(now);
     if (first != &turn) {
       // Whoever could go must not sleep on because we, who were first, cannot.
-      queue.wake(first);
+      queue.wake_next(first, now);
       const bool by_time = turn.is_head() && free > now;
       co_await wait(turn, by_time ? std::min(free, deadline) : deadline);
       continue;
@@ -237,6 +264,7 @@ Task<Result<RateLimiter::Permit>> RateLimiter::acquire(Ask ask, Instant deadline
     permit.limiter_ = this;
     permit.queue_ = &queue;
     permit.buckets_ = std::move(buckets);
+    permit.cost_ = ask.cost;
     co_return std::move(permit);
   }
 }
@@ -270,8 +298,11 @@ milliseconds RateLimiter::wait_hint(std::string_view key) const {
 void RateLimiter::restore(const Lease& lease, Time now) {
   // A wall clock that went back must not stretch a lease beyond its own length.
   const auto length = std::max(lease.expires - lease.granted, microseconds{0});
-  const auto left = std::min(lease.expires - now, length);
-  bucket(lease.bucket).counts.restore(lease.tokens, clock_.instant() + left);
+  const Instant at = clock_.instant();
+  const Instant expires = at + std::min(lease.expires - now, length);
+  // The dead send nothing, but what they had sent may still arrive.
+  const Instant latest = std::min(expires + kMaxExchange, at) + kMaxStray;
+  bucket(lease.bucket).counts.restore(lease.tokens, latest);
 }
 
 }  // namespace tenon

@@ -19,6 +19,10 @@
 namespace tenon {
 
 constexpr std::size_t kMaxBucketWaiters = 1'024;  // requests of one lane that wait for one bucket
+constexpr seconds kMaxExchange{30};               // from sending a request to the end of its answer
+// A request that nobody waits for any more, after a timeout or the end of the host, may still be
+// between here and the vendor for so long: several repeats of a lost packet.
+constexpr milliseconds kMaxStray{2'000};
 
 // Something that is counted: a bucket in one of its scopes.
 struct Counted {
@@ -46,7 +50,7 @@ class RateLimiter {
   RateLimiter(const RateLimiter&) = delete;
   RateLimiter& operator=(const RateLimiter&) = delete;
 
-  // Ends when the budget is ours: send at once, and keep the permit until the answer is there.
+  // Ends when the budget is ours: send at once, and keep the permit until the exchange has ended.
   //   limited: not before `deadline` (told at once where that is certain), or too many wait;
   //   retry_after says how long. invalid: more than a bucket ever holds. Else: the log's error.
   Task<Result<Permit>> acquire(Ask ask, Instant deadline);
@@ -61,7 +65,8 @@ class RateLimiter {
   // How long until one unit could be had; 0 = now, or a bucket never used.
   milliseconds wait_hint(std::string_view key) const;
 
-  // Counts a lease found in the log at start as used up. Before the first acquire.
+  // Counts a lease found in the log at start as used up, by requests that may have been under way
+  // when the host ended. Before the first acquire.
   void restore(const Lease& lease, Time now);
   // Leases written so far, for metrics and tests.
   std::uint64_t leases() const { return leases_; }
@@ -75,7 +80,7 @@ class RateLimiter {
   Result<void> may_ask(const Ask& ask, Queue& queue);
   Task<Result<void>> lease(const Turn& turn, Instant now);
   Task<void> wait(Turn& turn, Instant until);
-  void give_back(const std::vector<Bucket*>& buckets, Queue& queue);
+  void give_back(const Permit& permit);
 
   EventLog& log_;
   Clock& clock_;
@@ -84,13 +89,16 @@ class RateLimiter {
   std::uint64_t leases_ = 0;
 };
 
-// A place among the requests under way; given back when it is destroyed.
+// A place among the requests under way, and what they cost; given back when it is destroyed.
 class RateLimiter::Permit {
  public:
   Permit() = default;
   Permit(Permit&& other) noexcept { *this = std::move(other); }
   Permit& operator=(Permit&& other) noexcept;
   ~Permit() { release(); }
+
+  // The vendor has answered, or nothing was sent: nothing is on its way to it any more.
+  void over() { stray_ = milliseconds{0}; }
 
  private:
   friend class RateLimiter;
@@ -99,6 +107,8 @@ class RateLimiter::Permit {
   RateLimiter* limiter_ = nullptr;
   Queue* queue_ = nullptr;
   std::vector<Bucket*> buckets_;
+  std::uint32_t cost_ = 0;
+  milliseconds stray_ = kMaxStray;
 };
 
 }  // namespace tenon

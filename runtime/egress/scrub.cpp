@@ -31,6 +31,17 @@ std::string url_alphabet(std::string text) {
   return text;
 }
 
+// Every byte as two hex digits behind `before`.
+std::string in_hex(std::string_view value, std::string_view before, const char* digits) {
+  std::string out;
+  for (const unsigned char byte : value) {
+    out += before;
+    out += digits[byte >> 4];
+    out += digits[byte & 15];
+  }
+  return out;
+}
+
 // Length of the valid UTF-8 sequence at `at`, 0 if there is none.
 std::size_t utf8_length(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -112,6 +123,10 @@ void Scrubber::add(std::string_view value) {
   if (percent != value) {
     add_form(lower_hex_escapes(percent));
     add_form(std::move(percent));
+  }
+  for (const auto* digits : {"0123456789abcdef", "0123456789ABCDEF"}) {
+    add_form(in_hex(value, "%", digits));
+    add_form(in_hex(value, "", digits));
   }
   std::string json = nlohmann::json(std::string(value))
                          .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

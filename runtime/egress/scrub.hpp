@@ -18,7 +18,8 @@ constexpr std::size_t kMinScrubbedBytes = 4;  // shorter values would blot out o
 constexpr std::string_view kRedacted = "[redacted]";
 
 // Finds live secret values: as they are, in base64 (plain and URL alphabet, at any alignment), with
-// percent escapes, and with JSON's escapes. Holds copies, wiped at its end.
+// percent escapes of what needs them or of every byte, in hex, and with JSON's escapes. Holds
+// copies, wiped at its end.
 class Scrubber {
  public:
   explicit Scrubber(const std::vector<Secret>& live);

@@ -155,6 +155,10 @@ bool is_slot_place(const ConnectorRequest& request, const Manifest& manifest, st
   });
 }
 
+bool is_used(const ConnectorRequest& request, const Slot& slot) {
+  return slot.kind != SlotKind::signing && (bound(slot, request) || by_reference(request, slot));
+}
+
 Result<void> check_slots(const ConnectorRequest& request, const Manifest& manifest) {
   if (request.secrets.size() > kMaxRequestSecrets) {
     return invalid("wanted at most " + std::to_string(kMaxRequestSecrets) + ", found " +

@@ -33,6 +33,9 @@ bool is_slot_place(const ConnectorRequest& request, const Manifest& manifest, st
 // there is none.
 using CredentialLookup = std::function<Result<Secret>(const Slot& slot)>;
 
+// Does the request use the slot, in one way or the other?
+bool is_used(const ConnectorRequest& request, const Slot& slot);
+
 // Puts the credentials in. `used` receives every value put in, for the scrubber. Intermediate
 // buffers are wiped; the request itself is secret from here on.
 //   unauthorized, not_found: a credential is missing; named by slot, never by value.

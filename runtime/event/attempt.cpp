@@ -1,14 +1,19 @@
 // Attempts and outcomes as bytes.
 #include "event/attempt.hpp"
 
+#include <algorithm>
+
 #include "base/codec.hpp"
+#include "event/batch_outcomes.hpp"
 
 namespace tenon {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
-// Of outcomes: 2 tells maybe_applied; in 1 it is false.
-constexpr std::uint8_t kOutcomeVersion = 2;
+// Of begins: 2 tells of replays.
+constexpr std::uint8_t kAttemptVersion = 2;
+// Of outcomes: 2 tells maybe_applied, which is false in 1; 3 tells of replays; 4 which record of
+// the batch an outcome and a request are about; 5 how all of the batch ended.
+constexpr std::uint8_t kOutcomeVersion = 5;
 
 }  // namespace
 
@@ -22,9 +27,10 @@ void put(Writer& out, const DeliveryRef& ref) {
   out.u64(ref.config.value);
   out.text(ref.route);
   out.u64(ref.decided.value);
+  out.u64(ref.replay.value);
 }
 
-DeliveryRef take_delivery_ref(Reader& in) {
+DeliveryRef take_delivery_ref(Reader& in, bool knows_replay) {
   DeliveryRef ref;
   const auto bytes = in.raw(ref.id.bytes.size());
   for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -38,6 +44,7 @@ DeliveryRef take_delivery_ref(Reader& in) {
   ref.config = ConfigVersion{in.u64()};
   ref.route = in.text();
   ref.decided = Offset{in.u64()};
+  if (knows_replay) ref.replay = RerunId{in.u64()};
   return ref;
 }
 
@@ -55,11 +62,12 @@ void put(Writer& out, const DeliveryOutcome& outcome) {
   out.text(outcome.vendor_ref);
   out.text(outcome.detail);
   out.u8(outcome.maybe_applied ? 1 : 0);
+  out.u32(outcome.position);
 }
 
 DeliveryOutcome take_outcome(Reader& in, std::uint8_t version) {
   DeliveryOutcome outcome;
-  outcome.delivery = take_delivery_ref(in);
+  outcome.delivery = take_delivery_ref(in, version >= 3);
   outcome.verdict = static_cast<Verdict>(in.u8());
   outcome.fate = static_cast<OutcomeFate>(in.u8());
   outcome.number = in.u32();
@@ -70,6 +78,7 @@ DeliveryOutcome take_outcome(Reader& in, std::uint8_t version) {
   outcome.vendor_ref = in.text();
   outcome.detail = in.text();
   if (version >= 2) outcome.maybe_applied = in.u8() != 0;
+  if (version >= 4) outcome.position = in.u32();
   return outcome;
 }
 
@@ -84,9 +93,11 @@ void put(Writer& out, const ExchangeNote& note) {
   out.u32(note.resent);
   out.text(note.request_excerpt);
   out.text(note.reply_excerpt);
+  out.u32(static_cast<std::uint32_t>(note.covers.size()));
+  for (const std::uint32_t index : note.covers) out.u32(index);
 }
 
-ExchangeNote take_note(Reader& in) {
+ExchangeNote take_note(Reader& in, std::uint8_t version) {
   ExchangeNote note;
   note.step = in.u32();
   note.endpoint = in.text();
@@ -98,6 +109,8 @@ ExchangeNote take_note(Reader& in) {
   note.resent = in.u32();
   note.request_excerpt = in.text();
   note.reply_excerpt = in.text();
+  const std::uint32_t covers = version >= 4 ? in.count(4) : 0;
+  for (std::uint32_t i = 0; i < covers && in.ok(); ++i) note.covers.push_back(in.u32());
   return note;
 }
 
@@ -131,7 +144,7 @@ std::string_view name_of(OutcomeFate fate) {
 
 std::string encode(const AttemptBegin& begin) {
   Writer out;
-  out.u8(kVersion);
+  out.u8(kAttemptVersion);
   out.text(begin.attempt);
   out.text(begin.destination);
   out.text(begin.release);
@@ -150,11 +163,19 @@ std::string encode(const AttemptBegin& begin) {
   return std::move(out).take();
 }
 
+// Both begin with format, attempt and destination, in every format so far.
+std::string_view destination_of_attempt(std::string_view body) {
+  Reader in(body);
+  in.u8();
+  in.text();
+  return in.text();
+}
+
 Result<AttemptBegin> decode_attempt_begin(std::string_view body) {
   Reader in(body);
   const std::uint8_t version = in.u8();
-  if (version != kVersion) {
-    return unsupported("wanted attempt format 1, found " + std::to_string(version));
+  if (version < 1 || version > kAttemptVersion) {
+    return unsupported("wanted attempt format 1 or 2, found " + std::to_string(version));
   }
   AttemptBegin begin;
   begin.attempt = in.text();
@@ -168,12 +189,17 @@ Result<AttemptBegin> decode_attempt_begin(std::string_view body) {
   begin.total = in.u32();
   const std::uint32_t count = in.count(70);
   for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
-    begin.deliveries.push_back(take_delivery_ref(in));
+    begin.deliveries.push_back(take_delivery_ref(in, version >= 2));
     begin.positions.push_back(in.u32());
     begin.numbers.push_back(in.u32());
   }
   if (!in.done()) return corrupt("attempt: its fields do not fit its length");
   return begin;
+}
+
+bool is_about(const ExchangeNote& note, const DeliveryOutcome& outcome) {
+  return note.covers.empty() ||
+         std::find(note.covers.begin(), note.covers.end(), outcome.position) != note.covers.end();
 }
 
 std::string encode(const AttemptOutcome& outcome) {
@@ -190,14 +216,15 @@ std::string encode(const AttemptOutcome& outcome) {
   for (const auto& note : outcome.exchanges) put(out, note);
   out.u32(static_cast<std::uint32_t>(outcome.outcomes.size()));
   for (const auto& one : outcome.outcomes) put(out, one);
+  put(out, outcome.batch);
   return std::move(out).take();
 }
 
 Result<AttemptOutcome> decode_attempt_outcome(std::string_view body) {
   Reader in(body);
   const std::uint8_t version = in.u8();
-  if (version < kVersion || version > kOutcomeVersion) {
-    return unsupported("wanted outcome format 1 or 2, found " + std::to_string(version));
+  if (version < 1 || version > kOutcomeVersion) {
+    return unsupported("wanted outcome format 1 to 5, found " + std::to_string(version));
   }
   AttemptOutcome outcome;
   outcome.attempt = in.text();
@@ -208,10 +235,14 @@ Result<AttemptOutcome> decode_attempt_outcome(std::string_view body) {
   outcome.ended = time_from_us(in.i64());
   outcome.error = in.text();
   const std::uint32_t notes = in.count(40);
-  for (std::uint32_t i = 0; i < notes && in.ok(); ++i) outcome.exchanges.push_back(take_note(in));
+  for (std::uint32_t i = 0; i < notes && in.ok(); ++i)
+    outcome.exchanges.push_back(take_note(in, version));
   const std::uint32_t count = in.count(96);
   for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
     outcome.outcomes.push_back(take_outcome(in, version));
+  }
+  if (version >= 5) {
+    TENON_TRY_AS(outcome.batch, take_batch_outcomes(in));
   }
   if (!in.done()) return corrupt("outcome: its fields do not fit its length");
   return outcome;

@@ -2,6 +2,7 @@
 // ended.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,9 @@ struct DeliveryRef {
   ConfigVersion config;  // whose mapping is used
   std::string route;
   Offset decided;  // of the decision, or of the redrive that took it up again: what a skip goes by
+  // Not 0: it is sent once more by this replay. It has an order key of its own then, so that it and
+  // what is new do not wait for each other, and it is counted apart.
+  RerunId replay;
 
   bool operator==(const DeliveryRef&) const = default;
 };
@@ -32,7 +36,8 @@ struct DeliveryRef {
 class Writer;
 class Reader;
 void put(Writer& out, const DeliveryRef& ref);
-DeliveryRef take_delivery_ref(Reader& in);
+// Records of earlier versions know no replay.
+DeliveryRef take_delivery_ref(Reader& in, bool knows_replay);
 
 // Written before the first request of an attempt leaves (decision 10). Without an outcome record
 // after it, the attempt was cut short: the deliveries may or may not have arrived. A batch whose
@@ -89,6 +94,7 @@ struct DeliveryOutcome {
   std::string
       reason;  // stable word: vendor_rejected, timeout, worker_crashed, attempts_exhausted ...
   std::string vendor_code, vendor_ref, detail;  // from the connector, scrubbed
+  std::uint32_t position = UINT32_MAX;          // in the batch; it was in none: UINT32_MAX
 
   bool operator==(const DeliveryOutcome&) const = default;
 };
@@ -102,22 +108,46 @@ struct ExchangeNote {
   std::uint32_t took_ms = 0;
   std::uint32_t resent = 0;  // how often the host itself sent it again
   std::string request_excerpt, reply_excerpt;
+  std::vector<std::uint32_t> covers;  // places in the batch of the records it is about; empty: all
 
   bool operator==(const ExchangeNote&) const = default;
 };
 
+// Was it about this delivery?
+bool is_about(const ExchangeNote& note, const DeliveryOutcome& outcome);
+
+// How each record of a batch ended, in short: whoever holds it can tell of any of them, given the
+// begin of the attempt. Of those that are done it keeps no texts of the vendor's.
+struct BatchOutcomes {
+  struct Run {
+    std::uint32_t count = 0, kind = 0;  // so many places in a row; in `kinds`
+
+    bool operator==(const Run&) const = default;
+  };
+  std::vector<DeliveryOutcome> kinds;  // each different one once, without `delivery` and next_at
+  std::vector<Run> runs;               // over all places, in order; empty: it says nothing
+  std::vector<Time> next_at;           // of each place that waits, in order
+
+  bool operator==(const BatchOutcomes&) const = default;
+};
+
+// A batch whose events lie in several partitions has one in each of them. They are separate writes,
+// and a crash may leave some of them: so each tells of all, and a start writes those that lack.
 struct AttemptOutcome {
   std::string attempt, destination, release, action;
   Time began{}, ended{};
   std::string error;  // of the attempt as a whole: worker died, step refused, ...; else empty
   std::vector<ExchangeNote> exchanges;
   std::vector<DeliveryOutcome> outcomes;
+  BatchOutcomes batch;  // where there are several records of the attempt
 
   bool operator==(const AttemptOutcome&) const = default;
 };
 
 std::string encode(const AttemptBegin& begin);
 std::string encode(const AttemptOutcome& outcome);
+// Whose attempt this is, of a begin or of outcomes; borrowed. Empty where that cannot be read.
+std::string_view destination_of_attempt(std::string_view body);
 Result<AttemptBegin> decode_attempt_begin(std::string_view body);
 Result<AttemptOutcome> decode_attempt_outcome(std::string_view body);
 

@@ -6,7 +6,9 @@
 namespace tenon {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kLeaseVersion = 1;
+// Of control records: in 1 a redrive knows no replay.
+constexpr std::uint8_t kControlVersion = 2;
 
 struct Put {
   Writer& out;
@@ -41,11 +43,14 @@ struct Put {
     write(out, c.reentered_as);
     out.text(c.actor);
   }
+  void operator()(const RerunStarted& c) const { put(out, c); }
+  void operator()(const RerunMoved& c) const { put(out, c); }
+  void operator()(const LetterClosed& c) const { put(out, c); }
 };
 
-Redriven take_redriven(Reader& in) {
+Redriven take_redriven(Reader& in, std::uint8_t version) {
   Redriven c;
-  c.delivery = take_delivery_ref(in);
+  c.delivery = take_delivery_ref(in, version >= 2);
   c.destination = in.text();
   c.actor = in.text();
   return c;
@@ -57,7 +62,7 @@ ControlType type_of(const Control& control) { return static_cast<ControlType>(co
 
 std::string encode(const Control& control) {
   Writer out;
-  out.u8(kVersion);
+  out.u8(kControlVersion);
   std::visit(Put{out}, control);
   return std::move(out).take();
 }
@@ -65,8 +70,8 @@ std::string encode(const Control& control) {
 Result<Control> decode_control(std::uint16_t type, std::string_view body) {
   Reader in(body);
   const std::uint8_t version = in.u8();
-  if (version != kVersion) {
-    return unsupported("wanted control format 1, found " + std::to_string(version));
+  if (version < 1 || version > kControlVersion) {
+    return unsupported("wanted control format 1 or 2, found " + std::to_string(version));
   }
   Control control;
   const auto text = [&in] { return std::string(in.text()); };
@@ -103,7 +108,7 @@ Result<Control> decode_control(std::uint16_t type, std::string_view body) {
       control = std::move(c);
       break;
     }
-    case ControlType::redriven: control = take_redriven(in); break;
+    case ControlType::redriven: control = take_redriven(in, version); break;
     case ControlType::rejected_reentered: {
       RejectedReentered c;
       c.rejected = Offset{in.u64()};
@@ -112,9 +117,12 @@ Result<Control> decode_control(std::uint16_t type, std::string_view body) {
       control = std::move(c);
       break;
     }
+    case ControlType::rerun_started: control = take_rerun_started(in); break;
+    case ControlType::rerun_moved: control = take_rerun_moved(in); break;
+    case ControlType::letter_closed: control = take_letter_closed(in); break;
     default:
       return unsupported("control record of type " + std::to_string(type) +
-                         ": written by a newer version? this one knows 1 to 6");
+                         ": written by a newer version? this one knows 1 to 9");
   }
   if (!in.done()) return corrupt("control record: its fields do not fit its length");
   return control;
@@ -122,7 +130,7 @@ Result<Control> decode_control(std::uint16_t type, std::string_view body) {
 
 std::string encode(const Lease& lease) {
   Writer out;
-  out.u8(kVersion);
+  out.u8(kLeaseVersion);
   out.text(lease.bucket);
   out.u32(lease.tokens);
   out.i64(us_of(lease.granted));
@@ -133,7 +141,7 @@ std::string encode(const Lease& lease) {
 Result<Lease> decode_lease(std::string_view body) {
   Reader in(body);
   const std::uint8_t version = in.u8();
-  if (version != kVersion) {
+  if (version != kLeaseVersion) {
     return unsupported("wanted lease format 1, found " + std::to_string(version));
   }
   Lease lease;

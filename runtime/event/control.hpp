@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "event/attempt.hpp"
 #include "event/event_id.hpp"
+#include "event/rerun.hpp"
 
 namespace tenon {
 
@@ -24,6 +25,9 @@ enum class ControlType : std::uint16_t {
       4,                   // in every partition: deliveries decided before this record are given up
   redriven = 5,            // in the partition of the event
   rejected_reentered = 6,  // in the partition of the rejected record
+  rerun_started = 7,       // in every partition
+  rerun_moved = 8,         // in the partition of its deliveries; the end in every partition
+  letter_closed = 9,       // in the partition of the event
 };
 
 struct ConfigApplied {
@@ -59,7 +63,8 @@ struct RejectedReentered {
 };
 
 using Control = std::variant<std::monostate, ConfigApplied, DestinationPaused, DestinationResumed,
-                             DestinationSkipped, Redriven, RejectedReentered>;
+                             DestinationSkipped, Redriven, RejectedReentered, RerunStarted,
+                             RerunMoved, LetterClosed>;
 ControlType type_of(const Control& control);
 std::string encode(const Control& control);
 // `type` from the record's header. An unknown type is `unsupported`: refuse, never skip.

@@ -60,5 +60,9 @@ struct Decision {
 
 std::string encode(const Decision& decision);
 Result<Decision> decode_decision(std::string_view body);
+// What is decided for one destination: events with a delivery to it, and of those only its
+// deliveries. Many destinations read each decision, so what is not theirs must cost next to
+// nothing.
+Result<Decision> decode_decision_for(std::string_view destination, std::string_view body);
 
 }  // namespace tenon

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kEventPrefix = "evt_";
 constexpr std::string_view kDeliveryPrefix = "dlv_";
+constexpr std::string_view kRerunPrefix = "rpl_";
 
 void put_big_endian(std::string& out, std::uint64_t value, int bytes) {
   for (int i = bytes - 1; i >= 0; --i) out.push_back(static_cast<char>((value >> (8 * i)) & 0xff));
@@ -65,6 +66,23 @@ Result<EventId> parse_event_id(std::string_view text) {
   id.offset = Offset{take_big_endian(in, 6)};
   id.index = static_cast<std::uint16_t>(take_big_endian(in, 2));
   return id;
+}
+
+std::string to_text(RerunId id) {
+  std::string bytes;
+  put_big_endian(bytes, id.value, 8);
+  return std::string(kRerunPrefix) + to_base32(bytes);
+}
+
+Result<RerunId> parse_rerun_id(std::string_view text) {
+  std::string bytes;
+  if (!text.starts_with(kRerunPrefix) || !from_base32(text.substr(kRerunPrefix.size()), bytes) ||
+      bytes.size() != 8) {
+    return invalid("wanted the id of a replay (rpl_ and 13 characters), found \"" +
+                   std::string(text.substr(0, 64)) + "\"");
+  }
+  std::string_view in = bytes;
+  return RerunId{take_big_endian(in, 8)};
 }
 
 DeliveryId delivery_id_of(std::string_view destination, const EventId& event,

@@ -33,6 +33,12 @@ Result<EventId> parse_event_id(std::string_view text);
 void write(Writer& out, const EventId& id);
 EventId read_event_id(Reader& in);
 
+// Many deliveries tried again on purpose: a replay of events or a redrive of dead letters.
+using RerunId = StrongId<struct RerunTag, std::uint64_t>;
+// "rpl_" and 13 base32 characters.
+std::string to_text(RerunId id);
+Result<RerunId> parse_rerun_id(std::string_view text);
+
 // One duty: this event to this destination by this action. Stable over retries and replays.
 struct DeliveryId {
   Digest128 bytes{};

@@ -6,12 +6,12 @@
 namespace tenon {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kInboundVersion = 1;
 constexpr std::size_t kIdBytes = 16;
 
 Result<void> check_version(Reader& in) {
   const std::uint8_t version = in.u8();
-  if (version == kVersion) return {};
+  if (version == kInboundVersion) return {};
   return unsupported("wanted inbound format 1, found " + std::to_string(version));
 }
 
@@ -22,7 +22,7 @@ Error broken() { return corrupt("inbound record: its length does not fit its fie
 std::string encode(const InboundReceived& received) {
   Writer out;
   out.reserve(received.body.size() + received.path.size() + 256);
-  out.u8(kVersion);
+  out.u8(kInboundVersion);
   out.text(received.connector);
   out.text(received.method);
   out.text(received.path);
@@ -55,7 +55,7 @@ Result<InboundReceived> decode_inbound_received(std::string_view body) {
 
 std::string encode(const InboundEnded& ended) {
   Writer out;
-  out.u8(kVersion);
+  out.u8(kInboundVersion);
   out.u64(ended.received.value);
   out.u8(static_cast<std::uint8_t>(ended.fate));
   out.u32(ended.tries);
@@ -69,7 +69,7 @@ std::string encode(const InboundEnded& ended) {
 
 std::string encode(const InboundReopened& reopened) {
   Writer out;
-  out.u8(kVersion);
+  out.u8(kInboundVersion);
   out.u64(reopened.received.value);
   write(out, reopened.rejected);
   out.text(reopened.actor);

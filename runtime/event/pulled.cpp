@@ -6,10 +6,10 @@
 namespace tenon {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kPulledVersion = 1;
 
 Result<void> check_version(std::uint8_t version) {
-  if (version == kVersion) return {};
+  if (version == kPulledVersion) return {};
   return unsupported("wanted pulled format 1, found " + std::to_string(version));
 }
 
@@ -17,7 +17,7 @@ Result<void> check_version(std::uint8_t version) {
 
 std::string encode(const PulledPage& page) {
   Writer out;
-  out.u8(kVersion);
+  out.u8(kPulledVersion);
   for (const auto* text : {&page.pull, &page.destination, &page.stream, &page.release, &page.source,
                            &page.before, &page.cursor}) {
     out.text(*text);
@@ -37,7 +37,7 @@ std::string encode(const PulledPage& page) {
 
 std::string encode(const PulledEntered& entered) {
   Writer out;
-  out.u8(kVersion);
+  out.u8(kPulledVersion);
   for (const auto* text : {&entered.pull, &entered.destination, &entered.stream}) out.text(*text);
   out.u64(entered.page.value);
   out.u32(entered.events);

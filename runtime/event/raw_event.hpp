@@ -25,7 +25,9 @@ struct RawEvent {
   std::string order_key;             // as text; empty = none. Its hash is the record's key
   std::string envelope;  // JSON object of batch-level fields (context, integrations, ...) or empty
   std::string payload;   // the event's own bytes, as received
-  std::string reason;    // rejected only: why, in words for the sender
+  // Edited only: the one delivery that it is for; all other routes are passed over.
+  std::string only_destination, only_action;
+  std::string reason;       // rejected only: why, in words for the sender
   std::string reason_code;  // rejected only: stable word, e.g. too_large, not_an_object
 
   bool operator==(const RawEvent&) const = default;

@@ -31,8 +31,9 @@ std::string_view name_of(Stream stream);
 constexpr std::uint32_t kRecordSynthetic = 1;  // test traffic
 constexpr std::uint32_t kRecordReplay = 2;     // entered by a replay
 constexpr std::uint32_t kRecordReentered =
-    4;                                      // a rejected event, fixed; `parent` names the original
-constexpr std::uint32_t kRecordPulled = 8;  // read from a vendor; `parent` names page and place
+    4;                                       // a rejected event, fixed; `parent` names the original
+constexpr std::uint32_t kRecordPulled = 8;   // read from a vendor; `parent` names page and place
+constexpr std::uint32_t kRecordEdited = 16;  // goes in place of a dead letter of event `parent`
 
 // The fields of record header v1, of which each has its fixed place on disk (file_log/FORMAT.md).
 struct RecordHeader {

@@ -155,7 +155,7 @@ HttpResponse WebhookDoor::unusable(const InboundSource& source, const Error& err
 std::optional<HttpResponse> WebhookDoor::secrets(const InboundSource& source,
                                                  const std::string& slot, KeyForm form,
                                                  std::vector<Secret>& out) {
-  const auto credential = vault_.credential(source.settings.instance, slot);
+  const auto credential = vault_.credentials(source.settings.instance, slot);
   if (!credential) return unusable(source, credential.error());
   auto all = secrets_of(*credential, form);
   if (!all) return unusable(source, all.error());

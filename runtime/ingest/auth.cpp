@@ -3,6 +3,8 @@
 
 #include <sodium.h>
 
+#include "base/ascii.hpp"
+
 namespace tenon {
 
 WriteKeys::WriteKeys(const std::vector<IngestSource>& sources) {
@@ -25,8 +27,7 @@ std::optional<std::string> basic_user(std::string_view authorization) {
   constexpr std::string_view kScheme = "basic ";
   if (authorization.size() < kScheme.size()) return std::nullopt;
   for (std::size_t i = 0; i < kScheme.size(); ++i) {
-    const char c = authorization[i];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c) != kScheme[i]) return std::nullopt;
+    if (lower(authorization[i]) != kScheme[i]) return std::nullopt;
   }
   authorization.remove_prefix(kScheme.size());
   while (authorization.ends_with('=') || authorization.ends_with(' ')) {

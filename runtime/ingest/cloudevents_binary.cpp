@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/ascii.hpp"
 #include "base/limits.hpp"
 
 namespace tenon {
@@ -54,14 +55,6 @@ std::string latin1_to_utf8(std::string_view bytes) {
       out.push_back(static_cast<char>(0xC0 | (byte >> 6)));
       out.push_back(static_cast<char>(0x80 | (byte & 0x3F)));
     }
-  }
-  return out;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   }
   return out;
 }

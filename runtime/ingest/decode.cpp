@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace tenon {
 namespace {
 
@@ -27,7 +29,7 @@ class Inflater {
   bool ok_ = false;
 };
 
-Error too_large(std::size_t max_bytes) {
+Error grows_too_large(std::size_t max_bytes) {
   return limited(
       "wanted at most " + std::to_string(max_bytes) + " bytes after decompression, found more", {});
 }
@@ -57,7 +59,7 @@ Result<std::string> inflate_body(std::string_view body, std::string_view coding,
     z.avail_out = static_cast<uInt>(room);
     const int status = inflate(&z, Z_NO_FLUSH);
     filled += room - z.avail_out;
-    if (filled > max_bytes) return too_large(max_bytes);
+    if (filled > max_bytes) return grows_too_large(max_bytes);
     if (is_bomb(body.size() - z.avail_in, filled)) {
       return limited("wanted a body that grows at most " + std::to_string(kMaxInflateRatio) +
                          " times when decompressed, found more",
@@ -79,20 +81,11 @@ Result<std::string> inflate_body(std::string_view body, std::string_view coding,
   return out;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string media_type_of(std::string_view content_type) {
-  std::string type(content_type.substr(0, content_type.find(';')));
+  std::string type = lower(content_type.substr(0, content_type.find(';')));
   while (type.ends_with(' ') || type.ends_with('\t')) type.pop_back();
-  for (char& c : type) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return type;
 }
 

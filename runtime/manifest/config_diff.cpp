@@ -101,6 +101,7 @@ Fields fields_of(const Destination& destination) {
              {"on_ambiguous", destination.on_ambiguous},
              {"linger_ms", number_or(destination.linger, "")},
              {"max_batch", number_or(destination.max_batch, "")},
+             {"dead_letters_days", number_or(destination.dead_letters_days, "")},
              {"settings", destination.settings},
              {"retry.first", number_or(destination.retry_first, "ms")},
              {"retry.ceiling", number_or(destination.retry_ceiling, "ms")},
@@ -116,6 +117,16 @@ Fields fields_of(const Destination& destination) {
   }
   for (const auto& [slot, reference] : destination.credentials) {
     out.emplace_back("credentials." + slot, reference);
+  }
+  if (const auto& oauth = destination.oauth) {
+    out.emplace_back("oauth.grant", oauth->grant);
+    out.emplace_back("oauth.client_id", oauth->client_id);
+    out.emplace_back("oauth.client_secret", oauth->client_secret);
+    out.emplace_back("oauth.refresh_token", oauth->refresh_token);
+    out.emplace_back("oauth.signing_key", oauth->signing_key);
+    out.emplace_back("oauth.key_id", oauth->key_id);
+    out.emplace_back("oauth.subject", oauth->subject);
+    out.emplace_back("oauth.scopes", oauth->scopes.empty() ? "all" : list(oauth->scopes));
   }
   return out;
 }
@@ -145,7 +156,8 @@ Fields fields_of(const Workspace& workspace) {
           {"owner", workspace.owner.empty() ? "none" : workspace.owner},
           {"consent", workspace.consent_enforced ? "enforced" : "not_enforced"},
           {"dedupe.window", std::to_string(workspace.dedupe_window.count()) + "s"},
-          {"dedupe.max_ids", std::to_string(workspace.dedupe_max_ids)}};
+          {"dedupe.max_ids", std::to_string(workspace.dedupe_max_ids)},
+          {"dead_letters_days", std::to_string(workspace.dead_letters_days)}};
 }
 
 const std::string* value_of(const Fields& fields, const std::string& key) {

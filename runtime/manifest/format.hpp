@@ -50,6 +50,8 @@ struct KeyRow {
   std::string_view advised = {};     // optional, but lint says this where it is left out
   std::string_view deprecated = {};  // still read; lint says what to write instead
   std::string_view since = "1.0";    // the ABI minor whose hosts read it first
+
+  bool is_table() const { return type == KeyType::table || type == KeyType::tables; }
 };
 
 // All rows of one kind of file, in the order in which the reference tells them.

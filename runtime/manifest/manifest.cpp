@@ -140,6 +140,7 @@ Manifest read_all(Report& report, const TomlNode& tree) {
   read_rate_limits(root, out);
   read_rate_headers(root, out);
   read_webhook(root, out);
+  read_oauth(root, out);
   read_policies(root, out);
   root.finish();
   return out;

@@ -25,6 +25,7 @@ struct Endpoint {
                           // holding the URL
   std::string base_path;  // "" or "/3.0"; put in front of every request path
   std::vector<std::string> methods;  // allowed methods; empty = GET and POST
+  bool optional = false;             // its setting may be left out; then nothing can be sent there
 
   bool operator==(const Endpoint&) const = default;
 };
@@ -92,6 +93,7 @@ struct Action {
   bool open_fields = false;             // takes any further field, too (the webhook's payload)
   bool readback = false;                // what it writes can be read back by its keys
   milliseconds readback_after{10'000};  // so long after a write the vendor's reads surely show it
+  bool replay_safe = false;  // a record may come again long after, behind newer ones, and harms not
   BatchLimits batch;
 
   bool operator==(const Action&) const = default;
@@ -150,6 +152,22 @@ struct Webhook {
   bool operator==(const Webhook&) const = default;
 };
 
+// How the token of a slot is got from the vendor's OAuth 2.0 server; the host does it (oauth/).
+struct OAuth {
+  std::string slot;                 // of kind header: what the access token fills
+  std::vector<std::string> grants;  // that the vendor knows: words of [destinations.oauth]
+  std::string endpoint, token_path;
+  std::string authorize_endpoint, authorize_path;  // authorization_code: where a person agrees
+  bool client_in_body = false;                     // else HTTP Basic
+  std::vector<std::string> scopes;                 // that the connector's actions need
+  std::uint32_t refresh_at = 80;                   // hundredths of a token's life
+  std::vector<std::string> token_parameters, authorize_parameters;  // "name=value"
+  std::string audience;  // jwt_bearer: "" = the address of the token endpoint
+
+  bool knows(std::string_view grant) const;
+  bool operator==(const OAuth&) const = default;
+};
+
 struct Manifest {
   std::string id;       // the vendor; equals the folder and the .so's name
   std::string version;  // semantic version
@@ -170,7 +188,8 @@ struct Manifest {
   std::string sign;                // host signing scheme, e.g. "standard-webhooks/1"; "" = none
   std::string sign_slot;           // the signing slot that holds its key
   std::optional<Webhook> webhook;  // with the op webhook
-  std::string settings_schema;     // reserved
+  std::optional<OAuth> oauth;
+  std::string settings_schema;  // reserved
 
   std::string release() const { return id + "@" + version; }
   const Endpoint* endpoint(std::string_view name) const;

@@ -67,14 +67,15 @@ void read_setting_default(TableReader& table, Setting& setting) {
 }
 
 // Nothing could be sent where its setting has no value, or a default that fits no host name.
-void check_setting_value(TableReader& table, const Setting& setting, EndpointKind kind) {
+void check_setting_value(TableReader& table, const Setting& setting, const Endpoint& endpoint) {
   if (setting.default_value.empty()) {
-    if (setting.required) return;
+    if (setting.required || endpoint.optional) return;
     table.fail("setting", "wanted a setting that always has a value, found " + shown(setting.name) +
-                              " without one; give it a default or required = true");
+                              " without one; give it a default or required = true, or say "
+                              "optional = true here");
     return;
   }
-  if (kind != EndpointKind::templated) return;
+  if (endpoint.kind != EndpointKind::templated) return;
   const auto value = nlohmann::json::parse(setting.default_value, nullptr, false);
   const auto* text = value.get_ptr<const std::string*>();
   if (text == nullptr || is_host_label(*text)) return;
@@ -101,7 +102,7 @@ void read_endpoint_host(TableReader& table, const Manifest& manifest, Endpoint& 
   }
   const auto want_type = [&](const char* type, const char* where) {
     if (setting == nullptr) return;
-    if (setting->type == type) return check_setting_value(table, *setting, out.kind);
+    if (setting->type == type) return check_setting_value(table, *setting, out);
     table.fail("setting", std::string("wanted a setting of type \"") + type + "\" for " + where +
                               ", found type \"" + setting->type + "\"");
   };
@@ -149,6 +150,7 @@ void read_endpoints(TableReader& root, Manifest& out) {
   for (auto& table : root.entries("endpoint")) {
     Endpoint endpoint;
     endpoint.name = read_entry_name(table, taken);
+    endpoint.optional = table.boolean("optional").value_or(false);
     read_endpoint_host(table, out, endpoint);
     endpoint.base_path = table.text("base_path").value_or("");
     endpoint.methods = table.texts("methods");

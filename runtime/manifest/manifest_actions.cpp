@@ -45,6 +45,7 @@ void read_actions(TableReader& root, Manifest& out) {
     action.open_fields = table.boolean("open_fields").value_or(false);
     action.readback = table.boolean("readback").value_or(false);
     if (auto v = table.integer("readback_after_ms")) action.readback_after = milliseconds(*v);
+    action.replay_safe = table.text("replay").value_or("unsafe") == "safe";
     read_batch(table.sub("batch"), action.batch);
     table.finish();
     out.actions.push_back(std::move(action));

@@ -96,6 +96,10 @@ constexpr KeyRow kRows[] = {
      .fallback = "[\"GET\", \"POST\"]", .example = "[\"GET\", \"POST\"]", .wrong = "[\"PSOT\"]",
      .meaning = "the HTTP methods that requests may use"},
 
+    {.table = "endpoint", .key = "optional", .type = boolean,
+     .fallback = "false", .example = "true", .wrong = "\"yes\"",
+     .meaning = "its setting may be left out; then nothing can be sent there"},
+
     {.table = "", .key = "slot", .type = tables, .most = 16,
      .meaning = "a place for a credential; the host puts the secret in when it sends"},
     {.table = "slot", .key = "name", .need = required, .form = &forms::name,
@@ -151,6 +155,11 @@ constexpr KeyRow kRows[] = {
      .fallback = "10000", .example = "2000", .wrong = "-1",
      .meaning = "so long after a write the vendor's reads surely show it; what may or may not have "
                 "arrived is read back after it"},
+    {.table = "action", .key = "replay", .choices = "safe unsafe",
+     .fallback = "\"unsafe\"", .example = "\"safe\"", .wrong = "\"yes\"",
+     .meaning = "whether a record may come again, with the same key, long after and behind newer "
+                "ones, and do no harm; an unsafe one is replayed only by one who says that "
+                "duplicates are acceptable"},
     {.table = "action", .key = "batch", .type = table,
      .meaning = "how many records one call may carry",
      .advised = "without it each call carries one record; say what the vendor takes at once"},
@@ -337,6 +346,50 @@ constexpr KeyRow kRows[] = {
     {.table = "webhook.reply", .key = "content_type", .form = &forms::media_type,
      .fallback = "\"text/plain\"", .example = "\"text/plain\"", .wrong = "\"text\"",
      .meaning = "the media type of the body"},
+
+    {.table = "", .key = "oauth", .type = table,
+     .meaning = "the vendor's OAuth 2.0: the host gets and renews the token of a slot; a workspace "
+                "says how in `[destinations.oauth]`"},
+    {.table = "oauth", .key = "slot", .need = required, .form = &forms::name,
+     .example = "\"token\"", .wrong = "\"tokens\"",
+     .wanted = "the name of a slot of kind \"header\"",
+     .meaning = "the slot of kind `header` that the access token fills"},
+    {.table = "oauth", .key = "grants", .type = texts, .need = required,
+     .choices = "client_credentials refresh_token authorization_code jwt_bearer",
+     .least = 1, .most = 4, .example = "[\"refresh_token\", \"authorization_code\"]",
+     .wrong = "[\"password\"]", .wanted = "the grants that the vendor knows",
+     .meaning = "the grants that the vendor knows"},
+    {.table = "oauth", .key = "endpoint", .need = required, .form = &forms::name,
+     .example = "\"api\"", .wrong = "\"apis\"", .wanted = "a declared endpoint",
+     .meaning = "the endpoint that gives tokens"},
+    {.table = "oauth", .key = "token_path", .form = &forms::path,
+     .example = "\"/oauth/token\"", .wrong = "\"oauth/token\"",
+     .meaning = "path of the token endpoint, behind the base path"},
+    {.table = "oauth", .key = "authorize_endpoint", .form = &forms::name,
+     .example = "\"api\"", .wrong = "\"apis\"",
+     .meaning = "the endpoint where a person agrees, with the grant `authorization_code`"},
+    {.table = "oauth", .key = "authorize_path", .form = &forms::path,
+     .example = "\"/oauth/authorize\"", .wrong = "\"oauth/authorize\"",
+     .meaning = "path of that page, behind the base path"},
+    {.table = "oauth", .key = "client_auth", .choices = "basic post",
+     .fallback = "\"basic\"", .example = "\"post\"", .wrong = "\"none\"",
+     .meaning = "the client's secret goes as HTTP Basic, or in the body"},
+    {.table = "oauth", .key = "scopes", .type = texts, .form = &forms::printable,
+     .least = 1, .most = 64, .example = "[\"customers.write\"]", .wrong = "[\"a\\t\"]",
+     .meaning = "the scopes that the connector needs; a workspace may ask for fewer"},
+    {.table = "oauth", .key = "refresh_at", .type = integer, .least = 10, .most = 95,
+     .unit = "percent", .fallback = "80", .example = "80", .wrong = "100",
+     .meaning = "part of a token's life after which it is renewed, less up to a tenth by chance"},
+    {.table = "oauth", .key = "token_parameters", .type = texts, .form = &forms::printable,
+     .least = 1, .most = 16, .example = "[\"audience=shop\"]", .wrong = "[\"audience\"]",
+     .meaning = "further parameters `name=value` of requests for tokens"},
+    {.table = "oauth", .key = "authorize_parameters", .type = texts, .form = &forms::printable,
+     .least = 1, .most = 16, .example = "[\"access_type=offline\"]", .wrong = "[\"offline\"]",
+     .meaning = "further parameters `name=value` of the page where a person agrees"},
+    {.table = "oauth", .key = "audience", .form = &forms::printable,
+     .example = "\"https://shop.com/oauth\"", .wrong = "\"a\\t\"",
+     .meaning = "`aud` of the assertion with the grant `jwt_bearer`; without it the address of the "
+                "token endpoint"},
 };
 // clang-format on
 

@@ -1,6 +1,7 @@
 // The parts of a manifest about rates: what a vendor allows, and how it says what remains.
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "manifest/manifest_sections.hpp"
 #include "manifest/words.hpp"
 
@@ -27,13 +28,6 @@ ResetForm reset_form(const std::string& form) {
          : form == "rfc3339"   ? ResetForm::rfc3339
          : form == "http_date" ? ResetForm::http_date
                                : ResetForm::delta_s;
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The part of a manifest about what the vendor sends: signature, challenge, reply.
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "manifest/manifest_sections.hpp"
 #include "manifest/words.hpp"
 
@@ -13,11 +14,6 @@ constexpr std::size_t kMaxReplyBytes = 4'096;
 const std::vector<std::string> kClosedHeaders{
     "authorization", "proxy-authorization", "cookie",        "set-cookie", "host",
     "connection",    "transfer-encoding",   "content-length"};
-
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return text;
-}
 
 std::string lower_text(TableReader& table, std::string_view key) {
   return lower(table.text(key).value_or(""));

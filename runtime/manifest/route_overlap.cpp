@@ -108,7 +108,12 @@ Facts facts_of(const Predicate& predicate) {
 }
 
 bool share_source(const Route& a, const Route& b) {
-  if (a.sources.empty() || b.sources.empty()) return true;
+  const auto names_notices = [](const Route& route) {
+    return std::find(route.sources.begin(), route.sources.end(), kNoticeSource) !=
+           route.sources.end();
+  };
+  if (a.sources.empty()) return !names_notices(b);
+  if (b.sources.empty()) return !names_notices(a);
   return std::any_of(a.sources.begin(), a.sources.end(), [&](const std::string& name) {
     return std::find(b.sources.begin(), b.sources.end(), name) != b.sources.end();
   });

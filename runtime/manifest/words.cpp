@@ -79,6 +79,18 @@ bool is_pre(std::string_view text) {
          });
 }
 
+// As backends/vault_file names secrets.
+bool is_vault_name(std::string_view text) {
+  char before = '/';
+  for (const char c : text) {
+    if (c == '/' ? before == '/' : !is_lower(c) && !is_digit(c) && c != '_' && c != '-') {
+      return false;
+    }
+    before = c;
+  }
+  return text.size() <= 128 && before != '/';
+}
+
 }  // namespace
 
 bool is_name(std::string_view text) {
@@ -193,13 +205,9 @@ Result<void> check_pointer(std::string_view text) {
   return {};
 }
 
-Result<std::string> parse_target(std::string_view text) {
-  if (text.empty() || text.front() == '/') {
-    TENON_TRY(check_pointer(text));
-    return std::string(text);
-  }
+std::string pointer_to(std::string_view name) {
   std::string out = "/";
-  for (const char c : text) {
+  for (const char c : name) {
     if (c == '~') {
       out += "~0";
     } else if (c == '/') {
@@ -208,6 +216,15 @@ Result<std::string> parse_target(std::string_view text) {
       out += c;
     }
   }
+  return out;
+}
+
+Result<std::string> parse_target(std::string_view text) {
+  if (text.empty() || text.front() == '/') {
+    TENON_TRY(check_pointer(text));
+    return std::string(text);
+  }
+  std::string out = pointer_to(text);
   TENON_TRY(check_pointer(out));
   return out;
 }
@@ -215,8 +232,11 @@ Result<std::string> parse_target(std::string_view text) {
 Result<void> check_reference(std::string_view text) {
   const auto fail = [](const char* found) {
     return invalid(
-        std::string("wanted a reference to a secret, \"env:NAME\" or \"file:PATH\", found ") +
-        found + "; put the secret into an environment variable or a file and name that here");
+        std::string("wanted a reference to a secret, \"vault:NAME\", \"env:NAME\" or "
+                    "\"file:PATH\", found ") +
+        found +
+        "; put the secret into the vault (tenon vault put NAME), an environment variable "
+        "or a file, and name that here");
   };
   if (text.size() > 1024) return fail("a text over 1024 bytes");
   if (text.substr(0, 5) == "file:") {
@@ -225,6 +245,12 @@ Result<void> check_reference(std::string_view text) {
                                      [](unsigned char c) { return c < 0x20 || c == 0x7f; });
     if (control) return fail("a path with control characters");
     return {};
+  }
+  if (text.substr(0, 6) == "vault:") {
+    return is_vault_name(text.substr(6)) ? Result<void>()
+                                         : fail(
+                                               "no name of parts of a-z, 0-9, _ and -, parted by "
+                                               "/, after vault:");
   }
   if (text.substr(0, 4) != "env:") return fail("a literal, which is not shown here");
   const auto name = text.substr(4);

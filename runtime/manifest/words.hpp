@@ -40,7 +40,9 @@ std::optional<std::int64_t> parse_size(std::string_view text);
 std::string duration_text(std::int64_t ms);
 std::string size_text(std::int64_t bytes);
 
-// A pointer (RFC 6901), or a plain name, which means the member of that name of the record.
+// The pointer (RFC 6901) to the member of this name.
+std::string pointer_to(std::string_view name);
+// A pointer, or a plain name, which means the member of that name of the record.
 // invalid: says what is wrong with it.
 Result<std::string> parse_target(std::string_view text);
 // A pointer only; "" is the whole value.

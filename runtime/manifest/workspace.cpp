@@ -13,6 +13,8 @@ namespace tenon {
 namespace manifest {
 namespace {
 
+constexpr std::int64_t kMaxDeadLetterDays = 3'650;
+
 void read_top_name(LooseReader& root, const char* key, std::string& out) {
   const auto name = root.text(key);
   if (!name) {
@@ -47,13 +49,6 @@ void read_dedupe(LooseReader& root, Workspace& out) {
     out.dedupe_max_ids = static_cast<std::uint64_t>(*v);
   }
   table.finish();
-}
-
-// Checks a reference at its place; the error never shows the text.
-void check_secret(LooseReader& table, std::string_view key, const std::string& reference) {
-  if (auto checked = check_reference(reference); !checked) {
-    table.fail(key, checked.error().message);
-  }
 }
 
 void read_retry(LooseReader& parent, Destination& out) {
@@ -171,11 +166,15 @@ Destination read_destination(LooseReader& table, std::vector<std::string>& taken
   if (table.has("ca_file") && out.ca_file.empty()) {
     table.fail("ca_file", "wanted the path of a PEM file, found an empty or wrong value");
   }
+  if (auto v = table.integer("dead_letters_days", 0, kMaxDeadLetterDays)) {
+    out.dead_letters_days = static_cast<std::uint32_t>(*v);
+  }
   if (auto v = table.one_of("on_ambiguous", {"park", "resend"})) out.on_ambiguous = *v;
   if (auto v = table.integer("linger_ms", 0, 60'000)) out.linger = milliseconds{*v};
   if (auto v = table.integer("max_batch", 1, kMaxCallRecords)) {
     out.max_batch = static_cast<std::uint32_t>(*v);
   }
+  read_destination_oauth(table, out);
   read_retry(table, out);
   read_lanes(table, out);
   read_account(table, out);
@@ -210,6 +209,12 @@ std::string read_hashed_name(LooseReader& entry, std::vector<std::string>& taken
   return name;
 }
 
+void check_secret(LooseReader& table, std::string_view key, std::string_view reference) {
+  if (auto checked = check_reference(reference); !checked) {
+    table.fail(key, checked.error().message);
+  }
+}
+
 void read_instance(LooseReader& table, Destination& out) {
   read_connector_name(table, out);
   read_settings_json(table, out);
@@ -223,7 +228,7 @@ void read_sources(LooseReader& root, Workspace& out) {
     LooseReader table(root.report(), *tables[i], entry_path("sources", *tables[i], i));
     Source source;
     source.name = SourceName{read_hashed_name(table, taken)};
-    if (source.name.value == "tenon") {
+    if (source.name.value == kNoticeSource) {
       table.fail("name", "wanted another name; \"tenon\" is the platform's own source of notices");
     }
     read_source_webhook(table, source);
@@ -256,11 +261,11 @@ void read_destinations(LooseReader& root, Workspace& out) {
 const Source* Workspace::source(std::string_view wanted) const {
   return manifest::by_name(sources, wanted);
 }
-const Source* Workspace::source(NameHash hash) const {
+std::string Workspace::source_name(NameHash hash) const {
   for (const auto& one : sources) {
-    if (hash_of_name(one.name.value) == hash) return &one;
+    if (hash_of_name(one.name.value) == hash) return one.name.value;
   }
-  return nullptr;
+  return hash == hash_of_name(kNoticeSource) ? std::string(kNoticeSource) : std::string();
 }
 const Destination* Workspace::destination(std::string_view wanted) const {
   return manifest::by_name(destinations, wanted);
@@ -271,6 +276,22 @@ const Route* Workspace::route(std::string_view wanted) const {
 
 const Pull* Workspace::pull(std::string_view wanted) const {
   return manifest::by_name(pulls, wanted);
+}
+
+bool Workspace::takes_notices(std::string_view wanted) const {
+  return std::any_of(routes.begin(), routes.end(), [&](const Route& route) {
+    const auto& from = route.sources;
+    return route.destination == wanted &&
+           std::find(from.begin(), from.end(), kNoticeSource) != from.end();
+  });
+}
+
+Result<Predicate> parse_predicate(std::string_view toml, std::string_view place) {
+  TENON_TRY_AS(const auto tree, manifest::parse_toml(toml, place));
+  manifest::Report report(place);
+  auto predicate = manifest::read_predicate(report, tree, "when");
+  if (!report.ok()) return std::move(report).joined();
+  return predicate;
 }
 
 tl::expected<Workspace, WorkspaceErrors> parse_workspace(std::string_view toml,
@@ -285,6 +306,9 @@ tl::expected<Workspace, WorkspaceErrors> parse_workspace(std::string_view toml,
   manifest::read_consent(root);
   manifest::read_owner(root, out.owner);
   manifest::read_dedupe(root, out);
+  if (auto v = root.integer("dead_letters_days", 0, manifest::kMaxDeadLetterDays)) {
+    out.dead_letters_days = static_cast<std::uint32_t>(*v);
+  }
   manifest::read_sources(root, out);
   manifest::read_destinations(root, out);
   manifest::read_routes(root, out);

@@ -55,13 +55,28 @@ struct Predicate {
   std::vector<Predicate> parts;     // not_ (one), any, all
 };
 
+// The platform's own source: its events are notices of what needs a person (notices/notice.hpp).
+constexpr std::string_view kNoticeSource = "tenon";
+
 struct Route {
   std::string name;
-  std::vector<std::string> sources;  // empty = all
+  std::vector<std::string> sources;  // empty = all that the workspace declares
   std::string destination, action;
   Predicate when;
   std::vector<FieldRule> mapping;  // empty = the canonical event as it is
   std::string order_pointer;       // reserved for another order key; "" = the default
+};
+
+// How a destination comes by the token of its connector's OAuth slot. References, never secrets.
+struct DestinationOAuth {
+  std::string grant;  // client_credentials, refresh_token, authorization_code or jwt_bearer
+  std::string client_id, client_secret;
+  std::string refresh_token;    // refresh_token: the first one; what replaces it is in the vault
+  std::string signing_key;      // jwt_bearer: a private key in PEM (RSA, or EC on P-256)
+  std::string key_id, subject;  // jwt_bearer: kid and sub of the assertion
+  std::vector<std::string> scopes;  // some of the manifest's; empty = all of them
+
+  bool operator==(const DestinationOAuth&) const = default;
 };
 
 struct Destination {
@@ -69,12 +84,14 @@ struct Destination {
   std::string connector;  // manifest id
   std::string release;    // pinned version, or "" = the newest installed
   std::string settings;   // canonical JSON of [destinations.settings]; no secrets
-  std::map<std::string, std::string> credentials;  // slot -> reference (env:NAME, file:PATH)
+  std::map<std::string, std::string> credentials;  // slot -> reference (vault:NAME, ...)
+  std::optional<DestinationOAuth> oauth;           // fills a slot instead of a credential
   std::string ca_file;                             // extra trust anchor for operator-set endpoints
   std::string peers = "public_only";               // or allow_loopback, allow_private
   std::string on_ambiguous = "park";               // or resend
   std::optional<milliseconds> linger;
   std::optional<std::uint32_t> max_batch;
+  std::optional<std::uint32_t> dead_letters_days;  // nothing = the workspace's
   // Overrides of the manifest's retry policy, each on its own.
   std::optional<milliseconds> retry_first, retry_ceiling;
   std::optional<std::chrono::seconds> retry_max_age;
@@ -120,6 +137,7 @@ struct Workspace {
   bool consent_enforced = false;  // only "not_enforced" can be said until the consent room exists
   std::chrono::seconds dedupe_window{7 * 86'400};
   std::uint64_t dedupe_max_ids = 50'000'000;
+  std::uint32_t dead_letters_days = 30;  // so long is a dead letter kept; 0 = for ever
   std::vector<Source> sources;
   std::vector<Destination> destinations;
   std::vector<Route> routes;
@@ -131,10 +149,13 @@ struct Workspace {
   ConfigVersion version;
 
   const Source* source(std::string_view name) const;
-  const Source* source(NameHash name) const;
+  // The name of a declared source or of the notices' own; "": there is none with this hash.
+  std::string source_name(NameHash hash) const;
   const Destination* destination(std::string_view name) const;
   const Route* route(std::string_view name) const;
   const Pull* pull(std::string_view name) const;
+  // Does a route bring it the platform's notices?
+  bool takes_notices(std::string_view destination) const;
 };
 
 // Parses and checks all that needs no manifest: shape, unknown keys, references, name hashes, the
@@ -144,6 +165,10 @@ struct WorkspaceErrors {
 };
 tl::expected<Workspace, WorkspaceErrors> parse_workspace(std::string_view toml,
                                                          std::string_view place);
+
+// The test of a route's `when`, alone: the inside of the table, such as `event = "Order
+// Completed"`. invalid: what is wrong with it, with its place.
+Result<Predicate> parse_predicate(std::string_view toml, std::string_view place);
 
 // Checks what needs the manifests of the connectors it uses: connector, release, action, settings,
 // slots, mapped fields, and that no two routes can give the same (destination, action) for one

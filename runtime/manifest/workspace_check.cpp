@@ -91,6 +91,7 @@ class Checker {
     if (manifest == nullptr) return no_manifest(destination);
     check_settings(destination, *manifest);
     check_credentials(destination, *manifest);
+    check_oauth(destination, *manifest);
   }
 
   void check(const Source& source) {
@@ -217,11 +218,14 @@ class Checker {
       if (inbound && !manifest.is_inbound_slot(slot.name)) continue;
       slots.push_back(slot.name);
       const bool wanted = inbound || manifest.is_needed_to_send(slot);
+      if (destination.oauth && manifest.oauth && manifest.oauth->slot == slot.name) continue;
       if (wanted && destination.credentials.count(slot.name) == 0) {
+        const bool by_oauth = manifest.oauth && manifest.oauth->slot == slot.name;
         fail(destination, {"credentials", slot.name},
              "wanted a reference to a secret, found nothing; add " + slot.name +
                  " = \"env:NAME\" to " +
-                 (inbound ? "[sources.webhook.credentials]" : "[destinations.credentials]"));
+                 (inbound ? "[sources.webhook.credentials]" : "[destinations.credentials]") +
+                 (by_oauth && !inbound ? ", or [destinations.oauth]" : ""));
       }
     }
     for (const auto& [slot, reference] : destination.credentials) {
@@ -230,6 +234,43 @@ class Checker {
              "wanted a slot of " + manifest.release() + ", found " + shown(slot) +
                  hint_for(slot, slots));
       }
+    }
+  }
+
+  void check_oauth(const Destination& destination, const Manifest& manifest) {
+    if (!destination.oauth) return;
+    const auto& oauth = *destination.oauth;
+    if (!manifest.oauth) {
+      return fail(destination, {"oauth"},
+                  "wanted a connector with an [oauth] table, found " + manifest.release() +
+                      ", which has none; remove this, and set [destinations.credentials]");
+    }
+    const auto& slot = manifest.oauth->slot;
+    if (destination.credentials.count(slot) > 0) {
+      fail(destination, {"credentials", slot},
+           "wanted either this or [destinations.oauth], which fills the same slot, found both");
+    }
+    if (!oauth.grant.empty() && !manifest.oauth->knows(oauth.grant)) {
+      fail(destination, {"oauth", "grant"},
+           "wanted a grant that " + manifest.release() + " knows, found " + shown(oauth.grant) +
+               hint_for(oauth.grant, manifest.oauth->grants));
+    }
+    for (const auto& scope : oauth.scopes) {
+      const auto& known = manifest.oauth->scopes;
+      if (known.empty() || std::find(known.begin(), known.end(), scope) != known.end()) continue;
+      fail(destination, {"oauth", "scopes"},
+           "wanted scopes of " + manifest.release() + ", found " + shown(scope) +
+               hint_for(scope, known));
+    }
+    for (const auto& name : {manifest.oauth->endpoint, manifest.oauth->authorize_endpoint}) {
+      const auto* endpoint = manifest.endpoint(name);
+      const bool used = name == manifest.oauth->endpoint || oauth.grant == "authorization_code";
+      if (endpoint == nullptr || !endpoint->optional || !used) continue;
+      const auto values = json::parse(destination.settings, nullptr, false);
+      if (values.contains(endpoint->setting)) continue;
+      fail(destination, {"settings", endpoint->setting},
+           "wanted the address that [destinations.oauth] needs, found nothing; add it to "
+           "[destinations.settings]");
     }
   }
 

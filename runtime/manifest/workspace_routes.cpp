@@ -219,7 +219,12 @@ std::vector<std::string> names_of(const std::vector<Destination>& all) {
 void read_ends(LooseReader& table, const Workspace& workspace, Route& out) {
   out.sources = table.texts("sources", kMaxSources);
   for (const auto& name : out.sources) {
-    if (workspace.source(name) == nullptr) {
+    if (name == kNoticeSource) {
+      if (out.sources.size() == 1) continue;
+      table.fail("sources",
+                 "wanted \"tenon\" (the platform's own notices) alone, found others "
+                 "beside it; give the notices a route of their own");
+    } else if (workspace.source(name) == nullptr) {
       table.fail("sources", "wanted the names of sources, found " + shown(name) +
                                 hint_for(name, names_of(workspace.sources)));
     }
@@ -242,6 +247,22 @@ void read_ends(LooseReader& table, const Workspace& workspace, Route& out) {
   }
 }
 
+bool takes_notices(const Route& route) {
+  return route.sources.size() == 1 && route.sources.front() == kNoticeSource;
+}
+
+// Does the test let through only what is said of this destination?
+bool is_about_only(const Predicate& when, const std::string& destination) {
+  const auto says = [&](const Predicate& part) {
+    const bool place =
+        part.pointer == "/properties/subject" || part.pointer == "/properties/destinations/0";
+    return part.kind == PredicateKind::eq && place && part.values.size() == 1 &&
+           part.values.front() == "\"" + destination + "\"";
+  };
+  if (when.kind != PredicateKind::all) return says(when);
+  return std::any_of(when.parts.begin(), when.parts.end(), says);
+}
+
 }  // namespace
 
 Predicate read_predicate(Report& report, const TomlNode& node, const std::string& path) {
@@ -258,6 +279,11 @@ void read_routes(LooseReader& root, Workspace& out) {
     read_ends(table, out, route);
     if (const auto* when = table.any("when")) {
       route.when = read_predicate(root.report(), when->node, table.path("when"));
+      if (takes_notices(route) && is_about_only(route.when, route.destination)) {
+        table.fail("when", "wanted notices about other destinations, found only those about " +
+                               route.destination +
+                               " itself, which are never sent to it; send them elsewhere");
+      }
     }
     if (const auto* map = table.any("map")) {
       route.mapping = read_mapping(root.report(), map->node, table.path("map"));

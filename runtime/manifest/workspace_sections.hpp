@@ -22,6 +22,10 @@ void read_pulls(LooseReader& root, Workspace& out);   // likewise
 
 // The keys of one instance of a connector: connector, [settings], [credentials].
 void read_instance(LooseReader& table, Destination& out);
+// [destinations.oauth].
+void read_destination_oauth(LooseReader& parent, Destination& out);
+// Reports what is no reference to a secret; the error never shows the text.
+void check_secret(LooseReader& table, std::string_view key, std::string_view reference);
 // [sources.webhook].
 void read_source_webhook(LooseReader& parent, Source& out);
 

@@ -14,13 +14,13 @@ constexpr int kStoredJsonDepth = kMaxJsonDepth + 8;
 // Its fate and deliveries; the caller has ruled out a duplicate.
 void route_one(const EventId& id, const RawRecord& record, const Workspace& workspace,
                JsonParser& parser, DecidedEvent& decided) {
-  const Source* source = workspace.source(record.header.source);
-  if (source == nullptr) {
+  const std::string source = workspace.source_name(record.header.source);
+  if (source.empty()) {
     decided.fate = EventFate::no_route;
     decided.reason = "source_removed";
     return;
   }
-  auto event = make_event(id, record.header, record.raw, source->name.value);
+  auto event = make_event(id, record.header, record.raw, source);
   if (!event) {
     decided.fate = EventFate::invalid;
     decided.reason = event.error().text();
@@ -33,6 +33,11 @@ void route_one(const EventId& id, const RawRecord& record, const Workspace& work
     return;
   }
   decided.deliveries = routing::route_event(workspace, *event, *view);
+  if (const auto& raw = record.raw; !raw.only_destination.empty()) {
+    std::erase_if(decided.deliveries, [&](const DecidedDelivery& one) {
+      return one.destination != raw.only_destination || one.action != raw.only_action;
+    });
+  }
   decided.fate = decided.deliveries.empty() ? EventFate::no_route : EventFate::routed;
 }
 

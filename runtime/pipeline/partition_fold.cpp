@@ -6,25 +6,17 @@
 #include "base/assert.hpp"
 #include "base/codec.hpp"
 #include "base/fail_point.hpp"
+#include "base/hash.hpp"
 #include "base/limits.hpp"
 #include "event/control.hpp"
 
 namespace tenon::pipeline {
 namespace {
 
-constexpr std::uint8_t kRejectedFate = 255;
 constexpr std::size_t kMarkEvery = 64, kMarks = 3;
 constexpr std::size_t kForgottenAtLeast = 16;  // and two per event that came: it catches up
 constexpr std::size_t kMaxAbsent = 8'192;
-constexpr std::size_t kMaxPagesCounted = 100'000;
 constexpr std::size_t kForgottenRejected = 1'000;  // at a time
-
-std::int64_t hour_of(Time t) { return us_of(t) / 3'600'000'000; }
-
-std::string count_key(std::int64_t hour, NameHash source, std::uint8_t fate) {
-  return "n" + key_u64(static_cast<std::uint64_t>(hour)) + key_u64(source.value) +
-         static_cast<char>(fate);
-}
 
 std::uint64_t u64_of(const std::optional<std::string>& value) {
   return value ? Reader(*value).u64() : 0;
@@ -73,14 +65,19 @@ std::uint32_t PartitionFold::streams() {
          (1u << static_cast<unsigned>(Stream::rejected));
 }
 
-Result<void> PartitionFold::load(Offset begin) {
-  decided_to_ = applied_to_ = begin_ = begin;
+Result<void> PartitionFold::load(Offset begin, Time now) {
+  decided_to_ = applied_to_ = received_to_ = begin_ = begin;
   TENON_TRY_AS(const auto cursor, state_.get("c"));
   if (cursor) {
     Reader in(*cursor);
     decided_to_ = Offset{in.u64()};
     applied_to_ = Offset{in.u64()};
+    const bool counts_received = cursor->size() > 2 * sizeof(std::uint64_t);
+    if (counts_received) received_to_ = Offset{in.u64()};
     if (!in.done()) return corrupt("pipeline state: bad cursor");
+    if (!counts_received) TENON_TRY(count_received_before(now));
+  } else if (is_trimmed(begin)) {
+    begin_decided_counts(now);
   }
   TENON_TRY_AS(const auto mark, state_.get("m"));
   marks_.push_back(mark ? Offset{u64_of(mark)} : begin);
@@ -117,6 +114,10 @@ Result<void> PartitionFold::apply(Record record) {
 
 Result<void> PartitionFold::apply_raw(Record& record) {
   TENON_TRY_AS(auto raw, decode_raw_event(record.body));
+  if (record.offset >= received_to_) {
+    TENON_TRY(count(record.header.received, record.header.source, kCountReceived));
+    received_to_ = record.next;
+  }
   if (++since_mark_ >= kMarkEvery) {
     since_mark_ = 0;
     marks_.push_back(record.offset);
@@ -134,14 +135,18 @@ Result<void> PartitionFold::apply_decision(const Record& record) {
   if (decision.to <= decided_to_ && !of_orphans) return {};
   for (const auto& decided : decision.events) {
     const auto waiting = take_waiting(decided.offset);
-    TENON_TRY(
-        add(hour_of(decided.received), decided.source, static_cast<std::uint8_t>(decided.fate), 1));
-    if (!waiting) continue;  // lost by salvage: that it came in is all that is left of it
-    if (waiting->workspace) decided_workspace_ = waiting->workspace;
-    if (decided.fate != EventFate::duplicate && !waiting->record.raw.message_id_assigned) {
-      TENON_TRY(remember(waiting->record));
+    const auto fate = static_cast<std::uint8_t>(decided.fate);
+    TENON_TRY(count(decided.received, decided.source, fate));
+    if (!waiting) {  // lost by salvage, or forgotten: that it came in is all that is left of it
+      TENON_TRY(count(decided.received, decided.source, kCountReceived));
+      continue;
     }
+    if (waiting->workspace) decided_workspace_ = waiting->workspace;
+    if (decided.fate == EventFate::duplicate) continue;
+    if (!waiting->record.raw.message_id_assigned) TENON_TRY(remember(waiting->record));
+    if (decided.source == hash_of_name(kNoticeSource)) TENON_TRY(note_notice(decided.offset));
   }
+  TENON_TRY(count_decided(decision));
   decided_to_ = std::max(decided_to_, decision.to);
   deciding_ = false;
   return forget_old(record.header.appended, decision.events.size());
@@ -161,7 +166,7 @@ std::optional<PartitionFold::Waiting> PartitionFold::take_waiting(Offset offset)
                                   [&](const Waiting& one) { return one.record.offset == offset; });
   std::optional<Waiting> taken;
   if (found == queue.end()) {
-    ++holes_;
+    if (offset >= begin_) ++holes_;
   } else {
     taken = std::move(*found);
     queue.erase(found);
@@ -196,7 +201,23 @@ Result<void> PartitionFold::apply_rejected(const Record& record) {
   RejectedEntry entry;
   entry.index = record.header.index;
   state_.put("r" + key_u64(record.offset.value), rejected_value(entry));
-  return add(hour_of(record.header.received), record.header.source, kRejectedFate, 1);
+  return count(record.header.received, record.header.source, kCountRejected);
+}
+
+Result<void> PartitionFold::note_notice(Offset offset) {
+  state_.put("t" + key_u64(offset.value), "");
+  TENON_TRY_AS(const auto kept, state_.scan("t", end_of_prefix("t"), kNoticesKept + 1));
+  if (kept.size() > kNoticesKept) state_.erase(kept.front().key);
+  return {};
+}
+
+Result<std::vector<Offset>> PartitionFold::notices() {
+  TENON_TRY_AS(const auto kept, state_.scan("t", end_of_prefix("t"), kNoticesKept));
+  std::vector<Offset> offsets;
+  for (const auto& entry : kept) {
+    offsets.push_back(Offset{u64_of_key(std::string_view(entry.key).substr(1))});
+  }
+  return offsets;
 }
 
 Result<void> PartitionFold::remember(const RawRecord& record) {
@@ -246,14 +267,6 @@ Result<void> PartitionFold::forget_old(Time newest, std::size_t decided) {
   return {};
 }
 
-Result<void> PartitionFold::add(std::int64_t hour, NameHash source, std::uint8_t fate,
-                                std::uint64_t by) {
-  const std::string key = count_key(hour, source, fate);
-  TENON_TRY_AS(const auto before, state_.get(key));
-  state_.put(key, value_u64(u64_of(before) + by));
-  return {};
-}
-
 std::optional<Undecided> PartitionFold::take_undecided() {
   const auto& queue = orphans_.empty() ? waiting_ : orphans_;
   if (deciding_ || queue.empty() || !queue.front().workspace) return std::nullopt;
@@ -280,24 +293,6 @@ Result<std::vector<Offset>> PartitionFold::seen(NameHash source, std::string_vie
     offsets.push_back(Offset{u64_of_key(std::string_view(*places).substr(i, 8))});
   }
   return offsets;
-}
-
-Result<std::vector<HourCount>> PartitionFold::counts(std::int64_t from_hour, std::int64_t to_hour) {
-  TENON_TRY_AS(const auto entries,
-               state_.scan("n" + key_u64(static_cast<std::uint64_t>(from_hour)),
-                           "n" + key_u64(static_cast<std::uint64_t>(to_hour)), kMaxPagesCounted));
-  std::vector<HourCount> counts;
-  for (const auto& entry : entries) {
-    HourCount count;
-    count.hour = static_cast<std::int64_t>(u64_of_key(std::string_view(entry.key).substr(1, 8)));
-    count.source = NameHash{u64_of_key(std::string_view(entry.key).substr(9, 8))};
-    const auto fate = static_cast<std::uint8_t>(entry.key.back());
-    count.rejected = fate == kRejectedFate;
-    if (!count.rejected) count.fate = static_cast<EventFate>(fate);
-    count.count = Reader(entry.value).u64();
-    counts.push_back(count);
-  }
-  return counts;
 }
 
 Result<std::vector<RejectedEntry>> PartitionFold::rejected(Offset from, std::size_t limit) {
@@ -331,6 +326,7 @@ Result<void> PartitionFold::flush() {
   Writer cursor;
   cursor.u64(decided_to_.value);
   cursor.u64(applied_to_.value);
+  cursor.u64(received_to_.value);
   state_.put("c", std::move(cursor).take());
   if (decided_workspace_) state_.put("g", decided_workspace_->content);
   state_.put("k", value_u64(ids_held_));

@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "audit/completeness.hpp"
 #include "manifest/workspace.hpp"
 #include "pipeline/decide.hpp"
 #include "ports/state_overlay.hpp"
@@ -21,14 +22,9 @@ struct Undecided {
       workspace;  // shared with later records of the same configuration
 };
 
-// Events of one source in one hour that ended in one fate; `rejected` were refused at ingest.
-struct HourCount {
-  std::int64_t hour = 0;  // hours since 1970
-  NameHash source;
-  EventFate fate = EventFate::none;
-  bool rejected = false;
-  std::uint64_t count = 0;
-};
+// Counted like an EventFate, beside it. Stored: never renumber.
+constexpr std::uint8_t kCountRejected = 255, kCountReceived = 254;
+constexpr std::size_t kNoticesKept = 64;  // of each partition
 
 struct RejectedEntry {
   Offset offset;
@@ -37,19 +33,24 @@ struct RejectedEntry {
 };
 
 // Keys of the state (big-endian numbers, so that order is by number):
-//   "c"                     decided-to, applied-to: two offsets
+//   "c"                     decided-to, applied-to, received-to: three offsets
 //   "g"                     content of the configuration in force at decided-to
 //   "d" hash                offsets of raw records whose message id has this hash
 //   "m"                     a place from which a reader meets the newest raw records
 //   "k"                     number of ids held;  "o" offset -> hash, time: in order of age
-//   "n" hour source fate    count;  fate 255 = rejected
+//   "n" hour source fate    count;  fate 255 = rejected, 254 = received, whatever became of it
+//   "v" hour source name    deliveries decided for the destination of that name, filtered or not
+//   "u"                     the hour from which those are whole: of a state that did not count them
+//                           before, or of a log without its beginning
+//   "t" offset              a notice of the platform, the newest kNoticesKept of them
 //   "r" offset              a rejected record: its index, and what it was re-entered as
 class PartitionFold {
  public:
   PartitionFold(LogId log, PartitionId partition, StateStore& store);
 
   // Reads cursors and configuration back. corrupt: the state does not parse (then clear it).
-  Result<void> load(Offset begin);
+  // `now`: in case that not all can be counted that came before it.
+  Result<void> load(Offset begin, Time now);
   // Where the reader must start so that nothing undecided or unapplied is missed.
   Offset resume() const { return std::min(decided_to_, applied_to_); }
   // What a flush has not written down yet may need all of the log.
@@ -68,9 +69,15 @@ class PartitionFold {
 
   // Offsets of records that may have this message id (same hash; compare the id itself).
   Result<std::vector<Offset>> seen(NameHash source, std::string_view message_id);
-  Result<std::vector<HourCount>> counts(std::int64_t from_hour, std::int64_t to_hour);
+  // Adds what it counts: events, rejections, and what was decided for each destination.
+  Result<void> count_into(CompletenessRows& rows, const HourRange& range);
+  // The hour of events from which the deliveries decided are counted.
+  Result<Time> decided_counted_from();
   // From `from` on (inclusive).
   Result<std::vector<RejectedEntry>> rejected(Offset from, std::size_t limit);
+
+  // Places of the newest notices, oldest first, duplicates left out.
+  Result<std::vector<Offset>> notices();
 
   // A place from which a reader meets the newest raw records, some dozens or hundreds of them.
   Offset recent() const { return marks_.front(); }
@@ -94,15 +101,21 @@ class PartitionFold {
   std::optional<Waiting> take_waiting(Offset offset);
   Result<void> apply_control(const Record& record);
   Result<void> apply_rejected(const Record& record);
+  Result<void> count_decided(const Decision& decision);
+  Result<void> count_received_before(Time now);
+  void begin_decided_counts(Time now);
+  Result<void> note_notice(Offset offset);
   Result<void> remember(const RawRecord& record);
   Result<void> forget_old(Time newest, std::size_t decided);
-  Result<void> add(std::int64_t hour, NameHash source, std::uint8_t fate, std::uint64_t by);
+  Result<void> count(Time received, NameHash source, std::uint8_t fate);
+  Result<void> add(std::string key, std::uint64_t by);
 
   LogId log_;
   PartitionId partition_;
   StateOverlay state_;
   Offset decided_to_, applied_to_;
-  Offset begin_;  // of the log
+  Offset begin_;        // of the log
+  Offset received_to_;  // events before it are counted as received
   std::uint64_t ids_held_ = 0;
   bool deciding_ = false;
   std::shared_ptr<const Workspace> workspace_;          // in force where the reader stands

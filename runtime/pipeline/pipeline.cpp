@@ -30,7 +30,7 @@ Result<void> Pipeline::open() {
     const PartitionId partition{p};
     TENON_TRY_AS(auto store, stores_.open(state_name(partition)));
     auto lane = std::make_unique<Lane>(log_.id(), partition, std::move(store));
-    const auto loaded = lane->fold.load(log_.begin(partition));
+    const auto loaded = lane->fold.load(log_.begin(partition), clock_.now());
     const Offset resume = lane->fold.resume();
     if (!loaded || resume > log_.end(partition) || resume < log_.begin(partition)) {
       const std::string why = loaded ? "its cursor is not in the log" : loaded.error().text();
@@ -39,7 +39,7 @@ Result<void> Pipeline::open() {
       TENON_TRY(lane->store->clear());
       auto cleared = std::move(lane->store);
       lane = std::make_unique<Lane>(log_.id(), partition, std::move(cleared));
-      TENON_TRY(lane->fold.load(log_.begin(partition)));
+      TENON_TRY(lane->fold.load(log_.begin(partition), clock_.now()));
     }
     lane->at = lane->fold.resume();
     lanes_.push_back(std::move(lane));
@@ -197,18 +197,33 @@ Task<Result<std::vector<EventId>>> Pipeline::find_message(std::string source,
   co_return found;
 }
 
-Result<std::vector<HourCount>> Pipeline::counts(std::int64_t from_hour, std::int64_t to_hour) {
-  std::vector<HourCount> all;
+Result<void> Pipeline::count_into(CompletenessRows& rows, const HourRange& range) {
+  for (auto& lane : lanes_) TENON_TRY(lane->fold.count_into(rows, range));
+  return {};
+}
+
+std::vector<Offset> Pipeline::counted_to() const {
+  std::vector<Offset> ends;
+  for (const auto& lane : lanes_) ends.push_back(lane->at);
+  return ends;
+}
+
+Result<Time> Pipeline::decided_counted_from() {
+  Time from{};
   for (auto& lane : lanes_) {
-    TENON_TRY_AS(const auto part, lane->fold.counts(from_hour, to_hour));
-    all.insert(all.end(), part.begin(), part.end());
+    TENON_TRY_AS(const Time of_lane, lane->fold.decided_counted_from());
+    from = std::max(from, of_lane);
   }
-  return all;
+  return from;
 }
 
 Result<std::vector<RejectedEntry>> Pipeline::rejected(PartitionId partition, Offset from,
                                                       std::size_t limit) {
   return lanes_.at(partition.value)->fold.rejected(from, limit);
+}
+
+Result<std::vector<Offset>> Pipeline::notices(PartitionId partition) {
+  return lanes_.at(partition.value)->fold.notices();
 }
 
 std::uint64_t Pipeline::lag() const {

@@ -39,10 +39,16 @@ class Pipeline {
   Offset recent(PartitionId partition) const {
     return std::max(lanes_[partition.value]->fold.recent(), log_.begin(partition));
   }
-  Result<std::vector<HourCount>> counts(std::int64_t from_hour, std::int64_t to_hour);
+  // Adds what it counts; deliveries decided from the hour that the other says.
+  Result<void> count_into(CompletenessRows& rows, const HourRange& range);
+  Result<Time> decided_counted_from();
+  // How far they go, by partition.
+  std::vector<Offset> counted_to() const;
   // Oldest first within a partition, starting at `from` (inclusive).
   Result<std::vector<RejectedEntry>> rejected(PartitionId partition, Offset from,
                                               std::size_t limit);
+  // Places of the newest notices, oldest first.
+  Result<std::vector<Offset>> notices(PartitionId partition);
   // Bytes of log that are durable but not decided, over all partitions.
   std::uint64_t lag() const;
   // True when every partition has decided all that was durable at this moment.

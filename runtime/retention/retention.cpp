@@ -39,18 +39,20 @@ Task<Result<void>> Retention::restate() {
   co_return Result<void>();
 }
 
+std::uint64_t Retention::bytes_of(PartitionId p) const {
+  return doors_.bytes_from(p, doors_.log.begin(p));
+}
+
 std::uint64_t Retention::log_bytes() const {
   std::uint64_t bytes = 0;
-  for (std::uint16_t p = 0; p < kPartitions; ++p) {
-    bytes += doors_.log.end(PartitionId{p}).value - doors_.log.begin(PartitionId{p}).value;
-  }
+  for (std::uint16_t p = 0; p < kPartitions; ++p) bytes += bytes_of(PartitionId{p});
   return bytes;
 }
 
 // Its share of what the log is too large by, so that no partition pays for all.
 std::uint64_t Retention::excess_of(PartitionId p) const {
   if (rules_.most_bytes == 0 || held_ <= rules_.most_bytes) return 0;
-  const double own = static_cast<double>(doors_.log.end(p).value - doors_.log.begin(p).value);
+  const double own = static_cast<double>(bytes_of(p));
   const double over = static_cast<double>(held_ - rules_.most_bytes);
   return static_cast<std::uint64_t>(over * own / static_cast<double>(held_)) + 1;
 }
@@ -86,7 +88,8 @@ Task<Result<void>> Retention::look_at(PartitionId p) {
     // What is too young needs no look at the states.
     Facts first;
     if (facts) first = *facts;
-    const std::uint64_t gone = chunks[i - 1].value - chunks.front().value;
+    const std::uint64_t gone =
+        doors_.bytes_from(p, chunks.front()) - doors_.bytes_from(p, chunks[i - 1]);
     first.excess_bytes = excess > gone ? excess - gone : 0;
     if (!facts && judge(cut, first, rules_, doors_.clock.now()).held_by == "age") {
       ++next_.held_by["age"];
@@ -111,7 +114,7 @@ Task<Result<void>> Retention::look_at(PartitionId p) {
   if (with_config <= doors_.log.begin(p)) co_return Result<void>();
   // One that came meanwhile begins at the log's begin, and was not asked.
   if (doors_.followers().size() != followers_.size()) co_return Result<void>();
-  const std::uint64_t gone = with_config.value - doors_.log.begin(p).value;
+  const std::uint64_t gone = bytes_of(p) - doors_.bytes_from(p, with_config);
   TENON_CO_TRY(doors_.log.trim(p, with_config));
   next_.trimmed_bytes += gone;
   doors_.telemetry.count("log_trimmed_bytes", {}, static_cast<double>(gone));

@@ -31,6 +31,8 @@ struct Doors {
   Telemetry& telemetry;
   // Where trim may cut: the begins of the chunks, the oldest first.
   std::function<std::vector<Offset>(PartitionId)> chunks;
+  // What the log holds from here on: a log that was restored leaves out a great many addresses.
+  std::function<std::uint64_t(PartitionId, Offset)> bytes_from;
   std::function<std::vector<Follower>()> followers;
   // The oldest events of deliveries that wait for a person, and of ids held against duplicates.
   std::function<Result<Offset>(PartitionId)> resting_from, ids_from;
@@ -73,6 +75,7 @@ class Retention {
   Task<Result<bool>> has_config(Scan& scan, PartitionId p, Offset from, Offset to);
   Task<Result<void>> keep_restated(PartitionId p, const std::vector<Offset>& chunks);
   Task<Result<std::optional<Time>>> stamp_at(PartitionId p, Offset at);
+  std::uint64_t bytes_of(PartitionId p) const;
   std::uint64_t log_bytes() const;
   std::uint64_t excess_of(PartitionId p) const;
 

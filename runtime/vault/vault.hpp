@@ -21,12 +21,17 @@ class Vault {
   //   Else the store's error. Slot and destination are named; no value ever is.
   Result<Secret> credential(const Destination& destination, std::string_view slot);
 
+  // As `credential`, with all versions that are valid now, a line each, the newest first: for slots
+  // that sign, and for those that judge signatures.
+  Result<Secret> credentials(const Destination& destination, std::string_view slot);
+
   // Everything wrong with a destination's credentials, for `tenon doctor` and the check of a
   // configuration: required slots without one, names that are no slots, references that cannot be
   // read. Empty = all is well.
   std::vector<Error> problems(const Destination& destination, const Manifest& manifest);
 
  private:
+  Result<std::string> reference_of(const Destination& destination, std::string_view slot) const;
   SecretStore& store_;
 };
 

@@ -28,7 +28,7 @@ void write_headers(Writer& out, const HttpHeaders& headers) {
   }
 }
 
-std::size_t size_of(const Call& call) {
+std::size_t size_of_call(const Call& call) {
   std::size_t bytes = 256 + call.action.size() + call.idempotency.size() + call.state.size() +
                       call.stream.size() + call.cursor.size();
   for (const auto& r : call.records) {
@@ -134,7 +134,7 @@ Result<void> check_call(const Call& call) {
   if (call.state.size() > kMaxStateBytes) {
     return over("bytes of a call's state", kMaxStateBytes, call.state.size());
   }
-  if (const std::size_t bytes = size_of(call); bytes > kMaxCallMessageBytes) {
+  if (const std::size_t bytes = size_of_call(call); bytes > kMaxCallMessageBytes) {
     return over("bytes of a step's input", kMaxCallMessageBytes, bytes);
   }
   return {};
@@ -142,7 +142,7 @@ Result<void> check_call(const Call& call) {
 
 std::string encode_call(const Call& call) {
   Writer out;
-  out.reserve(size_of(call));
+  out.reserve(size_of_call(call));
   out.u32(static_cast<std::uint32_t>(call.op));
   out.u32(call.step);
   out.text(call.action);

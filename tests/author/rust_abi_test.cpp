@@ -8,7 +8,7 @@
 namespace tenon::testing {
 namespace {
 
-constexpr std::chrono::seconds kCompilers{600};
+constexpr std::chrono::seconds kRustCompiler{600};
 
 // "tenon_secret_ref" -> "SecretRef".
 std::string rust_name(const std::string& c_name) {
@@ -89,7 +89,7 @@ TEST(RustBindings, SayWhatTheHeaderSays) {
   write_file(folder / "layout.rs", program);
   const auto built =
       run({"rustc", "--edition", "2021", "-o", folder / "layout", folder / "layout.rs"}, {},
-          kCompilers);
+          kRustCompiler);
   ASSERT_EQ(built.status, 0) << built.output;
   const auto ran = run({folder / "layout"});
   EXPECT_EQ(ran.status, 0) << ran.output;

@@ -1,6 +1,5 @@
 // What mapping costs: records to HubSpot's batch upsert, by the SDK's view, nlohmann and simdjson.
 #include <simdjson.h>
-#include <time.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "bench/contacts.hpp"
+#include "bench/cpu_time.hpp"
 #include "tenon/json_writer.hpp"
 
 namespace bench {
@@ -110,18 +110,6 @@ struct Way {
   std::string (*map)(const Records&);
   std::vector<double> ns_per_event;
 };
-
-// Of this thread: what else runs on the machine does not count.
-double cpu_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 int run(std::size_t batch, double seconds) {
   const Records records = contact_records(batch);

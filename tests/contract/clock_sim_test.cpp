@@ -29,7 +29,7 @@ Task<void> sleeper(SimClock& clock, Trace& trace, std::string name, Instant at) 
   trace.push_back(name + "@" + ms_text(clock));
 }
 
-struct SimClockTest : testing::Test {
+struct SimClockTest : ::testing::Test {
   asio::io_context context;
   SimClock clock;
   Scope scope{context.get_executor()};

@@ -58,7 +58,7 @@ T run_task(boost::asio::io_context& context, Task<T> task) {
 
 // A Backend has: Backend(io_context&, Clock&); EventLog& log(); bool reopen() (false: forgets).
 template <typename Backend>
-struct EventLogContract : testing::Test {
+struct EventLogContract : ::testing::Test {
   boost::asio::io_context context;
   SimClock clock;
   Backend backend{context, clock};

@@ -12,7 +12,7 @@ std::string live_and_crash(std::uint64_t seed) {
   FileWorld world(seed);
   std::string seen;
   EXPECT_TRUE(world.start());
-  for (int life = 0; life < 5 && !testing::Test::HasFailure(); ++life) {
+  for (int life = 0; life < 5 && !::testing::Test::HasFailure(); ++life) {
     const auto rounds = world.random.below(12);
     for (std::uint64_t round = 0; round < rounds; ++round) {
       for (auto n = world.random.below(4); n > 0; --n) {
@@ -92,7 +92,7 @@ TEST(FileLogCrash, PowerMayGoAtAnyOperation) {
 }
 
 // Written whole, then damaged: where each of the frames of partition 0 lies.
-struct Damage : testing::Test {
+struct Damage : ::testing::Test {
   FileWorld world{5};
   std::string chunk = "log/p00/0000000000000000.chunk";
   std::vector<Offset> offsets;

@@ -7,7 +7,7 @@
 namespace tenon {
 namespace {
 
-struct FileLogFault : testing::Test {
+struct FileLogFault : ::testing::Test {
   FileWorld world{9};
   void SetUp() override { ASSERT_TRUE(world.start()); }
   bool accepted(const Told& told) { return told.answered && !told.error; }
@@ -195,7 +195,7 @@ TEST(FileLogSpace, NoSpaceAtAnyOperationOfTheLogIsARefusalOrTheEndButNeverALoss)
     const auto opened = world.start();
     ASSERT_TRUE(opened) << "operation " << at << ": " << opened.error().text();
     world.check_acknowledged();
-    ASSERT_FALSE(testing::Test::HasFailure()) << "operation " << at;
+    ASSERT_FALSE(::testing::Test::HasFailure()) << "operation " << at;
   }
 }
 

@@ -15,7 +15,7 @@ namespace tenon {
 
 // A Backend has: StateStores& stores().
 template <typename Backend>
-struct StateStoreContract : testing::Test {
+struct StateStoreContract : ::testing::Test {
   Backend backend;
   std::unique_ptr<StateStore> store = open("partition-03");
 

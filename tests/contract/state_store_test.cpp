@@ -9,7 +9,7 @@
 namespace tenon {
 namespace {
 
-struct MemoryBackend {
+struct MemoryStateBackend {
   MemoryStateStores all;
   StateStores& stores() { return all; }
 };
@@ -18,10 +18,10 @@ struct SqliteBackend {
   SqliteStateStores all{folder.path + "/state", LogId{7}};
   StateStores& stores() { return all; }
 };
-INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StateStoreContract, MemoryBackend);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StateStoreContract, MemoryStateBackend);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StateStoreContract, SqliteBackend);
 
-struct SqliteState : testing::Test {
+struct SqliteState : ::testing::Test {
   TemporaryFolder folder;
   const std::string path = folder.path + "/p.sqlite";
 
@@ -101,6 +101,63 @@ TEST_F(SqliteState, IsRefusedToASecondOpener) {
   auto second = stores.open("p");
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().kind, ErrorKind::conflict) << second.error().text();
+}
+
+TEST_F(SqliteState, ACopyMadeWhileItIsUsedIsTheStateOfItsLastStep) {
+  SqliteStateStores stores(folder.path, LogId{1});
+  auto store = stores.open("p");
+  ASSERT_TRUE(store);
+  const auto put = [&](int from, int to, char value) {
+    StateBatch batch;
+    for (int i = from; i < to; ++i) {
+      batch.put("key" + std::to_string(i), std::string(1'000, value));
+    }
+    ASSERT_TRUE((*store)->commit(std::move(batch)));
+  };
+  put(0, 3'000, 'a');
+  EXPECT_EQ(stores.names(), std::vector<std::string>{"p"});
+  const std::string target = folder.path + "/copy.sqlite";
+  auto copy = stores.copy("p", target);
+  ASSERT_TRUE(copy) << copy.error().text();
+  int steps = 0;
+  for (bool whole = false; !whole; ++steps) {
+    const auto step = (*copy)->step();
+    ASSERT_TRUE(step) << step.error().text();
+    whole = *step;
+    if (!whole) put(100 * steps, 100 * steps + 50, 'b');  // behind it and before it
+    if (steps == 1) put(9'000, 9'100, 'c');
+  }
+  EXPECT_GT(steps, 2);
+  const auto want = (*store)->scan("", "", 10'000);
+  put(0, 10, 'd');
+  EXPECT_EQ(stores.copy("p", target).error().kind, ErrorKind::conflict) << "never over a file";
+
+  SqliteStateStores other(folder.path, LogId{1});
+  auto copied = other.open("copy");
+  ASSERT_TRUE(copied) << copied.error().text();
+  EXPECT_TRUE(other.notes().empty());
+  const auto found = (*copied)->scan("", "", 10'000);
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->size(), 3'100u);
+  for (std::size_t i = 0; i < found->size(); ++i) {
+    ASSERT_EQ((*found)[i].key, (*want)[i].key);
+    ASSERT_EQ((*found)[i].value, (*want)[i].value);
+  }
+}
+
+TEST_F(SqliteState, ACopyEndsWithItsState) {
+  fill(LogId{1});
+  SqliteStateStores stores(folder.path, LogId{1});
+  EXPECT_EQ(stores.copy("p", folder.path + "/c.sqlite").error().kind, ErrorKind::not_found);
+  auto store = stores.open("p");
+  ASSERT_TRUE(store);
+  auto copy = stores.copy("p", folder.path + "/c.sqlite");
+  ASSERT_TRUE(copy);
+  store->reset();
+  EXPECT_TRUE(stores.names().empty());
+  EXPECT_EQ((*copy)->step().error().kind, ErrorKind::conflict);
+  copy->reset();
+  EXPECT_TRUE(stores.open("p")) << "nothing holds it";
 }
 
 TEST_F(SqliteState, NamesThatAreNoFileNamesAreRefused) {

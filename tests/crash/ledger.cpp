@@ -1,6 +1,8 @@
 // The promise as checks over what was sent and what arrived.
 #include "crash/ledger.hpp"
 
+#include <set>
+
 namespace tenon::testing {
 namespace {
 
@@ -65,6 +67,18 @@ std::vector<std::string> Ledger::breaks(const std::string& path,
     if (known.emplace(one.id, &one).second) place.emplace(one.id, place.size());
     if (one.said != Said::refused) known[one.id] = &one;
   }
+  const auto batch_of = [&](const Arrival& one) {
+    std::set<std::string> ids;
+    for (const auto& other : arrivals_) {
+      if (other.key == one.key && other.life == one.life) ids.insert(other.id);
+    }
+    return ids;
+  };
+  const auto text_of = [](const std::set<std::string>& ids) {
+    std::string text;
+    for (const auto& id : ids) text += (text.empty() ? "" : " ") + id;
+    return text;
+  };
   const auto got = delivered(path);
   for (const auto& one : sent_) {
     const bool settled = got.contains(one.id) || dead.contains(one.id) || skipped_.contains(one.id);
@@ -84,7 +98,11 @@ std::vector<std::string> Ledger::breaks(const std::string& path,
     if (!is_first && accepted(*earlier->second)) {
       // The vendor had said yes. Only a host that died may not have heard it.
       if (earlier->second->life == arrival.life) tell(arrival.id, "was repeated without need");
-      if (earlier->second->key != arrival.key) tell(arrival.id, "was repeated under another key");
+      if (earlier->second->key != arrival.key) {
+        const auto before = batch_of(*earlier->second), now = batch_of(arrival);
+        tell(arrival.id, "was repeated under another key: first with " + text_of(before) +
+                             ", now with " + text_of(now));
+      }
     }
     if (!accepted(arrival)) {
       if (is_first) first.erase(arrival.id);
@@ -104,7 +122,12 @@ std::vector<std::string> Ledger::breaks(const std::string& path,
 CompletenessCounts sums_of(const json& rows) {
   CompletenessCounts sum;
   for (const auto& row : rows) {
+    if (row["source"] == kNotices) continue;
     const auto add = [&](std::uint64_t& to, const char* name) { to += row.value(name, 0u); };
+    const json reasons = row.value("filtered_by", json::object());
+    for (const auto& [reason, count] : reasons.items()) {
+      sum.filtered_by[reason] += count.get<std::uint64_t>();
+    }
     add(sum.received, "received");
     add(sum.duplicate, "duplicate");
     add(sum.no_route, "no_route");

@@ -54,6 +54,8 @@ class Ledger {
   std::size_t seen_ = 0;
 };
 
+// The source of the host's own notices, which come whenever they come and are not counted here.
+constexpr const char* kNotices = "tenon";
 // The sums over rows of the API.
 CompletenessCounts sums_of(const nlohmann::json& rows);
 std::string text_of(const CompletenessCounts& counts);

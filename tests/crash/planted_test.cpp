@@ -22,34 +22,34 @@ void find(const std::string& bug, const std::vector<Case>& cases, const std::str
   ADD_FAILURE() << bug << " was not found";
 }
 
-Case basic(const std::string& fault) {
+Case basic_case(const std::string& fault) {
   Case one;
   one.fault = fault;
   return one;
 }
 
 TEST(Planted, AcknowledgedBeforeSync) {
-  find("acknowledged_before_sync", {basic("log.sync@18:cut"), basic("log.sync@20:cut")},
+  find("acknowledged_before_sync", {basic_case("log.sync@18:cut"), basic_case("log.sync@20:cut")},
        "was acknowledged and is lost");
 }
 
 TEST(Planted, CursorBeforeRows) {
-  Case trouble = basic("state.inside@7:kill");
+  Case trouble = basic_case("state.inside@7:kill");
   trouble.scenario = Scenario::trouble;
   Case later = trouble;
   later.fault = "state.inside@12:kill";
-  find("cursor_before_rows", {trouble, later, basic("state.inside@2:kill")}, "");
+  find("cursor_before_rows", {trouble, later, basic_case("state.inside@2:kill")}, "");
 }
 
 TEST(Planted, BeginNotRecorded) {
   find("begin_not_recorded",
-       {basic("egress.answered@5:kill"), basic("delivery.outcome.append@3:kill"),
-        basic("egress.answered@11:kill")},
+       {basic_case("egress.answered@5:kill"), basic_case("delivery.outcome.append@3:kill"),
+        basic_case("egress.answered@11:kill")},
        "under another key");
 }
 
 TEST(Planted, SyncTriedAgain) {
-  Case one = basic("log.sync@18:eio");
+  Case one = basic_case("log.sync@18:eio");
   one.fate = Fate::gives_up;
   find("sync_tried_again", {one}, "wanted an end with a text");
 }
@@ -58,7 +58,7 @@ TEST(Planted, SyncTriedAgain) {
 TEST(Planted, NewKeyEachTry) {
   std::vector<Case> cases;
   for (int nth = 3; nth <= 12; ++nth) {
-    cases.push_back(basic("egress.answered@" + std::to_string(nth) + ":kill"));
+    cases.push_back(basic_case("egress.answered@" + std::to_string(nth) + ":kill"));
   }
   find("new_key_each_try", cases, "under another key");
 }

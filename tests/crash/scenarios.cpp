@@ -216,7 +216,35 @@ void Trial::webhook() {
   }
 }
 
+void Trial::vault() {
+  for (int i = 0; i < 5 && alive(); ++i) {
+    const std::string name = i % 2 == 0 ? "a" : "b/c";
+    const auto answer = world_.admin("POST", "/vault/put?overlap_s=600&name=" + name,
+                                     json("value " + std::to_string(i)));
+    if (answer.status == 200) secrets_[name] = answer.json()["version"];
+  }
+  if (alive()) world_.admin("POST", "/vault/rotate", nullptr);
+}
+
+// What was acknowledged is there, and all of the vault opens.
+void Trial::check_vault() {
+  const auto verified = world_.admin("POST", "/vault/verify", nullptr);
+  if (verified.status != 200) tell("the vault: " + verified.body);
+  const auto vault = world_.admin("GET", "/vault").json();
+  for (const auto& [name, version] : secrets_) {
+    int found = 0;
+    for (const auto& one : vault["data"]) {
+      if (one["name"] == name) found = one["versions"][0]["version"];
+    }
+    if (found < version)
+      tell("the vault has lost " + name + ", version " + std::to_string(version));
+  }
+  const auto put = world_.admin("POST", "/vault/put?name=later", json("value"));
+  if (put.status != 200) tell("the vault takes nothing more: " + put.body);
+}
+
 void Trial::finish() {
+  if (case_.scenario == Scenario::vault) check_vault();
   if (case_.scenario == Scenario::acts) {
     world_.admin("POST", "/destinations/inbox/resume", json::object());
   }

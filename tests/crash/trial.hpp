@@ -1,6 +1,7 @@
 // Trial: one host, killed once or more on the same data folder, then held against its promise.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ enum class Scenario {
   rejected,
   pull,
   webhook,
+  vault,
   stop
 };
 
@@ -57,6 +59,7 @@ class Trial {
   void act();
   void end_life();
   bool alive();
+  bool has_pulled();
   void settle();
   void check(const std::string& when);
   void check_counts(const std::string& when);
@@ -82,12 +85,15 @@ class Trial {
   void rejected();
   void pull();
   void webhook();
+  void vault();
+  void check_vault();
 
   Case case_;
   World world_;
   Ledger ledger_;
   std::vector<std::string> breaks_;
   std::string ended_ = "lived";
+  std::map<std::string, int> secrets_;  // what was acknowledged: names with their versions
   int life_ = 0, next_ = 0;
   std::string inbox_lines_ = "max_batch = 10";
 };

@@ -47,6 +47,12 @@ void write_file(const std::string& path, const std::string& content) {
   std::ofstream(path, std::ios::binary) << content;
 }
 
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const auto at = text.find(from);
+  if (at == std::string::npos) throw std::runtime_error("there is no " + from);
+  return text.replace(at, from.size(), to);
+}
+
 namespace {
 
 std::vector<std::string> environment_with(const Environment& more) {

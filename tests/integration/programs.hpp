@@ -36,6 +36,8 @@ class Folder {
 
 std::string read_file(const std::string& path);  // "" if there is none
 void write_file(const std::string& path, const std::string& content);
+// The first `from` becomes `to`; it must be there.
+std::string replaced(std::string text, const std::string& from, const std::string& to);
 
 // A running program in a process group of its own; output goes to `log`. Killed when it goes.
 class Running {

@@ -26,6 +26,10 @@ class Retention : public ::testing::Test {
   bool start() {
     return world_.start_host_with(world_.workspace() + "\n[dedupe]\nmax_ids = 1000\n");
   }
+  void stop() {
+    world_.host().signal(SIGTERM);
+    ASSERT_EQ(world_.host().wait(), 0);
+  }
   void send(int from, int to) {
     for (int i = from; i < to; ++i) {
       json event = track("big-" + std::to_string(i));
@@ -79,6 +83,41 @@ TEST_F(Retention, WhatWaitsHoldsTheLogAndWhatIsDoneLetsItGo) {
   send(kEvents, kEvents + 1);
   ASSERT_TRUE(world_.eventually_distinct(kEvents + 1));
   EXPECT_EQ(message_ids(world_.journal()).size(), std::size_t{kEvents} + 1) << "sent twice";
+}
+
+// The range of a replay is forgotten only behind it, and then a dry run says so.
+TEST_F(Retention, AReplayThatGoesOnHoldsWhatItHasNotComeTo) {
+  world_.host_arguments = {"--log-chunk", "1"};
+  stop();
+  ASSERT_TRUE(start());
+  send(0, kEvents / 2);
+  ASSERT_TRUE(world_.eventually_distinct(kEvents / 2));
+  // By now the newest chunk has got the configuration, so that all before it may go.
+  send(kEvents / 2, kEvents);
+  ASSERT_TRUE(world_.eventually_distinct(kEvents));
+  const std::vector<std::string> range = {
+      "replay", "--destination", "inbox", "--from", "2020-01-01T00:00:00Z", "--to", now_text()};
+  const auto replay = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), range.begin(), range.end());
+    return world_.tenon(more);
+  };
+  EXPECT_FALSE(replay({"--dry-run"}).contains("log_begins_at"));
+  const auto id = replay({"--yes", "--rate", "12/s"}).value("id", "");
+  // From now on most of it could go at once.
+  world_.host_arguments = {"--log-chunk", "1", "--log-keep-mib", "1"};
+  stop();
+  ASSERT_TRUE(start());
+  json rerun;
+  EXPECT_TRUE(eventually([&] {
+    rerun = world_.tenon({"replay", "show", id});
+    return rerun.value("state", "") == "done";
+  })) << rerun.dump(1);
+  EXPECT_EQ(rerun["taken"], kEvents) << rerun;
+  EXPECT_EQ(rerun["delivered"], kEvents) << rerun;
+  // New ids take the place of those by which duplicates are known, which hold the last chunks.
+  send(kEvents, kEvents + kEvents / 2);
+  EXPECT_TRUE(eventually([&] { return replay({"--dry-run"}).contains("log_begins_at"); }))
+      << finding("retention");
 }
 
 }  // namespace

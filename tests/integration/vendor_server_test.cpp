@@ -36,7 +36,7 @@ class EchoModel final : public testkit::VendorModel {
 
 Task<void> stop(VendorServer& server) { co_await server.stop(); }
 
-class VendorServerTest : public testing::Test {
+class VendorServerTest : public ::testing::Test {
  protected:
   void SetUp() override {
     VendorServer::Options options;

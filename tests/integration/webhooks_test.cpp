@@ -18,30 +18,9 @@ constexpr const char* kPublic = "https://hooks.example.com";
 constexpr const char* kAppSecret = "hubspot-client-secret-8f31";
 constexpr const char* kPathSecret = "inbound-path-secret-77aa";
 
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  const auto at = text.find(from);
-  EXPECT_NE(at, std::string::npos) << from;
-  return at == std::string::npos ? text : text.replace(at, from.size(), to);
-}
-
 std::string hubspot_manifest_of(const std::string& scheme) {
   const auto text = read_file(TENON_SOURCE_DIR "/manifests/hubspot.toml");
   return replaced(text, "scheme = \"hubspot/3\"", "scheme = \"" + scheme + "\"");
-}
-
-// Of tests/support/connectors/inbound.cpp.
-std::string inbound_manifest(const std::string& version) {
-  return "[connector]\nid = \"inbound\"\nversion = \"" + version +
-         "\"\ntitle = \"Test\"\nabi = \"1.0\"\nops = [\"webhook\"]\n"
-         "[[slot]]\nname = \"secret\"\nkind = \"signing\"\n"
-         "[webhook]\nscheme = \"path-secret/1\"\nslot = \"secret\"\n"
-         "[webhook.reply]\nstatus = 202\nbody = \"later\"\ncontent_type = \"text/plain\"\n";
 }
 
 json event(const std::string& id, int object = 7) {

@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
+
+#include "base/time.hpp"
 
 namespace tenon::testing {
 namespace {
@@ -217,6 +220,16 @@ json World::trace_until(const std::string& message_id, const std::string& destin
   return found;
 }
 
+std::int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string now_text() {
+  return to_rfc3339(std::chrono::time_point_cast<microseconds>(std::chrono::system_clock::now()));
+}
+
 json track(const std::string& message_id) {
   return {{"type", "track"},
           {"event", "Order"},
@@ -254,6 +267,14 @@ std::string hubspot_manifest(const std::string& url) {
          "\n[[setting]]\nname = \"url\"\ntitle = \"Address\"\ntype = \"url\"\n"
          "default = \"" +
          url + "\"\n";
+}
+
+std::string inbound_manifest(const std::string& version) {
+  return "[connector]\nid = \"inbound\"\nversion = \"" + version +
+         "\"\ntitle = \"Test\"\nabi = \"1.0\"\nops = [\"webhook\"]\n"
+         "[[slot]]\nname = \"secret\"\nkind = \"signing\"\n"
+         "[webhook]\nscheme = \"path-secret/1\"\nslot = \"secret\"\n"
+         "[webhook.reply]\nstatus = 202\nbody = \"later\"\ncontent_type = \"text/plain\"\n";
 }
 
 }  // namespace tenon::testing

@@ -100,6 +100,8 @@ class World {
 };
 
 nlohmann::json track(const std::string& message_id);
+std::string now_text();  // RFC 3339
+std::int64_t now_ms();   // of the wall clock
 nlohmann::json identify(const std::string& message_id, const std::string& email);
 // The delivery to `destination` in a trace; null if there is none.
 nlohmann::json delivery_of(const nlohmann::json& trace, const std::string& destination);
@@ -108,5 +110,8 @@ std::vector<std::string> message_ids(const nlohmann::json& journal);
 // The shipped manifest of hubspot with another address, as the default of a setting: the code is
 // told neither.
 std::string hubspot_manifest(const std::string& url);
+
+// Of tests/support/connectors/inbound.cpp: webhooks by a secret in their path.
+std::string inbound_manifest(const std::string& version);
 
 }  // namespace tenon::testing

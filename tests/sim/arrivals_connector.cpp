@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/limits.hpp"
 
 namespace tenon::sim {
 namespace {
@@ -71,6 +72,7 @@ Task<Result<StepResult>> ArrivalsConnector::step(InstanceId instance, Call call,
   const bool kills = dice(kDies) || poison;
   const bool hangs = !kills && dice(kHangs);
   const Instant done = clock_.instant() + milliseconds{1 + random_.below(dice(100) ? 2'000 : 10)};
+  deadline = std::min(deadline, clock_.instant() + kStepWall);
   co_await clock_.sleep_until(hangs ? deadline : std::min(done, deadline));
   if (!open_.contains(instance)) co_return not_found("the instance is gone");
   if (kills || hangs) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/assert.hpp"
+#include "base/limits.hpp"
 
 namespace tenon::sim {
 namespace {
@@ -126,6 +127,7 @@ Task<Result<StepResult>> SimRuntime::step(InstanceId instance, Call call, Instan
   bool kills = dice(profile_.dies);
   for (const auto& record : call.records) kills = kills || seen_of(id, record).killer;
   const bool hangs = !kills && dice(profile_.hangs);
+  deadline = std::min(deadline, clock_.instant() + kStepWall);
   co_await clock_.sleep_until(hangs ? deadline : std::min(done, deadline));
   if (!open_.contains(instance)) co_return not_found("the instance is gone");
   if (kills || hangs || clock_.instant() >= deadline) {
@@ -281,7 +283,7 @@ StepResult SimRuntime::last_step(const std::string& id, const Call& call) {
     }
     if (dice(profile_.forgets)) continue;
     if (known != status.end() && known->second == "ok") {
-      ledger_.confirmed[RecordName(id, call.records[i].id)] = ledger_.life;
+      ledger_.confirm(RecordName(id, call.records[i].id));
     }
     result.outcomes.push_back(outcomes[i]);
   }

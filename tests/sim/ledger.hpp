@@ -27,6 +27,8 @@ struct Ledger {
   std::map<RecordName, std::string> first_key;  // of the first request that carried it
   std::map<RecordName, unsigned> carried;       // by requests that arrived
   std::map<RecordName, unsigned> confirmed;     // the life in which success was reported
+  std::map<RecordName, unsigned> times;         // success was reported so often in that life
+  std::map<std::string, unsigned> replays;      // asked for so far, by destination
   std::map<RecordName, unsigned> deaths;        // of workers that had this record alone
   std::map<RecordName, unsigned> rejections;    // said by the vendor, for good
   std::vector<std::string> violations;
@@ -39,6 +41,11 @@ struct Ledger {
 
   void note(Time at, std::string text) {
     if (tracing) notes.emplace_back(at, std::move(text));
+  }
+  void confirm(const RecordName& name) {
+    unsigned& last = confirmed[name];
+    times[name] = last == life ? times[name] + 1 : 1;
+    last = life;
   }
   void violation(std::string text) {
     if (violations.size() < 20) violations.push_back(std::move(text));

@@ -11,6 +11,7 @@
 #include "ingest/ingest.hpp"
 #include "pipeline/pipeline.hpp"
 #include "sim/mutant_log.hpp"
+#include "sim/mutant_stores.hpp"
 #include "sim/world.hpp"
 
 namespace tenon::sim {
@@ -39,6 +40,7 @@ struct World::Life {
   std::unique_ptr<MutantLog> log;
   std::unique_ptr<SqliteStateStores> sqlite;
   StateStores* stores = nullptr;
+  std::unique_ptr<MutantStores> mutant_stores;
   std::unique_ptr<SimRuntime> runtime;
   std::unique_ptr<Hosting> hosting;
   std::unique_ptr<Vault> vault;

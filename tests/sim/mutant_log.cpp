@@ -4,6 +4,7 @@
 #include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "event/attempt.hpp"
+#include "event/control.hpp"
 #include "event/decision.hpp"
 
 namespace tenon::sim {
@@ -47,6 +48,22 @@ void rewrite(DeliveryOutcome& one, Mutant mutant) {
   }
 }
 
+void rewrite_rerun(NewRecord& record, Mutant mutant) {
+  if (mutant != Mutant::replay_starts_over && mutant != Mutant::redrive_ignores_filter) return;
+  auto control = decode_control(record.header.type, record.body);
+  TENON_ASSERT(control);
+  if (auto* moved = std::get_if<RerunMoved>(&*control);
+      moved != nullptr && mutant == Mutant::replay_starts_over) {
+    moved->decision = Offset{};
+    moved->events = 0;
+  }
+  if (auto* started = std::get_if<RerunStarted>(&*control);
+      started != nullptr && mutant == Mutant::redrive_ignores_filter) {
+    started->reason.clear();
+  }
+  record.body = encode(*control);
+}
+
 }  // namespace
 
 MutantLog::MutantLog(EventLog& inner, Mutant mutant, unsigned life)
@@ -69,12 +86,16 @@ Task<Result<std::vector<Offset>>> MutantLog::append(std::vector<NewRecord> recor
   if (mutant_ == Mutant::done_before_send && stream == Stream::attempt) {
     records = told_as_done(records);
   }
+  if (stream == Stream::control) {
+    for (auto& record : records) rewrite_rerun(record, mutant_);
+  }
   if (mutant_ == Mutant::ack_before_fsync && stream == Stream::raw) wait = AppendWait::queued;
   if (stream == Stream::outcome) {
     for (auto& record : records) {
       auto outcome = decode_attempt_outcome(record.body);
       TENON_ASSERT(outcome);
       for (auto& one : outcome->outcomes) rewrite(one, mutant_);
+      if (mutant_ == Mutant::outcomes_alone) outcome->batch = BatchOutcomes();
       record.body = encode(*outcome);
     }
   }

@@ -12,6 +12,7 @@ std::string_view name_of(Mutant mutant) {
     case Mutant::missing_outcome_is_success: return "missing_outcome_is_success";
     case Mutant::batch_dead_for_one: return "batch_dead_for_one";
     case Mutant::new_key_per_try: return "new_key_per_try";
+    case Mutant::outcomes_alone: return "outcomes_alone";
     case Mutant::begin_not_recorded: return "begin_not_recorded";
     case Mutant::retry_out_of_order: return "retry_out_of_order";
     case Mutant::retry_after_ignored: return "retry_after_ignored";
@@ -20,7 +21,10 @@ std::string_view name_of(Mutant mutant) {
     case Mutant::delivered_without_answer: return "delivered_without_answer";
     case Mutant::fsync_retried: return "fsync_retried";
     case Mutant::drop_on_429: return "drop_on_429";
+    case Mutant::replay_starts_over: return "replay_starts_over";
+    case Mutant::redrive_ignores_filter: return "redrive_ignores_filter";
     case Mutant::order_lost_on_restart: return "order_lost_on_restart";
+    case Mutant::counts_lost_on_restart: return "counts_lost_on_restart";
     case Mutant::done_before_send: return "done_before_send";
   }
   return "none";
@@ -72,9 +76,12 @@ Profile profile_of(std::uint64_t seed) {
   // Hours of quiet between bursts, as at night: leases, waits and states grow old.
   const int paces[] = {8'000, 8'000, 3'600'000, 14'400'000};
   p.pause_ms = paces[dice.below(4)];
+  if (seed % 5 == 4) p.rerun = 100;
   // A restart takes the age of leases from the wall clock, so the two do not meet in one world.
   if (p.crash + p.stop + p.disk_error == 0) p.clock_jump = odds(20, 100);
   p.once_reads = dice.once_in(2);
+  const int transits[] = {0, 20, 400};
+  p.transit_ms = transits[seed % 3];
   return p;
 }
 
@@ -99,11 +106,12 @@ std::string Profile::text() const {
   say("timeout", timeout), say("lost", lost), say("no_connection", no_connection);
   say("does_nothing", does_nothing), say("garbage", garbage), say("busy", busy);
   say("half_applied", half_applied), say("latency_ms", latency_ms), say("dies", dies);
-  say("hangs", hangs), say("forgets", forgets), say("lies", lies);
+  say("transit_ms", transit_ms), say("hangs", hangs), say("forgets", forgets), say("lies", lies);
   say("killer_events", killer_events), say("poison_events", poison_events), say("crash", crash);
   say("stop", stop), say("disk_full", disk_full), say("disk_error", disk_error);
   say("pause", pause), say("skip", skip), say("redrive", redrive), say("configure", configure);
-  say("duplicate", duplicate), say("pause_ms", pause_ms), say("clock_jump", clock_jump);
+  say("rerun", rerun), say("duplicate", duplicate), say("pause_ms", pause_ms),
+      say("clock_jump", clock_jump);
   return out;
 }
 

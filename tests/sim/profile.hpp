@@ -23,8 +23,12 @@ enum class Mutant : std::uint8_t {
   delivered_without_answer,    // outcomes are rewritten to "delivered" on their way to the log
   fsync_retried,               // a sync that failed is tried again, and then believed
   drop_on_429,                 // "slow down" is taken for "no"
+  replay_starts_over,          // how far a replay is, is not recorded
+  redrive_ignores_filter,      // a redrive takes up all letters, whichever were asked for
   order_lost_on_restart,       // what waited before a restart has lost its order key
+  counts_lost_on_restart,      // a restart's first commit leaves the counts out
   done_before_send,            // success is recorded before the request leaves
+  outcomes_alone,              // a record of outcomes tells of its own partition only
 };
 std::string_view name_of(Mutant mutant);
 
@@ -49,11 +53,12 @@ struct Profile {
   int too_many = 0, error_500 = 0, error_503 = 0, timeout = 0, lost = 0, no_connection = 0;
   int does_nothing = 0, garbage = 0, busy = 0, half_applied = 0;
   int latency_ms = 50;
+  int transit_ms = 0;  // the longest that a request is on its way; some overtake others
   // The connectors.
   int dies = 0, hangs = 0, forgets = 0, lies = 0, killer_events = 0, poison_events = 0;
   // The host and its operator.
   int crash = 0, stop = 0, disk_full = 0, disk_error = 0, pause = 0, skip = 0, redrive = 0,
-      configure = 0, duplicate = 0;
+      configure = 0, duplicate = 0, rerun = 0;
   int clock_jump = 0;  // the wall clock is set forward
   std::string text() const;
 };

@@ -79,30 +79,20 @@ std::string fold_all(World& world, StateStores& into) {
   const auto on_fatal = [&](const Error& why) { fatal = why.text(); };
   Holds holds(limiter, world.clock(), telemetry);
   delivery::Doors doors{world.log(), into, world.clock(), telemetry, hosting, egress, holds};
-  std::vector<std::unique_ptr<delivery::Runner>> runners;
   Scope scope(world.context().get_executor());
+  delivery::Delivery delivery(doors, scope, on_fatal);
   if (const auto opened = pipeline.open(); !opened) return opened.error().text();
   pipeline.start(scope, on_fatal);
   for (const auto& name : world.destinations()) {
-    auto& runner = runners.emplace_back(
-        std::make_unique<delivery::Runner>(name, doors, world.context().get_executor(), on_fatal));
-    if (const auto opened = runner->open(); !opened) return opened.error().text();
-    runner->start(scope);
+    if (const auto followed = delivery.follow(name); !followed) return followed.error().text();
   }
-  const auto done = [&] {
-    bool idle = pipeline.idle();
-    for (const auto& runner : runners) idle = idle && runner->idle();
-    return idle || !fatal.empty();
-  };
+  const auto done = [&] { return (pipeline.idle() && delivery.idle()) || !fatal.empty(); };
   sim_run(world.context(), world.clock(), world.clock().instant() + seconds{60}, done);
   if (fatal.empty() && !done()) fatal = "the rebuilt services find work to do";
   scope.cancel();
   sim_run(world.context(), world.clock(), world.clock().instant(),
           [&] { return scope.running() == 0; });
-  if (!pipeline.flush()) fatal = "cannot flush";
-  for (const auto& runner : runners) {
-    if (!runner->flush()) fatal = "cannot flush";
-  }
+  if (!pipeline.flush() || !delivery.flush()) fatal = "cannot flush";
   return fatal;
 }
 

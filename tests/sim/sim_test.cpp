@@ -16,7 +16,7 @@ extern "C" const char* __asan_default_options() {
 namespace tenon::sim {
 namespace {
 
-constexpr std::uint64_t kSeeds = 88, kSeedsLong = 3'000;
+constexpr std::uint64_t kSeeds = 74, kSeedsLong = 3'000;
 constexpr std::uint64_t kParts = 8;
 constexpr std::uint64_t kTwiceEvery = 25;
 

@@ -1,6 +1,8 @@
 // Reading the story, partition by partition.
 #include "sim/story.hpp"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "async/scope.hpp"
@@ -147,6 +149,16 @@ class Reader {
     for (const auto& one : attempt->outcomes) {
       StoryDelivery* delivery = known(p, one.delivery.id);
       if (delivery == nullptr) continue;
+      if (one.delivery.replay.value != 0) {
+        StoryReplay* replay = delivery->replay(one.delivery.replay);
+        if (replay == nullptr) {
+          problem(p, "an outcome of a replay that never took it up");
+        } else {
+          replay->steps.push_back(
+              {StoryStep::Kind::outcome, one.fate, one.reason, record.header.appended});
+        }
+        continue;
+      }
       if (!delivery->steps.empty() && delivery->steps.back().fate == OutcomeFate::delivered) {
         problem(p, delivery->name.first + " " + delivery->name.second +
                        " has an outcome after its delivery");
@@ -163,23 +175,96 @@ class Reader {
       const auto version = variants_.find(record.header.config);
       variant_ = version == variants_.end() ? -1 : version->second;
     } else if (const auto* redriven = std::get_if<Redriven>(&*control)) {
-      StoryDelivery* delivery = known(p, redriven->delivery.id);
-      if (delivery != nullptr && delivery->waits_for_a_person()) {
-        delivery->steps.push_back(
-            {StoryStep::Kind::redrive, OutcomeFate::none, "", record.header.appended});
-      }
+      redrive(p, redriven->delivery, record);
+    } else if (const auto* moved = std::get_if<RerunMoved>(&*control)) {
+      rerun(p, *moved, record);
+    } else if (const auto* closed = std::get_if<LetterClosed>(&*control)) {
+      close(p, closed->delivery);
     } else if (const auto* skipped = std::get_if<DestinationSkipped>(&*control)) {
       for (auto& [name, delivery] : story_.deliveries) {
         if (name.first != skipped->destination || delivery.event->partition != p) continue;
-        if (delivery.waits_for_a_person()) continue;  // a skip leaves it as it is
+        for (auto& replay : delivery.replays) replay.cancelled = true;
+        if (waits(delivery.steps)) continue;  // a skip leaves it as it is
         delivery.steps.push_back(
             {StoryStep::Kind::skip, OutcomeFate::none, "", record.header.appended});
       }
     }
   }
 
+  // The delivery itself, or its replay, and whether a person has closed it.
+  std::pair<std::vector<StoryStep>*, bool*> letter(PartitionId p, const DeliveryRef& ref) {
+    StoryDelivery* delivery = known(p, ref.id);
+    if (delivery == nullptr) return {};
+    if (ref.replay.value == 0) return {&delivery->steps, &delivery->closed};
+    StoryReplay* replay = delivery->replay(ref.replay);
+    if (replay == nullptr) return {};
+    return {&replay->steps, &replay->closed};
+  }
+
+  // True if it takes effect: it waits for a person then.
+  bool redrive(PartitionId p, const DeliveryRef& ref, const Record& record) {
+    const auto [steps, closed] = letter(p, ref);
+    if (steps == nullptr || *closed || !waits(*steps)) return false;
+    steps->push_back({StoryStep::Kind::redrive, OutcomeFate::none, "", record.header.appended});
+    return true;
+  }
+
+  void close(PartitionId p, const DeliveryRef& ref) {
+    const auto [steps, closed] = letter(p, ref);
+    if (steps != nullptr && waits(*steps)) *closed = true;
+  }
+
+  void rerun(PartitionId p, const RerunMoved& moved, const Record& record) {
+    const std::pair<RerunId, PartitionId> name(moved.id, p);
+    const auto wanted = world_.redrives().find(moved.id);
+    for (const auto& item : moved.items) {
+      if (ended_.contains(name)) break;
+      StoryDelivery* delivery = known(p, item.delivery.id);
+      if (delivery == nullptr) continue;
+      const std::string text = delivery->name.first + " " + delivery->name.second;
+      if (item.letter) {
+        const auto& steps = delivery->steps;
+        const std::string reason = steps.empty() ? "" : steps.back().reason;
+        if (!redrive(p, item.delivery, record)) continue;
+        const bool other = wanted != world_.redrives().end() && !wanted->second.empty() &&
+                           item.delivery.replay.value == 0 && reason != wanted->second;
+        if (other) problem(p, text + " is redriven, but was not asked for: " + reason);
+        if (!delivery->redriven_by.insert(moved.id).second) {
+          problem(p, text + " is taken up twice by one redrive");
+        }
+        continue;
+      }
+      if (delivery->replay(moved.id) != nullptr) {
+        problem(p, text + " is sent twice by one replay");
+        continue;
+      }
+      StoryReplay replay;
+      replay.id = moved.id;
+      replay.at = record.header.appended;
+      delivery->replays.push_back(std::move(replay));
+    }
+    if (moved.fate == RerunFate::none) return;
+    ended_.insert(name);
+    if (moved.fate == RerunFate::done) return;
+    for (auto& [id, delivery] : story_.deliveries) {
+      StoryReplay* replay = delivery.event->partition == p ? delivery.replay(moved.id) : nullptr;
+      if (replay != nullptr) replay->cancelled = true;
+    }
+  }
+
+  static bool waits(const std::vector<StoryStep>& steps) {
+    // A skip does not touch what waits for a person.
+    const auto last = std::find_if(steps.rbegin(), steps.rend(), [](const auto& step) {
+      return step.kind != StoryStep::Kind::skip;
+    });
+    if (last == steps.rend()) return false;
+    return last->fate == OutcomeFate::dead || last->fate == OutcomeFate::parked ||
+           last->fate == OutcomeFate::ambiguous;
+  }
+
   World& world_;
   Story& story_;
+  std::set<std::pair<RerunId, PartitionId>> ended_;
   std::map<ConfigVersion, int> variants_;
   std::map<DeliveryId, RecordName> by_id_;
   int variant_ = -1;
@@ -189,10 +274,11 @@ class Reader {
 
 }  // namespace
 
-bool StoryDelivery::waits_for_a_person() const {
-  if (steps.empty()) return false;
-  const OutcomeFate last = steps.back().fate;
-  return last == OutcomeFate::dead || last == OutcomeFate::parked || last == OutcomeFate::ambiguous;
+StoryReplay* StoryDelivery::replay(RerunId id) {
+  for (auto& one : replays) {
+    if (one.id == id) return &one;
+  }
+  return nullptr;
 }
 
 std::optional<Time> StoryDelivery::given_up_at() const {

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,15 +30,26 @@ struct StoryStep {
   Time at{};
 };
 
+// The same delivery once more, by a replay; `steps` are of this sending only.
+struct StoryReplay {
+  RerunId id;
+  Time at{};
+  bool cancelled = false;  // or skipped
+  bool closed = false;     // given up, and no more to be redriven
+  std::vector<StoryStep> steps;
+};
+
 // A duty, with what the log says of it, in order.
 struct StoryDelivery {
   RecordName name;
   DeliveryId id;
   const StoryEvent* event = nullptr;
   std::vector<StoryStep> steps;
+  std::vector<StoryReplay> replays;
+  bool closed = false;
+  std::set<RerunId> redriven_by;  // redrives and replays that took it up as a dead letter
+  StoryReplay* replay(RerunId id);
 
-  // Two operators may redrive the same one: the second finds it under way, or done.
-  bool waits_for_a_person() const;
   // When it came to rest for the first time other than by delivery; nothing if it never did.
   std::optional<Time> given_up_at() const;
 };

@@ -64,6 +64,13 @@ std::string control_text(const Record& record) {
   if (const auto* one = std::get_if<Redriven>(&*control)) {
     return "redriven " + one->destination + " " + to_text(one->delivery.id);
   }
+  if (const auto* one = std::get_if<RerunStarted>(&*control)) {
+    return std::string(name_of(one->kind)) + " " + to_text(one->id) + " of " + one->destination;
+  }
+  if (const auto* one = std::get_if<RerunMoved>(&*control)) {
+    return to_text(one->id) + " takes up " + std::to_string(one->items.size()) + ", " +
+           std::string(name_of(one->fate));
+  }
   return "control " + std::to_string(record.header.type);
 }
 

@@ -57,7 +57,8 @@ SimVendors::SimVendors(Clock& clock, Ledger& ledger, const Profile& profile, Mut
       ledger_(ledger),
       profile_(profile),
       mutant_(mutant),
-      random_(profile.seed * 31 + 3) {
+      random_(profile.seed * 31 + 3),
+      network_(profile.seed * 37 + 5) {
   for (auto& manifest : manifests) {
     const std::string host = manifest.endpoints.front().host;
     vendors_[host].manifest = std::move(manifest);
@@ -69,17 +70,18 @@ bool SimVendors::dice(int thousandths) {
   return faults_ && hit;
 }
 
-void SimVendors::check_arrival(Vendor& vendor, const HttpRequest& request) {
+void SimVendors::check_departure(const Vendor& vendor, const HttpRequest& request) {
   const Instant now = clock_.instant();
-  const std::string& id = vendor.manifest.id;
-  if (header_of(request, "Authorization") != "Bearer token-of-" + id) {
-    ledger_.violation("a request reached " + id + " without its credential");
-  }
   if (now < vendor.blocked_until && vendor.blocked_in_life == ledger_.life) {
     const auto early = std::chrono::ceil<milliseconds>(vendor.blocked_until - now);
-    ledger_.violation("a request reached " + id + " " + std::to_string(early.count()) +
-                      " ms before its Retry-After had passed");
+    ledger_.violation("a request left for " + vendor.manifest.id + request.target + " " +
+                      std::to_string(early.count()) + " ms before its Retry-After had passed");
   }
+}
+
+void SimVendors::check_arrival(Vendor& vendor) {
+  const Instant now = clock_.instant();
+  const std::string& id = vendor.manifest.id;
   vendor.arrivals.push_back(now);
   for (const auto& row : vendor.manifest.rate_limits) {
     if (vendor.arrivals.size() <= row.limit) continue;
@@ -111,7 +113,8 @@ std::string SimVendors::apply(Vendor& vendor, const HttpRequest& request, bool o
       status = "retry";
     } else {
       const auto confirmed = ledger_.confirmed.find(name);
-      if (confirmed != ledger_.confirmed.end() && confirmed->second == ledger_.life) {
+      const bool again = confirmed != ledger_.confirmed.end() && confirmed->second == ledger_.life;
+      if (again && ledger_.times[name] > ledger_.replays[name.first]) {
         ledger_.violation(name.first + " " + name.second +
                           ": sent again although it was confirmed");
       }
@@ -154,18 +157,32 @@ bool SimVendors::fits_quota(Vendor& vendor) {
   return true;
 }
 
-// Everything is decided on arrival; the answer takes its time.
-SimVendors::Plan SimVendors::arrive(Vendor& vendor, const HttpRequest& request) {
+// When it will be answered; or that it never got there.
+SimVendors::Plan SimVendors::come_in(Vendor& vendor, const HttpRequest& request) {
   Plan plan;
+  plan.reply.got = Got::http;
   plan.at = clock_.instant() +
             milliseconds{1 + random_.below(static_cast<std::uint64_t>(profile_.latency_ms))};
   if (vendor.health == VendorHealth::refusing || dice(profile_.no_connection)) {
     plan.reply = failed(Got::no_connection, "no route to the vendor");
+  } else {
+    const std::string& id = vendor.manifest.id;
+    if (header_of(request, "Authorization") != "Bearer token-of-" + id) {
+      ledger_.violation("a request reached " + id + " without its credential");
+    }
+    check_arrival(vendor);
+  }
+  return plan;
+}
+
+// Everything is decided on arrival; the answer takes its time.
+SimVendors::Plan SimVendors::arrive(Vendor& vendor, const HttpRequest& request) {
+  Plan plan = come_in(vendor, request);
+  if (plan.reply.got == Got::no_connection) {
     ++ledger_.refused;
     return plan;
   }
   ++ledger_.requests;
-  check_arrival(vendor, request);
   bool chokes = false;
   for (const auto& record : json::parse(request.body, nullptr, false)) {
     ++ledger_.carried[RecordName(vendor.manifest.id, record.value("id", ""))];
@@ -244,14 +261,8 @@ SimVendors::Plan SimVendors::arrive(Vendor& vendor, const HttpRequest& request) 
 
 // What it has of these messages. It tells the truth, but not always at once, and not always at all.
 SimVendors::Plan SimVendors::search(Vendor& vendor, const HttpRequest& request) {
-  Plan plan;
-  plan.at = clock_.instant() +
-            milliseconds{1 + random_.below(static_cast<std::uint64_t>(profile_.latency_ms))};
-  if (vendor.health == VendorHealth::refusing || dice(profile_.no_connection)) {
-    plan.reply = failed(Got::no_connection, "no route to the vendor");
-    return plan;
-  }
-  check_arrival(vendor, request);
+  Plan plan = come_in(vendor, request);
+  if (plan.reply.got == Got::no_connection) return plan;
   if (vendor.health != VendorHealth::well) return unwell(vendor.health, plan.at);
   plan.reply = dice(profile_.error_500) ? answered(500, "<h1>oops</h1>")
                : dice(profile_.garbage) ? answered(200, "<html>")
@@ -288,12 +299,20 @@ Task<HttpReply> SimVendors::send(HttpRequest request, Instant deadline) {
     co_return failed(Got::no_connection, "no such host");
   }
   Vendor& vendor = found->second;
-  Plan plan = request.target == "/v1/search" ? search(vendor, request) : arrive(vendor, request);
+  check_departure(vendor, request);
+  if (profile_.transit_ms > 0) {
+    const auto most = static_cast<std::uint64_t>(profile_.transit_ms);
+    const Instant there = clock_.instant() + milliseconds{network_.below(most)};
+    co_await clock_.sleep_until(std::min(there, deadline));
+  }
+  const bool searches = request.target == "/v1/search";
+  Plan plan = searches ? search(vendor, request) : arrive(vendor, request);
   if (plan.with_deadline || plan.at >= deadline) {
     co_await clock_.sleep_until(deadline);
     plan.reply = failed(Got::timeout, "no answer in time");
     note(vendor, request, plan.reply);
-    if (mutant_ == Mutant::timeout_is_success) plan.reply = answered(200, all_ok(request.body));
+    if (mutant_ == Mutant::timeout_is_success && !searches)
+      plan.reply = answered(200, all_ok(request.body));
     co_return std::move(plan.reply);
   }
   co_await clock_.sleep_until(plan.at);

@@ -86,12 +86,14 @@ class SimVendors final : public HttpClient {
     Instant not_before{};         // or until this moment
     bool with_deadline = false;   // the answer never comes
   };
+  Plan come_in(Vendor& vendor, const HttpRequest& request);
   Plan arrive(Vendor& vendor, const HttpRequest& request);
   Plan search(Vendor& vendor, const HttpRequest& request);
   static std::string found_text(const Vendor& vendor, const HttpRequest& request);
   bool fits_quota(Vendor& vendor);
   static Plan unwell(VendorHealth health, Instant at);
-  void check_arrival(Vendor& vendor, const HttpRequest& request);
+  void check_departure(const Vendor& vendor, const HttpRequest& request);
+  void check_arrival(Vendor& vendor);
   void note(const Vendor& vendor, const HttpRequest& request, const HttpReply& reply);
   std::string apply(Vendor& vendor, const HttpRequest& request, bool only_half);
   bool dice(int thousandths);
@@ -100,7 +102,7 @@ class SimVendors final : public HttpClient {
   Ledger& ledger_;
   const Profile& profile_;
   Mutant mutant_;
-  SeededRandom random_;
+  SeededRandom random_, network_;
   std::map<std::string, Vendor> vendors_;  // by host name
   std::string failing_user_, choking_user_;
   unsigned failing_times_ = 0;

@@ -97,16 +97,18 @@ bool World::start_once() {
   } else {
     l.stores = &memory_;
   }
+  l.mutant_stores = std::make_unique<MutantStores>(*l.stores, mutant_, ledger_.life);
   l.runtime = std::make_unique<SimRuntime>(clock_, ledger_, profile_, mutant_, connector_random_);
   l.runtime->set_faults(faults_);
   l.hosting = std::make_unique<Hosting>(*l.runtime, clock_, l.telemetry, catalog_);
   l.vault = std::make_unique<Vault>(l.secrets);
   l.limiter = std::make_unique<RateLimiter>(*l.log, clock_);
-  l.leases = std::make_unique<LeaseBook>(*l.log, *l.stores, clock_);
+  l.leases = std::make_unique<LeaseBook>(*l.log, *l.mutant_stores, clock_);
   l.egress = std::make_unique<Egress>(vendors_, *l.vault, *l.limiter, clock_, l.telemetry);
-  l.pipeline = std::make_unique<pipeline::Pipeline>(*l.log, *l.stores, clock_, l.telemetry);
+  l.pipeline = std::make_unique<pipeline::Pipeline>(*l.log, *l.mutant_stores, clock_, l.telemetry);
   l.holds = std::make_unique<Holds>(*l.limiter, clock_, l.telemetry);
-  delivery::Doors doors{*l.log, *l.stores, clock_, l.telemetry, *l.hosting, *l.egress, *l.holds};
+  delivery::Doors doors{*l.log,     *l.mutant_stores, clock_,  l.telemetry,
+                        *l.hosting, *l.egress,        *l.holds};
   l.delivery = std::make_unique<delivery::Delivery>(doors, l.scope, on_fatal);
   l.ingest = std::make_unique<Ingest>(*l.log, clock_, host_random_, l.telemetry);
   std::optional<Result<void>> configured;
@@ -176,6 +178,11 @@ void World::crash() {
   fatal_.clear();
   clock_.advance_by(milliseconds{random_.below(3'000)});
   start();
+}
+
+void World::cut_power_at(std::uint64_t operation) {
+  disk_.fail_at(operation, DiskFault::power_cut);
+  disk_fault_ = true;
 }
 
 void World::note(std::string text) { ledger_.note(clock_.now(), std::move(text)); }
@@ -267,24 +274,31 @@ void World::quiesce() {
 }
 
 void World::keep_counts() {
-  const auto decided = life_->pipeline->counts(0, 10'000'000);
-  TENON_ASSERT(decided);
-  for (const auto& count : *decided) {
-    const char* name = count.rejected                       ? "rejected"
-                       : count.fate == EventFate::routed    ? "routed"
-                       : count.fate == EventFate::no_route  ? "no_route"
-                       : count.fate == EventFate::duplicate ? "duplicate"
-                                                            : "invalid";
-    counts_.pipeline[name] += static_cast<std::int64_t>(count.count);
-  }
-  static const char* kKinds[] = {"none",    "routed", "filtered", "delivered",
-                                 "skipped", "dead",   "parked",   "ambiguous"};
+  const auto rows = live_rows();
+  TENON_ASSERT(rows);
+  counts_ = *rows;
   for (const auto& [name, runner] : life_->delivery->runners()) {
-    const auto counts = runner->fold().counts(0, 10'000'000);
-    TENON_ASSERT(counts);
-    for (const auto& count : *counts) {
-      counts_.deliveries[name][kKinds[static_cast<int>(count.kind)]] += count.count;
-    }
+    for (const auto& [id, rerun] : runner->fold().reruns()) reruns_[id] = rerun;
+  }
+}
+
+Result<CompletenessRows> World::live_rows() {
+  CompletenessRows rows;
+  TENON_TRY(life_->pipeline->count_into(rows, HourRange{}));
+  TENON_TRY_AS(const Time from, life_->pipeline->decided_counted_from());
+  TENON_TRY(life_->delivery->count_into(rows, HourRange{}, from, life_->pipeline->counted_to()));
+  return rows;
+}
+
+// At any moment, not only at rest.
+void World::check_counts() {
+  const auto rows = live_rows();
+  TENON_ASSERT(rows);
+  for (const auto& [key, row] : *rows) {
+    if (row.remainder() == 0) continue;
+    ledger_.violation("the counts of \"" + key.destination + "\" do not add up: remainder " +
+                      std::to_string(row.remainder()) + " of " +
+                      std::to_string(row.received + row.decided));
   }
 }
 
@@ -294,6 +308,7 @@ void World::run() {
     act();
     const int most = random_.once_in(8) ? profile_.pause_ms : 700;
     tick(milliseconds{1 + random_.below(static_cast<std::uint64_t>(most))});
+    if (alive()) check_counts();
   }
   end();
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/completeness.hpp"
 #include "backends/file_log/sim_disk.hpp"
 #include "backends/memory/sim_clock.hpp"
 #include "delivery/runner.hpp"
@@ -48,6 +49,9 @@ class World {
   bool begin() { return start(); }
   void tick(milliseconds by);
   void crash();
+  // The power goes with the so-manieth thing that is done to the disk from now on.
+  void cut_power_at(std::uint64_t operation);
+  std::uint64_t disk_operations() const { return disk_.operations(); }
   void end();
   // One request with these events; they are sent at once and again until they are acknowledged.
   void say(std::vector<ClientEvent> events);
@@ -57,6 +61,13 @@ class World {
   void skip(const std::string& destination) { append_everywhere(destination, 2); }
   // All that was given up there is tried again.
   void redrive(const std::string& destination);
+  // Sends what came until now there once more.
+  RerunId replay(const std::string& destination, std::uint32_t rate = 0);
+  RerunId redrive_all(const std::string& destination, const std::string& reason = "",
+                      std::uint32_t rate = 0);
+  void cancel(const std::string& destination, RerunId id);
+  // Redrives that were asked for, and of which class ("" = all).
+  const std::map<RerunId, std::string>& redrives() const { return redrives_; }
   SimVendors& vendors() { return vendors_; }
   delivery::Runner& runner(const std::string& destination);
   Instant now() const { return clock_.instant(); }
@@ -67,11 +78,8 @@ class World {
   const std::set<std::int64_t>& acknowledged() const { return acknowledged_; }
   const std::vector<Manifest>& manifests() const { return manifests_; }
   // After run(): counts of the live folds, the log, and the live states as they were left.
-  struct LiveCounts {
-    std::map<std::string, std::int64_t> pipeline;                           // by fate
-    std::map<std::string, std::map<std::string, std::int64_t>> deliveries;  // destination, kind
-  };
-  const LiveCounts& counts() const { return counts_; }
+  const CompletenessRows& counts() const { return counts_; }
+  const std::map<RerunId, delivery::RerunState>& reruns() const { return reruns_; }
   EventLog& log();
   boost::asio::io_context& context();
   SimClock& clock() { return clock_; }
@@ -101,6 +109,8 @@ class World {
   void reconfigure();
   void quiesce();
   void keep_counts();
+  Result<CompletenessRows> live_rows();
+  void check_counts();
   bool all_quiet();
 
   // world_actions.cpp: what happens to it
@@ -116,6 +126,12 @@ class World {
   void change_configuration();
   void fill_disk();
   void append_everywhere(const std::string& destination, int what);
+  void append_everywhere(const Control& control);
+  void append_about(PartitionId partition, const Control& control);
+  void append(std::vector<NewRecord> records);
+  NewRecord record_of(PartitionId partition, const Control& control);
+  void rerun_some();
+  void close_one();
   bool dice(int thousandths);
 
   Profile profile_;
@@ -135,7 +151,9 @@ class World {
   std::map<std::int64_t, ClientEvent> sent_;
   std::set<std::int64_t> acknowledged_;
   std::deque<std::unique_ptr<Request>> requests_;
-  LiveCounts counts_;
+  CompletenessRows counts_;
+  std::map<RerunId, delivery::RerunState> reruns_;
+  std::map<RerunId, std::string> redrives_;
   int variant_ = 0;  // of the configuration that the operator wants
   bool faults_ = true;
   bool disk_fault_ = false;  // one was armed in this life

@@ -1,6 +1,7 @@
 // What the outside does to the host: clients, operators, and trouble with the machine.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/assert.hpp"
 #include "ports/append_essential.hpp"
@@ -56,6 +57,7 @@ void World::act() {
   if (dice(profile_.pause)) pause_or_resume();
   if (dice(profile_.skip)) skip_one();
   if (dice(profile_.redrive)) redrive_some();
+  if (profile_.rerun > 0 && dice(profile_.rerun)) rerun_some();
   if (dice(profile_.configure)) change_configuration();
   if (dice(profile_.clock_jump)) {
     const seconds by{1 + random_.below(3'600)};
@@ -189,20 +191,33 @@ Task<void> World::send(World& world, Request& request) {
 
 // what: 0 pause, 1 resume, 2 skip.
 void World::append_everywhere(const std::string& destination, int what) {
+  Control control;
+  if (what == 0) control = DestinationPaused{destination, "a test", "sim"};
+  if (what == 1) control = DestinationResumed{destination, "sim"};
+  if (what == 2) control = DestinationSkipped{destination, "a test", "sim"};
+  append_everywhere(control);
+}
+
+void World::append_everywhere(const Control& control) {
   std::vector<NewRecord> records;
   for (std::uint16_t p = 0; p < kPartitions; ++p) {
-    Control control;
-    if (what == 0) control = DestinationPaused{destination, "a test", "sim"};
-    if (what == 1) control = DestinationResumed{destination, "sim"};
-    if (what == 2) control = DestinationSkipped{destination, "a test", "sim"};
-    NewRecord record;
-    record.partition = PartitionId{p};
-    record.header.stream = Stream::control;
-    record.header.type = static_cast<std::uint16_t>(type_of(control));
-    record.header.occurred = clock_.now();
-    record.body = encode(control);
-    records.push_back(std::move(record));
+    records.push_back(record_of(PartitionId{p}, control));
   }
+  append(std::move(records));
+}
+
+NewRecord World::record_of(PartitionId partition, const Control& control) {
+  NewRecord record;
+  record.partition = partition;
+  record.header.stream = Stream::control;
+  record.header.type = static_cast<std::uint16_t>(type_of(control));
+  record.header.occurred = clock_.now();
+  record.header.config = life_->workspace->version;
+  record.body = encode(control);
+  return record;
+}
+
+void World::append(std::vector<NewRecord> records) {
   ++life_->commands;
   life_->scope.spawn(
       append_controls(*life_->log, clock_, std::move(records), life_->commands, nullptr), "act");
@@ -217,6 +232,87 @@ void World::pause_or_resume() {
 
 void World::skip_one() {
   append_everywhere(destinations()[random_.below(destinations().size())], 2);
+}
+
+RerunId World::replay(const std::string& destination, std::uint32_t rate) {
+  RerunStarted asked;
+  asked.id = RerunId{random_.next() | 1};
+  asked.kind = RerunKind::replay;
+  asked.destination = destination;
+  asked.actor = "sim";
+  asked.rate = rate;
+  asked.from = time_from_us(1);
+  asked.to = clock_.now();
+  asked.where = "type = \"track\"";
+  ++ledger_.replays[destination];
+  append_everywhere(Control(asked));
+  return asked.id;
+}
+
+RerunId World::redrive_all(const std::string& destination, const std::string& reason,
+                           std::uint32_t rate) {
+  RerunStarted asked;
+  asked.id = RerunId{random_.next() | 1};
+  asked.kind = RerunKind::redrive;
+  asked.destination = destination;
+  asked.actor = "sim";
+  asked.rate = rate;
+  asked.reason = reason;
+  redrives_[asked.id] = reason;
+  append_everywhere(Control(asked));
+  return asked.id;
+}
+
+void World::cancel(const std::string& destination, RerunId id) {
+  RerunMoved end;
+  end.id = id;
+  end.destination = destination;
+  end.fate = RerunFate::cancelled;
+  end.actor = "sim";
+  append_everywhere(Control(std::move(end)));
+}
+
+// One at a time and destination, as the host has it. Only tracks and only to `single`, which every
+// configuration routes there, so that the oracles know what is to come.
+void World::rerun_some() {
+  if (life_->commands > 0) return;
+  const bool replays = random_.once_in(2);
+  const std::string name =
+      replays ? "single" : destinations()[random_.below(destinations().size())];
+  const std::uint32_t rate =
+      random_.once_in(2) ? 0 : 1 + static_cast<std::uint32_t>(random_.below(20));
+  auto& fold = runner(name).fold();
+  if (const auto* open = fold.open_rerun()) {
+    if (open->fate == RerunFate::none && random_.once_in(3)) cancel(name, open->asked.id);
+    return;
+  }
+  if (replays) {
+    replay(name, rate);
+    return;
+  }
+  if (random_.once_in(4)) return close_one();
+  if (random_.once_in(2)) vendors_.forgive();
+  // A filter can only go wrong where letters of several classes wait.
+  std::set<std::string> classes;
+  for (const auto& row : given_up_at(runner(name))) classes.insert(row.reason);
+  const bool filtered = classes.size() > 1 || (!classes.empty() && random_.once_in(2));
+  const auto one =
+      filtered ? std::next(classes.begin(), random_.below(classes.size())) : classes.end();
+  redrive_all(name, filtered ? *one : "", rate);
+}
+
+// As the keeper of letters does to an old one, and an operator to one that is edited.
+void World::close_one() {
+  const std::string name = destinations()[random_.below(destinations().size())];
+  const auto letters = given_up_at(runner(name));
+  if (letters.empty()) return;
+  const auto& row = letters[random_.below(letters.size())];
+  LetterClosed closed;
+  closed.delivery = row.ref;
+  closed.destination = name;
+  closed.actor = "sim";
+  closed.end = random_.once_in(2) ? LetterEnd::expired : LetterEnd::replaced;
+  append_about(row.partition, Control(std::move(closed)));
 }
 
 void World::redrive_some() {
@@ -237,19 +333,13 @@ void World::redrive_row(const std::string& destination, const delivery::Row& row
   redriven.delivery = row.ref;
   redriven.destination = destination;
   redriven.actor = "sim";
-  NewRecord record;
-  record.partition = row.partition;
-  record.header.stream = Stream::control;
-  record.header.type = static_cast<std::uint16_t>(ControlType::redriven);
-  record.header.config = life_->workspace->version;
-  record.header.occurred = clock_.now();
-  record.body = encode(Control(redriven));
+  append_about(row.partition, Control(std::move(redriven)));
+}
+
+void World::append_about(PartitionId partition, const Control& control) {
   std::vector<NewRecord> records;
-  records.push_back(std::move(record));
-  ++life_->commands;
-  life_->scope.spawn(
-      append_controls(*life_->log, clock_, std::move(records), life_->commands, nullptr),
-      "redrive");
+  records.push_back(record_of(partition, control));
+  append(std::move(records));
 }
 
 void World::change_configuration() {

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <iterator>
 
+#include "base/ascii.hpp"
 #include "event/json.hpp"
 
 namespace tenon::beast_server {
@@ -15,14 +16,6 @@ namespace {
 namespace beast = boost::beast;
 
 std::string_view std_view(beast::string_view text) { return {text.data(), text.size()}; }
-
-std::string lower(beast::string_view text) {
-  std::string out(text.data(), text.size());
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
 
 std::string http_date(Time now) {
   const std::time_t seconds =

@@ -8,12 +8,11 @@
 #include <cstring>
 
 #include "backends/curl_http/peer.hpp"
+#include "base/ascii.hpp"
 #include "base/secret.hpp"
 
 namespace tenon {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");
@@ -188,8 +187,7 @@ bool Transfer::take_header(std::string_view line) {
   if (trimmed(line).empty()) headers_ended_ = true;
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return true;
-  std::string name(trimmed(line.substr(0, colon)));
-  std::transform(name.begin(), name.end(), name.begin(), lower);
+  std::string name = lower(trimmed(line.substr(0, colon)));
   std::string value(trimmed(line.substr(colon + 1)));
   if (name == "content-length") {
     if (content_lengths_ > 0 && value != content_length_) garbage_ = "it gives two lengths";

@@ -12,7 +12,7 @@
 namespace tenon {
 namespace {
 
-constexpr std::string_view kMagic = "TNCH";
+constexpr std::string_view kChunkMagic = "TNCH";
 constexpr std::uint8_t kFormat = 1;
 constexpr std::string_view kSuffix = ".chunk";
 constexpr std::string_view kFrameMagic = "TNRC";
@@ -52,7 +52,7 @@ std::optional<Offset> parse_chunk_name(std::string_view name) {
 
 std::string encode(const ChunkHeader& header) {
   Writer out;
-  out.raw(kMagic);
+  out.raw(kChunkMagic);
   out.u8(kFormat);
   out.u8(0);
   out.u16(header.partition.value);
@@ -61,7 +61,8 @@ std::string encode(const ChunkHeader& header) {
   out.u64(header.base.value);
   out.u64(header.before.value);
   out.i64(us_of(header.appended_floor));
-  out.raw(std::string(20, '\0'));
+  out.u64(header.before_end.value);
+  out.raw(std::string(12, '\0'));
   out.u32(crc32c(out.view()));
   return std::move(out).take();
 }
@@ -70,7 +71,7 @@ Result<ChunkHeader> decode_chunk_header(std::string_view bytes) {
   Reader in(bytes.substr(0, kChunkHeaderBytes));
   const auto magic = in.raw(4);
   const auto format = in.u8();
-  if (in.ok() && magic == kMagic && format != kFormat) {
+  if (in.ok() && magic == kChunkMagic && format != kFormat) {
     return unsupported("wanted a chunk of format 1, found format " + std::to_string(format) +
                        "; it was written by a later version: start that one");
   }
@@ -82,9 +83,10 @@ Result<ChunkHeader> decode_chunk_header(std::string_view bytes) {
   header.base = Offset{in.u64()};
   header.before = Offset{in.u64()};
   header.appended_floor = time_from_us(in.i64());
-  in.raw(20);
+  header.before_end = Offset{in.u64()};
+  in.raw(12);
   const auto crc = in.u32();
-  if (!in.ok() || magic != kMagic || crc != crc32c(bytes.substr(0, kChunkHeaderBytes - 4))) {
+  if (!in.ok() || magic != kChunkMagic || crc != crc32c(bytes.substr(0, kChunkHeaderBytes - 4))) {
     return corrupt("the header of the chunk does not check out");
   }
   return header;

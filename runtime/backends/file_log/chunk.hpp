@@ -23,6 +23,8 @@ struct ChunkHeader {
   Offset base;
   Offset before{kNoChunkBefore};
   Time appended_floor{};
+  // Where the data of the chunk before it end; zero: here. A restored log leaves addresses out.
+  Offset before_end{};
 };
 
 std::string chunk_name(Offset base);

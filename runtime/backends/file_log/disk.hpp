@@ -76,4 +76,11 @@ class SystemDisk final : public Disk {
   Result<std::unique_ptr<DiskLock>> lock(const std::string& path) override;
 };
 
+// The folder that holds it: what is synced after a change of names.
+inline std::string parent_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
 }  // namespace tenon

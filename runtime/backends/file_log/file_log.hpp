@@ -56,6 +56,8 @@ class FileLog final : public EventLog {
   bool full() const { return full_; }
   // Where the chunks of a partition begin, the oldest first: what trim may cut at.
   std::vector<Offset> chunks(PartitionId partition) const;
+  // What it holds from here on; addresses that a restored log leaves out are no bytes.
+  std::uint64_t bytes_from(PartitionId partition, Offset from) const;
 
   LogId id() const override { return id_; }
   Task<Result<std::vector<Offset>>> append(std::vector<NewRecord> records, AppendClass cls,

@@ -60,12 +60,6 @@ std::string lane_directory(const std::string& path, int n) {
   return path + "/p" + (n < 10 ? "0" : "") + std::to_string(n);
 }
 
-std::string parent_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 bool has(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -203,6 +197,9 @@ Result<void> FileLog::find_chunks(Lane& lane, ChunkHeader& last) {
       return corrupt(
           "the chunk before this one, " + chunk_name(header->before) + ", is missing: restore it",
           path);
+    }
+    if (!lane.chunks.empty() && header->before_end.value != 0) {
+      lane.ends[lane.chunks.back()] = header->before_end;
     }
     lane.chunks.push_back(*base);
     last = *header;

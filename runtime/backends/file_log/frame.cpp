@@ -11,7 +11,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little,
               "frames are copied as they lie in memory");
-constexpr std::uint32_t kMagic = 0x43524e54;  // "TNRC"
+constexpr std::uint32_t kFrameMagicWord = 0x43524e54;  // "TNRC"
 constexpr std::size_t kHeaderCrcFrom = 12;
 
 template <typename T>
@@ -30,7 +30,7 @@ T get(const char* at) {
 void append_frame(std::string& out, const FramePlace& place, const RecordHeader& header,
                   std::string_view body) {
   char h[kFrameHeaderBytes] = {};
-  put(h, kMagic);
+  put(h, kFrameMagicWord);
   put(h + 12, static_cast<std::uint32_t>(body.size()));
   put(h + 16, kFrameFormat);
   put(h + 17, static_cast<std::uint8_t>(header.stream));
@@ -67,7 +67,8 @@ void append_frame(std::string& out, const FramePlace& place, const RecordHeader&
 
 FrameView view_frame(std::string_view bytes, LogId log, Offset offset) {
   FrameView view;
-  if (bytes.size() < kFrameHeaderBytes || get<std::uint32_t>(bytes.data()) != kMagic) return view;
+  if (bytes.size() < kFrameHeaderBytes || get<std::uint32_t>(bytes.data()) != kFrameMagicWord)
+    return view;
   const char* h = bytes.data();
   view.format = get<std::uint8_t>(h + 16);
   view.header_crc = get<std::uint32_t>(h + 4);

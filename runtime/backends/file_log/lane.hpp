@@ -1,6 +1,8 @@
 // Lane: what a FileLog knows about one partition. Private to this folder.
 #pragma once
 
+#include <map>
+
 #include "backends/file_log/file_log.hpp"
 #include "backends/file_log/frame.hpp"
 
@@ -13,6 +15,7 @@ struct FileLog::Lane {
   std::uint16_t number;
   std::string directory;
   std::deque<Offset> chunks;  // bases, ascending, never empty once open; the last is being written
+  std::map<Offset, Offset> ends;  // of chunks that end before the next one begins
   std::unique_ptr<DiskFile> writer;
   std::uint64_t room = 0;  // position up to which the writer's file holds zeros to overwrite
   Offset placed;           // where the next record goes

@@ -25,11 +25,6 @@ class Dice {
   std::uint64_t state_;
 };
 
-std::string parent_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? std::string(".") : path.substr(0, slash);
-}
-
 struct Write {
   std::uint64_t at = 0;
   std::string bytes;

@@ -25,8 +25,9 @@ Result<void> Syncer::sync_all(std::vector<DiskFile*> files) {
   files_ = std::move(files);
   next_ = 0;
   error_.reset();
-  const std::size_t helpers = std::min(threads_.size(), files_.size());
-  for (std::size_t i = 1; i < helpers; ++i) wake_.notify_one();
+  // The caller takes one itself.
+  const std::size_t helpers = files_.empty() ? 0 : std::min(threads_.size(), files_.size() - 1);
+  for (std::size_t i = 0; i < helpers; ++i) wake_.notify_one();
   take_files(lock);
   done_.wait(lock, [this] { return running_ == 0; });
   if (error_) return std::move(*error_);

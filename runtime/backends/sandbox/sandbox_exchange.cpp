@@ -8,22 +8,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kCpuLook{100};  // how often a long step's CPU time is read
 
-// A ticket in a worker's queue, taken out again however the wait ends.
-class Ticket {
- public:
-  Ticket(std::deque<std::uint64_t>& queue, std::uint64_t number) : queue_(queue), number_(number) {
-    queue_.push_back(number_);
-  }
-  Ticket(const Ticket&) = delete;
-  Ticket& operator=(const Ticket&) = delete;
-  ~Ticket() { std::erase(queue_, number_); }
-  bool first() const { return queue_.front() == number_; }
-
- private:
-  std::deque<std::uint64_t>& queue_;
-  std::uint64_t number_;
-};
-
 }  // namespace
 
 // Ends the worker if the step's Task is cancelled: what it would still say belongs to nobody.
@@ -45,22 +29,45 @@ class SandboxRuntime::KillIfLeft {
   WorkerPtr worker_;
 };
 
-Task<Result<SandboxRuntime::Turn>> SandboxRuntime::take_turn(WorkerPtr worker, Instant deadline) {
+// A place in a worker's queue, left however the wait ends.
+class SandboxRuntime::Place {
+ public:
+  Place(WorkerPtr worker, const boost::asio::any_io_executor& executor)
+      : worker_(std::move(worker)), moved_(std::make_shared<Signal>(executor)) {
+    worker_->waiting.push_back(moved_);
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  ~Place() {
+    std::erase(worker_->waiting, moved_);
+    worker_->wake_next();
+  }
+  bool first() const { return worker_->waiting.front() == moved_; }
+  const std::shared_ptr<Signal>& moved() const { return moved_; }
+
+ private:
+  WorkerPtr worker_;
+  std::shared_ptr<Signal> moved_;
+};
+
+Task<Result<SandboxRuntime::Turn>> SandboxRuntime::take_turn(WorkerPtr worker, Instant deadline,
+                                                             std::size_t most_waiting) {
   if (worker->busy || !worker->waiting.empty()) {
-    if (worker->waiting.size() >= sandbox::kMaxWaitingSteps) {
-      co_return limited("more than " + std::to_string(sandbox::kMaxWaitingSteps) +
+    if (worker->waiting.size() >= most_waiting) {
+      co_return limited("more than " + std::to_string(most_waiting) +
                             " steps wait for the worker of " + worker->release.value,
                         milliseconds(100));
     }
-    const Ticket ticket(worker->waiting, ++worker->last_ticket);
+    const Place place(worker, executor_);
     boost::asio::steady_timer alarm(executor_, deadline - clock_.instant());
-    alarm.async_wait([worker](const boost::system::error_code&) { worker->changed.notify(); });
-    while (!worker->gone() && (worker->busy || !ticket.first())) {
+    alarm.async_wait(
+        [moved = place.moved()](const boost::system::error_code&) { moved->notify(); });
+    while (!worker->gone() && (worker->busy || !place.first())) {
       if (clock_.instant() >= deadline) {
         co_return limited("the worker of " + worker->release.value + " was busy until the deadline",
                           milliseconds(100));
       }
-      co_await worker->changed.wait();
+      co_await place.moved()->wait();
     }
   }
   if (worker->gone()) co_return not_found("the instance is gone: open it again");

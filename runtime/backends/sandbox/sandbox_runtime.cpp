@@ -2,6 +2,7 @@
 #include "backends/sandbox/sandbox_runtime.hpp"
 
 #include <filesystem>
+#include <limits>
 
 #include "backends/sandbox/sandbox_worker.hpp"
 #include "wire/call.hpp"
@@ -78,7 +79,7 @@ Task<Result<InstanceId>> SandboxRuntime::open(ReleaseId release, std::string set
   }
   TENON_CO_TRY_AS(const WorkerPtr worker, running_worker(release));
   const Instant deadline = clock_.instant() + options_.load_deadline;
-  TENON_CO_TRY_AS(const Turn turn, take_turn(worker, deadline));
+  TENON_CO_TRY_AS(const Turn turn, take_turn(worker, deadline, sandbox::kMaxWaitingSteps));
   if (worker->instances >= sandbox::kMaxInstances) {
     co_return limited("more than " + std::to_string(sandbox::kMaxInstances) + " instances of " +
                           release.value + " in one worker",
@@ -112,7 +113,9 @@ Task<Result<StepResult>> SandboxRuntime::step(InstanceId instance, Call call, In
   const auto found = instances_.find(instance);
   if (found == instances_.end()) co_return not_found("the instance is gone: open it again");
   const WorkerPtr worker = found->second;
-  TENON_CO_TRY_AS(const Turn turn, take_turn(worker, deadline));
+  const std::size_t most =
+      call.step == 0 ? sandbox::kMaxWaitingSteps : std::numeric_limits<std::size_t>::max();
+  TENON_CO_TRY_AS(const Turn turn, take_turn(worker, deadline, most));
   if (instances_.count(instance) == 0) co_return not_found("the instance was closed meanwhile");
   const Instant began = clock_.instant();
   Exchange what;
@@ -139,7 +142,7 @@ Task<void> SandboxRuntime::close(InstanceId instance) {
   const WorkerPtr worker = found->second;
   instances_.erase(found);
   const Instant deadline = clock_.instant() + options_.step_wall;
-  auto turn = co_await take_turn(worker, deadline);
+  auto turn = co_await take_turn(worker, deadline, sandbox::kMaxWaitingSteps);
   // A worker that is gone, or too busy to hear of it, takes the instance with it when it ends.
   if (!turn) co_return;
   std::string nothing;

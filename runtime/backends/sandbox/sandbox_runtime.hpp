@@ -32,7 +32,9 @@ struct Message;
 namespace sandbox {
 class WorkerProcess;
 
-constexpr std::size_t kMaxWaitingSteps = 64;  // of one worker; one more is `limited`
+// First steps of calls that wait for one worker; one more is `limited`. A later step always waits:
+// its request has left, and its answer must be read. There are no more of these than calls begun.
+constexpr std::size_t kMaxWaitingSteps = 1'024;
 constexpr std::size_t kMaxInstances = 1'000;  // of one worker; one more open is `limited`
 
 // Refused unless isolation can be enforced; `none_i_accept` runs this one release with the host's
@@ -101,6 +103,7 @@ class SandboxRuntime final : public ConnectorRuntime {
  private:
   struct Worker;
   struct Turn;
+  class Place;
   using WorkerPtr = std::shared_ptr<Worker>;  // a step in flight must not lose it to a new worker
 
   struct Exchange;
@@ -127,7 +130,7 @@ class SandboxRuntime final : public ConnectorRuntime {
   bool is_worker(pid_t pid) const;
 
   // sandbox_exchange.cpp
-  Task<Result<Turn>> take_turn(WorkerPtr worker, Instant deadline);
+  Task<Result<Turn>> take_turn(WorkerPtr worker, Instant deadline, std::size_t most_waiting);
   // One message there and one back, under the watchdog; kills the worker on anything else.
   Task<Result<std::string>> exchange(WorkerPtr worker, Exchange what);
   Task<Result<std::string>> send_and_receive(WorkerPtr worker, Exchange what);

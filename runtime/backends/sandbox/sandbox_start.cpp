@@ -241,7 +241,7 @@ Task<void> SandboxRuntime::watch(WorkerPtr worker) {
                  {{"release", worker->release.value}, {"pid", pid}, {"how", death.text}});
   forget(worker);
   std::erase(ending_, worker);
-  worker->changed.notify();
+  worker->wake_all();
 }
 
 Task<void> SandboxRuntime::drain(WorkerPtr worker) {

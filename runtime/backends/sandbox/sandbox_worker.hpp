@@ -34,15 +34,22 @@ struct SandboxRuntime::Worker {
 
   // The one message in flight: who has the turn, who waits for it, in order.
   bool busy = false;
-  std::deque<std::uint64_t> waiting;
-  std::uint64_t last_ticket = 0;
-  Signal changed;  // started, turn free, dead
+  std::deque<std::shared_ptr<Signal>> waiting;  // shared with alarms, which may ring late
+  Signal changed;                               // started, dead
 
   boost::asio::steady_timer watchdog;
   std::uint64_t exchange = 0;  // counts exchanges, so that a late tick knows that it is late
   Instant deadline{};
   std::chrono::nanoseconds cpu_at_start{0};
 
+  // Whose turn it is, if anybody's: waking all for each step would cost the square of their number.
+  void wake_next() {
+    if (!busy && !waiting.empty()) waiting.front()->notify();
+  }
+  void wake_all() {
+    changed.notify();
+    for (const auto& one : waiting) one->notify();
+  }
   bool gone() const {
     return state == sandbox::WorkerState::ending || (process && process->dead());
   }
@@ -56,7 +63,7 @@ struct SandboxRuntime::Turn {
   ~Turn() {
     if (!worker) return;
     worker->busy = false;
-    worker->changed.notify();
+    worker->wake_next();
   }
   WorkerPtr worker;
 };

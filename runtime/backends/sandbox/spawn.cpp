@@ -181,12 +181,6 @@ SpawnedForParent start(Child& child, Namespaces namespaces, ChildOf whose) {
   return {pid, std::move(owned)};
 }
 
-void reap(pid_t pid) {
-  siginfo_t info{};
-  while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) != 0 && errno == EINTR) {
-  }
-}
-
 Result<UniqueFd> high(int fd, const char* what) {
   UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, kHighFd));
   if (!copy) return unavailable(std::string(what) + ": " + std::strerror(errno));
@@ -230,6 +224,12 @@ Result<Spawned> spawn(const SpawnPlan& plan) {
   if (!started.pidfd && started.pid > 0) reap(started.pid);
   if (!started.pidfd) return std::move(started.pidfd).error();
   return Spawned{started.pid, std::move(*started.pidfd)};
+}
+
+void reap(pid_t pid) {
+  siginfo_t info{};
+  while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) != 0 && errno == EINTR) {
+  }
 }
 
 SpawnedForParent spawn_for_parent(const SpawnPlan& plan) {

@@ -44,6 +44,9 @@ struct SpawnedForParent {
 // The same, but the process becomes a child of the caller's parent, who has to reap it.
 SpawnedForParent spawn_for_parent(const SpawnPlan& plan);
 
+// Waits for a child that has ended or is being killed.
+void reap(pid_t pid);
+
 // Does a process in such namespaces, with its root, and of such a uid start at all? Runs nothing.
 Result<void> probe(Namespaces namespaces, std::optional<std::uint32_t> uid);
 

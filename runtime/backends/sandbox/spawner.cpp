@@ -28,12 +28,6 @@ constexpr int kStrayLooks = 100;  // for a worker of a spawner that died; it end
 constexpr milliseconds kStrayPause{100};
 
 // Only for a child that is dead or has its SIGKILL.
-void reap(pid_t pid) {
-  siginfo_t info{};
-  while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) != 0 && errno == EINTR) {
-  }
-}
-
 }  // namespace
 
 struct Spawner::Process {

@@ -21,7 +21,8 @@ class SqliteStateStore final : public StateStore {
   static Result<std::unique_ptr<SqliteStateStore>> open(const std::string& path, LogId log) {
     TENON_FAIL_ERROR("state.open");
     auto store = std::make_unique<SqliteStateStore>();
-    TENON_TRY_AS(store->db_, sqlite_open(path));
+    TENON_TRY_AS(auto opened, sqlite_open(path));
+    store->db_ = std::move(opened);
     sqlite3* db = store->db_.get();
     TENON_TRY(sqlite_run(db,
                          "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL;"
@@ -99,6 +100,8 @@ class SqliteStateStore final : public StateStore {
 
   Result<void> clear() override { return sqlite_run(db_.get(), "DELETE FROM state"); }
 
+  const std::shared_ptr<sqlite3>& db() const { return db_; }
+
   Result<void> sync() override {
     // Copies the whole write-ahead log into the database and syncs both.
     int pages = 0, moved = 0;
@@ -164,7 +167,7 @@ class SqliteStateStore final : public StateStore {
                    ", found " + (found ? std::string(value) : std::string("none")));
   }
 
-  SqliteDb db_;  // first: closed after the statements
+  std::shared_ptr<sqlite3> db_;  // first: closed after the statements
   SqliteStatement get_, put_, erase_, scan_, scan_to_, begin_, commit_, rollback_;
 };
 
@@ -197,7 +200,23 @@ Result<std::unique_ptr<StateStore>> SqliteStateStores::open(std::string_view nam
     store = SqliteStateStore::open(path, log_);
   }
   if (!store) return Error(std::move(store).error()).in(path);
+  open_.insert_or_assign(std::string(name), (*store)->db());
   return std::unique_ptr<StateStore>(std::move(*store));
+}
+
+std::vector<std::string> SqliteStateStores::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, db] : open_) {
+    if (!db.expired()) names.push_back(name);
+  }
+  return names;
+}
+
+Result<std::unique_ptr<SqliteCopy>> SqliteStateStores::copy(const std::string& name,
+                                                            const std::string& path) const {
+  const auto found = open_.find(name);
+  if (found == open_.end()) return not_found("no state \"" + name + "\" is open");
+  return SqliteCopy::begin(found->second, path);
 }
 
 }  // namespace tenon

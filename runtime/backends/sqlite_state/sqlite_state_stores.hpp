@@ -1,10 +1,13 @@
 // SqliteStateStores: states as SQLite files in one folder, one file per state.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "backends/sqlite_state/sqlite_copy.hpp"
 #include "base/id.hpp"
 #include "ports/state_store.hpp"
 
@@ -21,12 +24,18 @@ class SqliteStateStores final : public StateStores {
   // conflict: the file is in use by another process. unavailable: the machine said no.
   Result<std::unique_ptr<StateStore>> open(std::string_view name) override;
 
+  // Those that are open now.
+  std::vector<std::string> names() const;
+  // Begins to copy one of them into a new file. not_found: it is not open.
+  Result<std::unique_ptr<SqliteCopy>> copy(const std::string& name, const std::string& path) const;
+
   // One line for each state that open() discarded, with the reason.
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   std::string folder_;
   LogId log_;
+  std::map<std::string, std::weak_ptr<sqlite3>> open_;
   std::vector<std::string> notes_;
 };
 

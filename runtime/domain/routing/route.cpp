@@ -25,8 +25,31 @@ bool excluded(const JsonView& event, const Destination& destination) {
 }
 
 bool takes_source(const Route& route, const std::string& source) {
-  return route.sources.empty() ||
-         std::find(route.sources.begin(), route.sources.end(), source) != route.sources.end();
+  if (route.sources.empty()) return source != kNoticeSource;
+  return std::find(route.sources.begin(), route.sources.end(), source) != route.sources.end();
+}
+
+// A notice about a destination that itself takes notices goes only to one that stands before it in
+// the file. So it never reaches what it is about, and what delivering it makes happen can be told
+// as often as there are such destinations, and no more.
+bool would_loop(const Workspace& workspace, const std::string& destination, const JsonView& event) {
+  const auto about = event.at("/properties/destinations");
+  if (!about || !about->is(JsonKind::array)) return false;
+  const auto& all = workspace.destinations;
+  const auto place = [&](std::string_view name) {
+    return std::find_if(all.begin(), all.end(),
+                        [&](const Destination& one) { return one.name.value == name; });
+  };
+  const auto here = place(destination);
+  bool loop = false;
+  about->each_item([&](JsonView item) {
+    const auto name = item.as_string();
+    if (!name) return true;
+    const auto there = place(*name);
+    loop = there != all.end() && there <= here && workspace.takes_notices(*name);
+    return !loop;
+  });
+  return loop;
 }
 
 }  // namespace
@@ -46,6 +69,9 @@ std::vector<DecidedDelivery> route_event(const Workspace& workspace, const Event
     if (excluded(view, *destination)) {
       decided.fate = DeliveryFate::filtered;
       decided.reason = "integrations_off";
+    } else if (event.source == kNoticeSource && would_loop(workspace, route.destination, view)) {
+      decided.fate = DeliveryFate::filtered;
+      decided.reason = "notice_loop";
     }
     out.push_back(std::move(decided));
   }

@@ -27,7 +27,9 @@ bool matches(const Predicate& predicate, const JsonView& event);
 // `filtered` with reason "integrations_off" where the event's own `integrations` member excludes
 // the destination. That member names destinations or connectors, case-sensitively; the
 // destination's name wins over the connector's, and both over "All". A value of false excludes; all
-// else includes.
+// else includes. Notices go only by routes that name their source, and never round in a circle: a
+// notice about a destination that takes notices is `filtered` ("notice_loop") for itself and for
+// those that stand behind it in the workspace.
 std::vector<DecidedDelivery> route_event(const Workspace& workspace, const Event& event,
                                          const JsonView& view);
 

@@ -13,15 +13,11 @@ struct Line {
   std::string text;
 };
 
-bool is_table(const KeyRow& row) {
-  return row.type == KeyType::table || row.type == KeyType::tables;
-}
-
 std::string in_quotes(std::string_view word) { return "\"" + std::string(word) + "\""; }
 
-class Writer {
+class ExampleWriter {
  public:
-  explicit Writer(const Format& format) : format_(format) {}
+  explicit ExampleWriter(const Format& format) : format_(format) {}
 
   std::vector<Line> write() && {
     body("", nullptr, {});
@@ -51,7 +47,7 @@ class Writer {
         variant.empty() && decides != nullptr ? std::string(decides->example) : in_quotes(variant);
     for (const auto* row : format_.rows_of(table)) {
       const bool depends = !row->only_if.key.empty();
-      if (is_table(*row) || !fits(*row, decided)) continue;
+      if (row->is_table() || !fits(*row, decided)) continue;
       if (!variant.empty() && !depends && row != decides && row->need == Need::optional) continue;
       std::string value(row->example);
       if (!variant.empty() && (row == decides || row->key == "name")) value = in_quotes(variant);
@@ -59,7 +55,7 @@ class Writer {
     }
     if (!variant.empty()) return;
     for (const auto* row : format_.rows_of(table)) {
-      if (is_table(*row)) nested(*row);
+      if (row->is_table()) nested(*row);
     }
   }
 
@@ -95,17 +91,17 @@ std::string joined(const std::vector<Line>& lines) {
 
 }  // namespace
 
-std::string example_text(const Format& format) { return joined(Writer(format).write()); }
+std::string example_text(const Format& format) { return joined(ExampleWriter(format).write()); }
 
 std::string example_without(const Format& format, const KeyRow& row) {
   return example_with(format, row, {});
 }
 
 std::string example_with(const Format& format, const KeyRow& row, std::string_view toml) {
-  auto lines = Writer(format).write();
+  auto lines = ExampleWriter(format).write();
   const auto at =
       std::find_if(lines.begin(), lines.end(), [&](const Line& line) { return line.row == &row; });
-  TENON_ASSERT(at != lines.end() && !is_table(row));
+  TENON_ASSERT(at != lines.end() && !row.is_table());
   // An empty line keeps the places of all others.
   at->text = toml.empty() ? "" : std::string(row.key) + " = " + std::string(toml);
   return joined(lines);

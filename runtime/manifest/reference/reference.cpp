@@ -10,10 +10,6 @@
 namespace tenon::manifest {
 namespace {
 
-bool is_table(const KeyRow& row) {
-  return row.type == KeyType::table || row.type == KeyType::tables;
-}
-
 std::string code(std::string_view text) { return "`" + std::string(text) + "`"; }
 
 // A bar would end the cell.
@@ -71,9 +67,9 @@ std::string meaning_text(const KeyRow& row) {
   return out;
 }
 
-class Writer {
+class ReferenceWriter {
  public:
-  Writer(const Format& format, FindErrors find_errors)
+  ReferenceWriter(const Format& format, FindErrors find_errors)
       : format_(format), find_errors_(find_errors), file_(std::string(format.what) + ".toml") {}
 
   std::string write() && {
@@ -108,7 +104,7 @@ class Writer {
     const auto rows = format_.rows_of(table);
     bool begun = false;
     for (const auto* row : rows) {
-      if (is_table(*row)) continue;
+      if (row->is_table()) continue;
       if (!begun)
         out_ += "\n| Key | Type | Default | Example | Meaning |\n| --- | --- | --- | --- | --- |\n";
       begun = true;
@@ -119,7 +115,7 @@ class Writer {
     }
     errors_of(rows);
     for (const auto* row : rows) {
-      if (!is_table(*row)) continue;
+      if (!row->is_table()) continue;
       const auto path = joined_path(row->table, row->key);
       const bool list = row->type == KeyType::tables;
       out_ += "\n## " + code(list ? "[[" + path + "]]" : "[" + path + "]") +
@@ -140,7 +136,7 @@ class Writer {
   void errors_of(const std::vector<const KeyRow*>& rows) {
     std::string text;
     for (const auto* row : rows) {
-      if (is_table(*row)) continue;
+      if (row->is_table()) continue;
       const auto key = std::string(row->key);
       text += told(key + " = " + std::string(row->wrong), example_with(format_, *row, row->wrong),
                    *row);
@@ -201,7 +197,7 @@ class Writer {
 }  // namespace
 
 std::string reference_text(const Format& format, FindErrors find_errors) {
-  return Writer(format, find_errors).write();
+  return ReferenceWriter(format, find_errors).write();
 }
 
 std::string manifest_reference() {

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "access/token_text.hpp"
 #include "api/operations.hpp"
+#include "unit/api/fake_vault.hpp"
 
 namespace tenon::test {
 
@@ -30,6 +32,10 @@ class FakeOperations final : public Operations {
   DeliveryQuery delivery_query;
   DeadLetterQuery letter_query;
   RedriveQuery redriven;
+  EditQuery edit_query;
+  ReplayQuery replay_query;
+  ReplayPlan plan;
+  RerunInfo rerun_info;
   ReleaseAct cleared;
   DestinationAct acted;
   DestinationCheck checked;
@@ -38,6 +44,20 @@ class FakeOperations final : public Operations {
   std::vector<ReadBackRecord> read;
   std::vector<Error> config_errors;
   Readiness ready{true, {}};
+  FakeVault vault;
+  TokenBook book;
+  Time now = time_from_us(1'767'225'600'000'000);
+  std::uint8_t drawn = 0;  // the random bytes of the next token
+
+  TokenVerdict judge_token(std::string_view value, bool spend) override {
+    return book.judge(value, now, spend);
+  }
+  std::vector<ApiToken> tokens() override { return book.tokens(); }
+  Task<Result<TokenChange>> change_tokens(TokenAct act) override {
+    if (refuse) co_return *refuse;
+    const std::string random(kTokenIdBytes + kTokenRandomBytes, static_cast<char>(++drawn));
+    co_return book.change(act, now, random);
+  }
 
   Task<Result<Trace>> explain(EventId id, std::optional<Trace> so_far) override {
     asked.push_back("explain " + to_text(id));
@@ -128,9 +148,46 @@ class FakeOperations final : public Operations {
     if (refuse) co_return *refuse;
     RedriveAnswer answer;
     answer.matched = 2;
-    answer.redriven = query.dry_run ? 0 : 2;
     answer.sample.push_back(delivery_id("crm"));
+    if (!query.dry_run) answer.reruns.push_back(rerun_info);
     co_return answer;
+  }
+  Task<Result<Edited>> edit(EditQuery query) override {
+    edit_query = query;
+    if (refuse) co_return *refuse;
+    Edited done;
+    done.message_id = "edited-1";
+    if (!query.dry_run) done.id = event_id(901);
+    co_return done;
+  }
+  Task<Result<ReplayPlan>> plan_replay(ReplayQuery query, std::string after) override {
+    replay_query = query;
+    asked.push_back("plan " + query.destination + " after " + after);
+    if (refuse) co_return *refuse;
+    co_return plan;
+  }
+  Task<Result<RerunInfo>> start_replay(ReplayQuery query) override {
+    replay_query = query;
+    if (refuse) co_return *refuse;
+    co_return rerun_info;
+  }
+  std::vector<RerunInfo> reruns() override { return {rerun_info}; }
+  Result<RerunInfo> rerun(RerunId) override {
+    if (refuse) return *refuse;
+    return rerun_info;
+  }
+  Task<Result<RerunInfo>> cancel_rerun(RerunId id, std::string actor) override {
+    asked.push_back("cancel " + to_text(id) + " by " + actor);
+    if (refuse) co_return *refuse;
+    co_return rerun_info;
+  }
+  Task<Result<Page<RerunRest>>> rerun_rest(RerunId, PageQuery) override {
+    if (refuse) co_return *refuse;
+    Page<RerunRest> page;
+    page.data.resize(1);
+    page.data[0].id = delivery_id("crm");
+    page.data[0].event = event_id(100);
+    co_return page;
   }
   std::vector<DestinationStatus> destinations() override {
     std::vector<DestinationStatus> out(1);
@@ -189,6 +246,7 @@ class FakeOperations final : public Operations {
   Result<ConfigStatus> config() override {
     if (refuse) return *refuse;
     ConfigStatus status;
+    status.workspace = "main";
     status.content = "tenant = \"acme\"\n";
     status.version = ConfigVersion{0xab};
     return status;
@@ -219,7 +277,65 @@ class FakeOperations final : public Operations {
     done.applied = done.check.errors.empty();
     co_return done;
   }
-  std::vector<CompletenessRow> completeness() override { return std::vector<CompletenessRow>(1); }
+  SecretVault& secret_vault() override { return vault; }
+  Task<Result<VaultChange>> change_vault(VaultAct act) override {
+    auto change = vault.change(act);
+    co_return change;
+  }
+  std::vector<NoticeView> notices(std::size_t limit) override {
+    std::vector<NoticeView> all(3);
+    all[0].open = true;
+    all[0].notice.condition.topic = Topic::breaker;
+    all[0].notice.condition.subject = "crm";
+    all.resize(std::min(limit, all.size()));
+    return all;
+  }
+  Result<Completeness> completeness(const CompletenessQuery& query) override {
+    asked.push_back("completeness of " + query.source + " to " + query.destination);
+    CompletenessRow row;
+    row.destination = query.destination;
+    row.counts = counts;
+    return Completeness{{row}};
+  }
+  Task<Result<RecountAnswer>> recount() override {
+    RecountAnswer answer;
+    answer.compared = 3;
+    answer.differences.push_back({"web", "crm", Time{}, "dead 1, recounted 2"});
+    co_return answer;
+  }
+  Result<ConnectOffer> begin_connect(std::string destination, std::string redirect_uri) override {
+    asked.push_back("connect " + destination + " to " + redirect_uri);
+    if (refuse) return *refuse;
+    ConnectOffer offer;
+    offer.url = "https://vendor.test/authorize";
+    offer.state = "the-state";
+    return offer;
+  }
+  Task<Result<Connected>> finish_connect(ConnectReturn back) override {
+    asked.push_back("connected " + back.state + " by " + back.actor + " with " +
+                    std::string(back.code.reveal()));
+    if (refuse) co_return *refuse;
+    Connected out;
+    out.destination = "crm";
+    out.resumed = true;
+    co_return out;
+  }
+  std::vector<OAuthView> oauth_connections() override {
+    OAuthView view;
+    view.destination = "crm";
+    view.grant = "authorization_code";
+    view.state = "needs_reconnect";
+    view.reason = "invalid_grant";
+    return {view};
+  }
+  Task<Result<BackupCut>> backup_cut() override {
+    BackupCut cut;
+    cut.log = LogId{7};
+    cut.secrets = {"env:TOKEN"};
+    cut.partitions.push_back({Offset{64}, Offset{128}});
+    co_return cut;
+  }
+  CompletenessCounts counts;
   Task<Result<std::vector<DoctorFinding>>> doctor(DoctorReach reach) override {
     asked.push_back(reach == DoctorReach::vendors ? "doctor of vendors" : "doctor");
     if (refuse) co_return *refuse;

@@ -5,9 +5,8 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include "async/scope.hpp"
 #include "backends/memory/memory_event_log.hpp"
-#include "backends/memory/sim_run.hpp"
+#include "support/sim_task.hpp"
 #include "tests/support/events.hpp"
 
 namespace tenon::app {
@@ -37,15 +36,7 @@ class ConfigKeeperTest : public ::testing::Test {
  protected:
   template <typename T>
   T run(Task<T> task) {
-    std::optional<T> out;
-    auto keep = [](Task<T> task, std::optional<T>& out) -> Task<void> {
-      auto value = co_await std::move(task);
-      out.emplace(std::move(value));
-    };
-    Scope scope(context.get_executor());
-    scope.spawn(keep(std::move(task), out), "run");
-    sim_run(context, clock, clock.instant(), [&] { return out.has_value(); });
-    return std::move(*out);
+    return testing::sim_task(context, clock, std::move(task));
   }
   // How many configuration records a partition holds, and the digest of the last.
   std::pair<std::size_t, std::string> in_partition(std::uint16_t p) {

@@ -42,6 +42,39 @@ TEST(Explain, APulledEventTellsItsPage) {
   EXPECT_EQ(trace->received.pulled->records, 3u);
 }
 
+TEST(Explain, ATryShowsTheRequestsThatWereAboutTheDelivery) {
+  LogStory story;
+  const auto one = story.raw("m0"), other = story.raw("m1", 4);
+  story.decide({story.decided(one, EventFate::routed, {LogStory::to("crm")}),
+                story.decided(other, EventFate::routed, {LogStory::to("crm")})});
+  AttemptOutcome ended;
+  ended.attempt = "att_1";
+  ended.destination = "crm";
+  ended.action = "upsert_contact";
+  const std::vector<std::pair<std::string, std::vector<std::uint32_t>>> requests = {
+      {"/all", {}}, {"/first", {0}}, {"/second", {1}}};
+  for (const auto& [path, covers] : requests) {
+    ExchangeNote note;
+    note.path = path;
+    note.covers = covers;
+    ended.exchanges.push_back(std::move(note));
+  }
+  for (const auto& id : {one, other}) {
+    DeliveryOutcome outcome;
+    outcome.delivery = story.ref(id, "crm");
+    outcome.fate = OutcomeFate::delivered;
+    outcome.position = id == one ? 0 : 1;
+    ended.outcomes.push_back(std::move(outcome));
+  }
+  story.write(Stream::outcome, encode(ended));
+  const auto trace = story.explained(other);
+  ASSERT_TRUE(trace) << trace.error().text();
+  const auto& exchanges = trace->deliveries.at(0).attempts.at(0).exchanges;
+  ASSERT_EQ(exchanges.size(), 2u);
+  EXPECT_EQ(exchanges[0].path, "/all");
+  EXPECT_EQ(exchanges[1].path, "/second");
+}
+
 TEST(Explain, TellsReceptionDecisionAttemptsAndOutcome) {
   LogStory story;
   const auto other = story.raw("m0");
@@ -123,6 +156,7 @@ TEST(Explain, DuplicatesFilteredAndInvalidSayWhy) {
   invalid_one.reason = "no type";
   auto off = LogStory::to("crm");
   off.fate = DeliveryFate::filtered;
+  off.reason = "integrations_off";
   off.reason = "integrations_off";
   story.decide({story.decided(first, EventFate::no_route), duplicate, invalid_one,
                 story.decided(filtered, EventFate::routed, {off})});
@@ -276,6 +310,7 @@ TEST(Recount, EveryFateHasItsPlaceAndTheSumsHold) {
   for (int i = 0; i < 10; ++i) ids.push_back(story.raw("m" + std::to_string(i)));
   auto off = LogStory::to("crm");
   off.fate = DeliveryFate::filtered;
+  off.reason = "integrations_off";
   std::vector<DecidedEvent> events;
   events.push_back(story.decided(ids[0], EventFate::duplicate));
   events.push_back(story.decided(ids[1], EventFate::no_route));
@@ -293,7 +328,7 @@ TEST(Recount, EveryFateHasItsPlaceAndTheSumsHold) {
   }
   story.control(DestinationSkipped{"hook", "", "uid:0"});
   story.write(Stream::rejected, encode(RawEvent{}));
-  const auto counts = story.run(recount(story.log));
+  const auto counts = story.run(recount(story.log, ends_of(story.log)));
   ASSERT_TRUE(counts);
   CompletenessCounts want;
   want.received = 10;
@@ -303,6 +338,7 @@ TEST(Recount, EveryFateHasItsPlaceAndTheSumsHold) {
   want.filtered = want.delivered = want.pending = want.parked = want.dead = want.ambiguous = 1;
   want.skipped = 2;
   want.rejected = 1;
+  want.filtered_by = {{"integrations_off", 1}};
   EXPECT_EQ(counts->total(), want);
   EXPECT_TRUE(counts->total().adds_up());
   const auto rows = counts->rows();
@@ -318,9 +354,31 @@ TEST(Recount, WhatFitsNothingIsBroken) {
   LogStory story;
   const auto id = story.raw("m1");
   story.end("att_1", "crm", story.ref(id, "crm"), OutcomeFate::delivered, "");
-  const auto counts = story.run(recount(story.log));
+  const auto counts = story.run(recount(story.log, ends_of(story.log)));
   EXPECT_EQ(counts->total().broken, 1u);
   EXPECT_FALSE(counts->total().adds_up());
+}
+
+TEST(Recount, OfALogWithoutItsBeginningCountsWhatIsLeftAndSaysFromWhenOnThatIsAll) {
+  LogStory story;
+  const auto gone = story.raw("gone"), lost = story.raw("lost"), left = story.raw("left");
+  EXPECT_EQ(story.run(recount(story.log, ends_of(story.log)))->whole_from(), Time::min());
+  const Time begins = story.clock.now();
+  EXPECT_TRUE(story.run(story.log.trim(story.partition, left.offset)));
+  std::vector<DecidedEvent> events;
+  for (const auto& id : {gone, lost, left}) {
+    events.push_back(story.decided(id, EventFate::routed, {LogStory::to("crm")}));
+  }
+  story.decide(std::move(events));
+  story.end("att_1", "crm", story.ref(gone, "crm"), OutcomeFate::delivered, "");
+  story.control(Redriven{story.ref(lost, "crm"), "crm", "uid:0"});
+  story.end("att_2", "crm", story.ref(left, "crm"), OutcomeFate::delivered, "");
+  const auto counts = story.run(recount(story.log, ends_of(story.log)));
+  ASSERT_TRUE(counts) << counts.error().text();
+  CompletenessCounts want;
+  want.received = want.routed = want.decided = want.delivered = 1;
+  EXPECT_EQ(counts->total(), want);
+  EXPECT_EQ(counts->whole_from(), hour_of(begins) + std::chrono::hours{1});
 }
 
 TEST(Explain, AWebhookLeadsToItsEventsAndThoseToIt) {

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "audit/completeness.hpp"
 #include "audit/explain.hpp"
+#include "audit/recount.hpp"
 #include "backends/memory/memory_event_log.hpp"
 #include "backends/memory/sim_clock.hpp"
 #include "backends/memory/sim_run.hpp"

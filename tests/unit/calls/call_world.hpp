@@ -15,6 +15,7 @@
 #include "backends/memory/sim_run.hpp"
 #include "backends/telemetry/recording_telemetry.hpp"
 #include "calls/call_run.hpp"
+#include "support/sim_task.hpp"
 #include "vault/vault.hpp"
 
 namespace tenon::test {
@@ -143,15 +144,7 @@ class CallWorld : public ::testing::Test {
 
   template <typename T>
   T run(Task<T> task) {
-    std::optional<T> out;
-    auto keep = [](Task<T> inner, std::optional<T>& out) -> Task<void> {
-      out = co_await std::move(inner);
-    };
-    Scope scope(context.get_executor());
-    scope.spawn(keep(std::move(task), out), "test");
-    sim_run(context, clock, clock.instant() + std::chrono::hours(48),
-            [&] { return out.has_value(); });
-    return std::move(*out);
+    return testing::sim_task(context, clock, std::move(task), std::chrono::hours(48));
   }
 
   boost::asio::io_context context{1};

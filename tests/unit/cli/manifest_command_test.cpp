@@ -6,25 +6,14 @@
 #include <sstream>
 
 #include "cli/session.hpp"
+#include "ran.hpp"
 
 namespace tenon::cli {
 namespace {
 
-struct Ran {
-  int code = 0;
-  std::string out, err;
-};
-
-Ran tenon(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {"tenon", "manifest"});
-  std::vector<char*> raw;
-  for (auto& argument : arguments) raw.push_back(argument.data());
-  std::ostringstream out, err;
-  Ran ran;
-  ran.code = run(static_cast<int>(raw.size()), raw.data(), out, err);
-  ran.out = out.str();
-  ran.err = err.str();
-  return ran;
+Ran manifest(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "manifest");
+  return tenon(std::move(arguments));
 }
 
 std::string shipped(const std::string& name) {
@@ -60,7 +49,7 @@ class ManifestCommand : public testing::Test {
 };
 
 TEST_F(ManifestCommand, a_folder_of_good_ones_is_good) {
-  const auto ran = tenon({"lint", "--strict", shipped("")});
+  const auto ran = manifest({"lint", "--strict", shipped("")});
   EXPECT_EQ(ran.code, kOk) << ran.out;
   EXPECT_EQ(ran.out.rfind("good: ", 0), 0u) << ran.out;
   EXPECT_NE(ran.out.find(" 0 errors, 0 warnings\n"), std::string::npos) << ran.out;
@@ -68,7 +57,7 @@ TEST_F(ManifestCommand, a_folder_of_good_ones_is_good) {
 
 TEST_F(ManifestCommand, a_mistake_is_told_at_its_place_and_ends_with_one) {
   const auto path = changed("id = \"hubspot\"", "id = \"Hub\"");
-  const auto ran = tenon({"lint", path});
+  const auto ran = manifest({"lint", path});
   EXPECT_EQ(ran.code, kFailed);
   EXPECT_NE(ran.out.find("error " + path + ":4:6: connector.id: wanted a name"), std::string::npos)
       << ran.out;
@@ -79,15 +68,15 @@ TEST_F(ManifestCommand, a_mistake_is_told_at_its_place_and_ends_with_one) {
 
 TEST_F(ManifestCommand, a_warning_fails_only_with_strict) {
   const auto path = changed("unique = \"/email\"", "");
-  const auto ran = tenon({"lint", path});
+  const auto ran = manifest({"lint", path});
   EXPECT_EQ(ran.code, kOk) << ran.out;
   EXPECT_NE(ran.out.find("warning " + path), std::string::npos) << ran.out;
-  EXPECT_EQ(tenon({"lint", "--strict", path}).code, kFailed);
+  EXPECT_EQ(manifest({"lint", "--strict", path}).code, kFailed);
 }
 
 TEST_F(ManifestCommand, json_has_a_list_per_file) {
-  const auto ran = tenon({"lint", "--json", changed("max_attempts = 20", "max_attempts = 0"),
-                          shipped("webhook.toml")});
+  const auto ran = manifest({"lint", "--json", changed("max_attempts = 20", "max_attempts = 0"),
+                             shipped("webhook.toml")});
   EXPECT_EQ(ran.code, kFailed);
   const auto answer = nlohmann::json::parse(ran.out);
   EXPECT_EQ(answer.at("good"), false);
@@ -99,22 +88,22 @@ TEST_F(ManifestCommand, json_has_a_list_per_file) {
 }
 
 TEST_F(ManifestCommand, what_is_no_manifest_is_an_error) {
-  EXPECT_EQ(tenon({"lint", (folder_ / "none.toml").string()}).code, kFailed);
-  const auto empty = tenon({"lint", folder_.string()});
+  EXPECT_EQ(manifest({"lint", (folder_ / "none.toml").string()}).code, kFailed);
+  const auto empty = manifest({"lint", folder_.string()});
   EXPECT_EQ(empty.code, kFailed);
   EXPECT_NE(empty.err.find("wanted a folder with .toml or .so files"), std::string::npos);
   std::ofstream(folder_ / "x.so") << "no ELF";
-  const auto torn = tenon({"lint", folder_.string()});
+  const auto torn = manifest({"lint", folder_.string()});
   EXPECT_EQ(torn.code, kFailed);
   EXPECT_NE(torn.out.find("x.so"), std::string::npos) << torn.out;
 }
 
 TEST_F(ManifestCommand, usage_help_reference_and_schema) {
-  EXPECT_EQ(tenon({}).code, kUsage);
-  EXPECT_EQ(tenon({"lint"}).code, kUsage);
-  EXPECT_NE(tenon({"--help"}).out.find("Examples:"), std::string::npos);
-  EXPECT_NE(tenon({"reference"}).out.find("# Every key of a manifest"), std::string::npos);
-  EXPECT_TRUE(nlohmann::json::parse(tenon({"schema"}).out).contains("$schema"));
+  EXPECT_EQ(manifest({}).code, kUsage);
+  EXPECT_EQ(manifest({"lint"}).code, kUsage);
+  EXPECT_NE(manifest({"--help"}).out.find("Examples:"), std::string::npos);
+  EXPECT_NE(manifest({"reference"}).out.find("# Every key of a manifest"), std::string::npos);
+  EXPECT_TRUE(nlohmann::json::parse(manifest({"schema"}).out).contains("$schema"));
 }
 
 }  // namespace

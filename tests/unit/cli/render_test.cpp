@@ -158,7 +158,7 @@ TEST(Render, APausedDestinationSaysSinceWhenAndWhomToTell) {
                        {"since", "2025-12-31T22:00:00Z"},
                        {"owner", "crm-team"}};
   const auto text = render_destinations({{"data", json::array({paused})}}, plain());
-  EXPECT_NE(text.find("credential_refused (by host); since "), std::string::npos) << text;
+  EXPECT_NE(text.find("credential_refused (by host); for "), std::string::npos) << text;
   EXPECT_NE(text.find("; owner: crm-team"), std::string::npos) << text;
 }
 
@@ -196,7 +196,43 @@ TEST(Render, SingleAnswers) {
                                               {"name", "isolation"},
                                               {"text", "no user namespaces"},
                                               {"mend", "run as root"}}})}};
-  const json redrive = {{"matched", 2u}, {"redriven", 2u}, {"sample", json::array({"dlv_a"})}};
+  const json rerun = {{"id", "rpl_a"},
+                      {"kind", "replay"},
+                      {"destination", "crm"},
+                      {"state", "cancelled"},
+                      {"actor", "uid:0"},
+                      {"started_at", "2026-01-01T00:00:00Z"},
+                      {"ended_at", "2026-01-01T00:00:30Z"},
+                      {"ended_by", "uid:0"},
+                      {"progress", 0.37},
+                      {"looked", 40u},
+                      {"taken", 12u},
+                      {"letters", 2u},
+                      {"delivered", 9u},
+                      {"cancelled", 3u},
+                      {"rate", 50u},
+                      {"replay",
+                       {{"from", "2025-12-01T00:00:00Z"},
+                        {"to", "2025-12-02T00:00:00Z"},
+                        {"where", "event = \"Order\""}}}};
+  const json plan = {{"looked", 40u},
+                     {"matched", 12u},
+                     {"letters", 2u},
+                     {"duplicates_at_most", 10u},
+                     {"left_alone", 1u},
+                     {"actions", {{"send", 12u}}},
+                     {"calls", 2u},
+                     {"eta_ms", 4'000u},
+                     {"unsafe_actions", json::array({"send"})}};
+  const json asked = {{"destination", "crm"},
+                      {"from", "2025-12-01T00:00:00Z"},
+                      {"to", "2025-12-02T00:00:00Z"},
+                      {"rate", 3u}};
+  expect_golden("reruns.txt", render_replay_plan(plan, asked, plain()) +
+                                  render_rerun_started(rerun) + render_rerun(rerun, plain()) +
+                                  render_reruns({{"data", json::array({rerun})}}, plain()));
+  const json redrive = {
+      {"matched", 2u}, {"reruns", json::array({rerun})}, {"sample", json::array({"dlv_a"})}};
   const json diff = {{"changes", json::array({"destination crm: max_batch 100 -> 50"})}};
   const json problem = {{"title", "No such thing"}, {"detail", "none"}, {"place", "x"}};
   expect_golden("answers.txt", render_dead_letter(letter, plain()) +

@@ -6,26 +6,10 @@
 #include <sstream>
 
 #include "cli/session.hpp"
+#include "ran.hpp"
 
 namespace tenon::cli {
 namespace {
-
-struct Ran {
-  int code = 0;
-  std::string out, err;
-};
-
-Ran tenon(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "tenon");
-  std::vector<char*> raw;
-  for (auto& argument : arguments) raw.push_back(argument.data());
-  std::ostringstream out, err;
-  Ran ran;
-  ran.code = run(static_cast<int>(raw.size()), raw.data(), out, err);
-  ran.out = out.str();
-  ran.err = err.str();
-  return ran;
-}
 
 TEST(Run, HelpAndVersion) {
   const auto version = tenon({"--version"});
@@ -36,7 +20,9 @@ TEST(Run, HelpAndVersion) {
                                                                  {"explain", "--help"},
                                                                  {"dead-letters", "--help"},
                                                                  {"config", "--help"},
-                                                                 {"destinations", "--help"}}) {
+                                                                 {"destinations", "--help"},
+                                                                 {"vault", "--help"},
+                                                                 {"vault", "put", "--help"}}) {
     const auto help = tenon(words);
     EXPECT_EQ(help.code, kOk);
     EXPECT_NE(help.out.find("Examples:"), std::string::npos) << help.out;
@@ -55,7 +41,20 @@ TEST(Run, WrongUsageIsTwo) {
            {"deliveries", "--limit", "501"},
            {"dead-letters", "redrive"},
            {"dead-letters", "redrive", "dlv_x", "--all"},
+           {"dead-letters", "redrive", "dlv_x", "--rate", "5/s"},
+           {"dead-letters", "redrive", "--all", "--rate", "fast"},
+           {"dead-letters", "edit", "dlv_x"},
+           {"replay"},
+           {"replay", "--destination", "crm", "--from", "2026-01-01T00:00:00Z"},
+           {"replay", "show"},
+           {"replay", "--destination", "crm", "--from", "a", "--to", "b", "--rate", "0/s", "--yes"},
            {"destinations", "pause", "crm"},
+           {"vault"},
+           {"vault", "put"},
+           {"vault", "put", "a", "s3cr3t"},
+           {"vault", "put", "a", "--from-env", "A", "--from-file", "b"},
+           {"vault", "put", "a", "--from-env", "A", "--overlap", "soon"},
+           {"vault", "shred"},
            {"destinations", "skip", "crm", "--reason", "r"},
            {"destinations", "skip", "crm", "--yes"},
            {"events", "send", "f", "--source-url", "http://x", "--write-key", "literal"}}) {

@@ -28,6 +28,12 @@ TEST(AutoPause, ACredentialThatIsRefusedAgainAndAgain) {
             "2025-12-31T23:00:00.000000Z");
 }
 
+TEST(AutoPause, AConnectionThatNeedsAPersonAtOnce) {
+  Trouble trouble;
+  trouble.reconnect = "the vendor answered 400, invalid_grant";
+  EXPECT_EQ(why_pause(trouble, kNow), "needs_reconnect: the vendor answered 400, invalid_grant");
+}
+
 TEST(AutoPause, AVendorThatIsAwayForADayButNotForTenHours) {
   EXPECT_FALSE(why_pause(held(HintKind::vendor_down, 500, std::chrono::hours(10)), kNow));
   const auto why = why_pause(held(HintKind::vendor_down, 500, kPauseAfterDown), kNow);

@@ -1,166 +1,14 @@
 // The fold of a destination: the same state whichever way its records are read.
 #include "delivery/fold.hpp"
 
-#include <gtest/gtest.h>
-
 #include <set>
 
-#include "backends/memory/memory_state_store.hpp"
-#include "base/limits.hpp"
 #include "delivery/batch.hpp"
 #include "delivery/policy.hpp"
+#include "unit/delivery/fold_story.hpp"
 
 namespace tenon::delivery {
 namespace {
-
-const PartitionId kZero{0};
-constexpr std::int64_t kStart = 1'767'225'600'000'000;
-
-class FoldTest : public ::testing::Test {
- protected:
-  // Events of keys, decided together, one delivery each.
-  std::vector<DeliveryRef> decide(const std::vector<std::uint64_t>& keys) {
-    Decision decision;
-    std::vector<DeliveryRef> refs;
-    for (const std::uint64_t key : keys) {
-      DecidedEvent event;
-      event.offset = Offset{next_};
-      event.key = KeyHash{key};
-      event.source = hash_of_name("web");
-      event.received = time_from_us(kStart);
-      event.fate = EventFate::routed;
-      event.deliveries.push_back({"all", "crm", "send", DeliveryFate::deliver, ""});
-      DeliveryRef ref;
-      ref.id = delivery_id_of("crm", EventId{LogId{7}, kZero, event.offset, 0}, "send");
-      ref.event = event.offset;
-      ref.key = event.key;
-      ref.source = event.source;
-      ref.received = event.received;
-      ref.route = "all";
-      refs.push_back(std::move(ref));
-      decision.events.push_back(std::move(event));
-      next_ += 10;
-    }
-    for (auto& ref : refs) ref.decided = Offset{next_};
-    write(Stream::decision, 0, encode(decision));
-    return refs;
-  }
-  void end(const DeliveryRef& ref, OutcomeFate fate, const std::string& reason = "") {
-    AttemptOutcome attempt;
-    attempt.attempt = "att_" + std::to_string(next_);
-    attempt.destination = "crm";
-    attempt.action = "send";
-    DeliveryOutcome outcome;
-    outcome.delivery = ref;
-    outcome.fate = fate;
-    outcome.reason = reason;
-    outcome.next_at = time_from_us(kStart + 1);
-    attempt.outcomes.push_back(std::move(outcome));
-    write(Stream::outcome, 0, encode(attempt));
-  }
-  void end_together(const std::vector<DeliveryRef>& refs, std::string_view reason) {
-    AttemptOutcome attempt;
-    attempt.attempt = "att_" + std::to_string(next_);
-    attempt.destination = "crm";
-    attempt.action = "send";
-    for (const auto& ref : refs) {
-      DeliveryOutcome outcome;
-      outcome.delivery = ref;
-      outcome.fate = OutcomeFate::retry;
-      outcome.reason = reason;
-      outcome.next_at = time_from_us(kStart + 1);
-      attempt.outcomes.push_back(std::move(outcome));
-    }
-    write(Stream::outcome, 0, encode(attempt));
-  }
-  // A letter with everything that lists are filtered by.
-  void die(const DeliveryRef& ref, const std::string& reason, const std::string& code,
-           std::uint32_t status, OutcomeFate fate = OutcomeFate::dead) {
-    DeliveryOutcome outcome;
-    outcome.delivery = ref;
-    outcome.fate = fate;
-    outcome.reason = reason;
-    outcome.vendor_code = code;
-    outcome.http_status = status;
-    end_with(std::move(outcome));
-  }
-  void end_with(DeliveryOutcome outcome) {
-    AttemptOutcome attempt;
-    attempt.attempt = "att_" + std::to_string(next_);
-    attempt.destination = "crm";
-    attempt.action = "send";
-    outcome.next_at = time_from_us(kStart + 1);
-    attempt.outcomes.push_back(std::move(outcome));
-    write(Stream::outcome, 0, encode(attempt));
-  }
-  void control(const Control& control) {
-    write(Stream::control, static_cast<std::uint16_t>(type_of(control)), encode(control));
-  }
-  void write(Stream stream, std::uint16_t type, std::string body) {
-    Record record;
-    record.offset = Offset{next_};
-    record.next = Offset{next_ += 10};
-    record.header.stream = stream;
-    record.header.type = type;
-    record.header.appended = time_from_us(kStart + static_cast<std::int64_t>(next_));
-    record.header.occurred = record.header.appended;
-    record.body = std::move(body);
-    records_.push_back(std::move(record));
-  }
-
-  // As it comes, record by record.
-  void live(DeliveryFold& fold) {
-    ASSERT_TRUE(fold.load(std::vector<Offset>(kPartitions)));
-    fold.restored();
-    for (const auto& record : records_) {
-      if (record.header.stream == Stream::decision) {
-        ASSERT_TRUE(fold.apply_decision(kZero, record));
-      } else {
-        ASSERT_TRUE(fold.apply_other(kZero, record));
-      }
-      fold.decisions_read_to(kZero, record.next);
-      fold.outcomes_read_to(kZero, record.next);
-    }
-    ASSERT_TRUE(fold.flush());
-  }
-  // As after a start: everything else first, then the decisions.
-  void rebuilt(DeliveryFold& fold) {
-    ASSERT_TRUE(fold.load(std::vector<Offset>(kPartitions)));
-    for (const auto& record : records_) {
-      if (record.header.stream != Stream::decision) {
-        ASSERT_TRUE(fold.apply_other(kZero, record));
-      }
-    }
-    fold.outcomes_read_to(kZero, Offset{next_});
-    fold.restored();
-    for (const auto& record : records_) {
-      if (record.header.stream == Stream::decision) {
-        ASSERT_TRUE(fold.apply_decision(kZero, record));
-      }
-    }
-    fold.decisions_read_to(kZero, Offset{next_});
-    ASSERT_TRUE(fold.flush());
-  }
-  static std::map<CountKind, std::int64_t> counts(DeliveryFold& fold) {
-    std::map<CountKind, std::int64_t> sums;
-    const auto all = fold.counts(0, 10'000'000);
-    EXPECT_TRUE(all);
-    for (const auto& one : *all) {
-      if (one.count != 0) sums[one.kind] += one.count;
-    }
-    return sums;
-  }
-
-  const Record& last() const { return records_.back(); }
-
-  MemoryStateStore live_store_, rebuilt_store_;
-  DeliveryFold live_{"crm", LogId{7}, live_store_};
-  DeliveryFold rebuilt_{"crm", LogId{7}, rebuilt_store_};
-
- private:
-  std::uint64_t next_ = 0;
-  std::vector<Record> records_;
-};
 
 // What keeps the log from being trimmed.
 TEST_F(FoldTest, TheOldestEventThatIsStillToBeSentIsKnown) {
@@ -204,10 +52,37 @@ TEST_F(FoldTest, APlaceThatWasTrimmedAwayIsLeftBehind) {
   (void)decide({1});
   live(live_);
   DeliveryFold later("crm", LogId{7}, live_store_);
-  ASSERT_TRUE(later.load(std::vector<Offset>(kPartitions, Offset{1'000})));
+  ASSERT_TRUE(later.load(std::vector<Offset>(kPartitions, Offset{1'000}), Time{}));
   EXPECT_TRUE(later.trimmed_under());
   EXPECT_EQ(later.decisions_from(kZero), Offset{1'000});
   EXPECT_EQ(later.outcomes_from(kZero), Offset{1'000});
+}
+
+TEST_F(FoldTest, OfALogWithoutItsBeginningTheCountsAddUpAndAreWholeFromTheNextHourOn) {
+  const auto refs = decide({1, 2, 3});
+  while (last().next <= Offset{64}) control(DestinationResumed{"another", "test"});
+  const std::vector<Offset> begins(kPartitions, last().next);
+  DeliveryFold fold("crm", LogId{7}, rebuilt_store_);
+  ASSERT_TRUE(fold.load(begins, time_from_us(kStart)));
+  end(refs[0], OutcomeFate::delivered);  // its decision is forgotten
+  ASSERT_TRUE(fold.apply_other(kZero, last()));
+  fold.restored();
+  CompletenessRows rows;
+  const CompletenessKey key{refs[0].source, hour_of(refs[0].received), "crm"};
+  rows[key].decided = 3;  // as the pipeline says
+  ASSERT_TRUE(fold.count_into(rows, HourRange{}, Time{}, true));
+  EXPECT_EQ(rows[key].delivered, 1u);
+  EXPECT_EQ(rows[key].decided, 1u) << "what it cannot know is no remainder";
+  EXPECT_EQ(rows[key].remainder(), 0);
+  const CompletenessKey later{key.source, hour_of(time_from_us(kStart)) + std::chrono::hours{1},
+                              "crm"};
+  rows[later].decided = 3;
+  ASSERT_TRUE(fold.flush_places());
+  DeliveryFold again("crm", LogId{7}, rebuilt_store_);
+  ASSERT_TRUE(again.load(begins, time_from_us(kStart) + std::chrono::hours{24}));
+  again.restored();
+  ASSERT_TRUE(again.count_into(rows, HourRange{}, Time{}, true));
+  EXPECT_EQ(rows[later].remainder(), 3) << "from there on a lack is a fault";
 }
 
 TEST_F(FoldTest, ASkipCountsTheSameLiveAndRebuilt) {
@@ -431,9 +306,38 @@ TEST_F(FoldTest, AStateOfAnotherLayoutIsNotRead) {
   StateBatch batch;
   batch.put("c" + std::string(2, '\0'), std::string(24, '\0'));
   ASSERT_TRUE(live_store_.commit(std::move(batch)));
-  const auto loaded = live_.load(std::vector<Offset>(kPartitions));
+  const auto loaded = live_.load(std::vector<Offset>(kPartitions), Time{});
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().kind, ErrorKind::corrupt);
+}
+
+TEST_F(FoldTest, WhatIsDecidedAndNeverMetIsARemainder) {
+  const auto refs = decide({1, 2, 0});
+  end(refs[0], OutcomeFate::delivered);
+  end(refs[1], OutcomeFate::retry, "vendor_retry");
+  live(live_);
+  rebuilt(rebuilt_);
+  const Time hour = hour_of(time_from_us(kStart));
+  const CompletenessKey key{hash_of_name("web"), hour, "crm"};
+  for (DeliveryFold* fold : {&live_, &rebuilt_}) {
+    for (const bool whole : {true, false}) {
+      CompletenessRows rows;
+      rows[key].decided = 4;  // the pipeline says so, and the fold has met three
+      ASSERT_TRUE(fold->count_into(rows, HourRange{}, Time{}, whole));
+      EXPECT_EQ(rows[key].delivered, 1u);
+      EXPECT_EQ(rows[key].pending, whole ? 2u : 3u) << "not read yet is pending";
+      EXPECT_EQ(rows[key].remainder(), whole ? 1 : 0);
+    }
+    CompletenessRows early;
+    early[key].decided = 1;  // of an hour before such counts were kept
+    ASSERT_TRUE(fold->count_into(early, HourRange{}, hour + std::chrono::hours{1}, true));
+    EXPECT_EQ(early[key].decided, 3u);
+    EXPECT_EQ(early[key].remainder(), 0);
+    CompletenessRows none;
+    ASSERT_TRUE(
+        fold->count_into(none, HourRange{hour + std::chrono::hours{1}, Time::max()}, Time{}, true));
+    EXPECT_TRUE(none.empty());
+  }
 }
 
 }  // namespace

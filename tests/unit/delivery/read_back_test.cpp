@@ -9,20 +9,20 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-const Time kNow = time_from_us(1'767'225'600'000'000);
+const Time kAsked = time_from_us(1'767'225'600'000'000);
 
 ReadBackFacts reading(Presence state, std::string record = "{}") {
   ReadBackFacts facts;
   facts.pick.ref.id.bytes[0] = 1;
   facts.pick.attempts_before = 2;
-  facts.pick.age_from = kNow - minutes{8};
+  facts.pick.age_from = kAsked - minutes{8};
   facts.sent = R"({"email":"a@b.c","age":7,"name":{"first":"Ada"},"tags":["x","y"],"fax":null})";
   facts.found.state = state;
   facts.found.record = std::move(record);
   return facts;
 }
 DeliveryOutcome judged(const ReadBackFacts& facts, OnAmbiguous otherwise = OnAmbiguous::park) {
-  return judge_read_back(facts, RetryPolicy{}, otherwise, kNow);
+  return judge_read_back(facts, RetryPolicy{}, otherwise, kAsked);
 }
 
 constexpr const char* kSame =
@@ -55,7 +55,7 @@ TEST(ReadBack, AbsentIsDueAgainAtOnceAndNoLongerMaybeThere) {
   const auto outcome = judged(reading(Presence::absent));
   EXPECT_EQ(outcome.fate, OutcomeFate::retry);
   EXPECT_EQ(outcome.reason, kNotApplied);
-  EXPECT_EQ(outcome.next_at, kNow);
+  EXPECT_EQ(outcome.next_at, kAsked);
   EXPECT_FALSE(outcome.maybe_applied);
 }
 
@@ -78,10 +78,10 @@ TEST(ReadBack, AFailedCallIsMadeAgainMoreAndMoreSeldomUntilTheAgeIsOver) {
   const auto soon = judged(facts);
   EXPECT_EQ(soon.fate, OutcomeFate::retry);
   EXPECT_EQ(soon.reason, kReadBack);
-  EXPECT_EQ(soon.next_at, kNow + minutes{1});
-  facts.pick.age_from = kNow - hours{4};
-  EXPECT_EQ(judged(facts).next_at, kNow + minutes{30});
-  facts.pick.age_from = kNow - RetryPolicy{}.max_age;
+  EXPECT_EQ(soon.next_at, kAsked + minutes{1});
+  facts.pick.age_from = kAsked - hours{4};
+  EXPECT_EQ(judged(facts).next_at, kAsked + minutes{30});
+  facts.pick.age_from = kAsked - RetryPolicy{}.max_age;
   EXPECT_EQ(judged(facts).fate, OutcomeFate::ambiguous);
 }
 

@@ -14,7 +14,8 @@ using egress_test::good_destination;
 using egress_test::good_manifest;
 using nlohmann::json;
 
-RateLimit row(const char* bucket, RateScope scope, std::uint32_t limit, std::uint32_t at_once = 0) {
+RateLimit bucket_row(const char* bucket, RateScope scope, std::uint32_t limit,
+                     std::uint32_t at_once = 0) {
   RateLimit out;
   out.bucket = bucket;
   out.scope = scope;
@@ -70,9 +71,9 @@ TEST(Buckets, AKeyThatSignsIsNoAccount) {
 TEST(Buckets, EachScopeCountsByItself) {
   Manifest manifest = good_manifest();
   manifest.rate_limits = {
-      row("default", RateScope::account, 10), row("default", RateScope::account, 0, 4),
-      row("default", RateScope::app, 100), row("default", RateScope::endpoint, 5),
-      row("search", RateScope::account, 3)};
+      bucket_row("default", RateScope::account, 10),
+      bucket_row("default", RateScope::account, 0, 4), bucket_row("default", RateScope::app, 100),
+      bucket_row("default", RateScope::endpoint, 5), bucket_row("search", RateScope::account, 3)};
   const auto all = buckets_of(manifest, "acme", "", "api");
   ASSERT_EQ(all.size(), 3u);
   EXPECT_EQ(all[0].key, "crm/acme/default");
@@ -91,7 +92,7 @@ TEST(Buckets, EachScopeCountsByItself) {
 
 TEST(Buckets, ARefusalIsAboutTheOnlyScopeThatHasALimit) {
   Manifest manifest = good_manifest();
-  manifest.rate_limits = {row("default", RateScope::app, 100)};
+  manifest.rate_limits = {bucket_row("default", RateScope::app, 100)};
   const auto all = buckets_of(manifest, "acme", "default", "api");
   ASSERT_EQ(all.size(), 2u);
   EXPECT_TRUE(all[0].rows.empty());
@@ -101,7 +102,7 @@ TEST(Buckets, ARefusalIsAboutTheOnlyScopeThatHasALimit) {
   told.scope = RateScope::endpoint;
   manifest.rate_headers = {told};
   EXPECT_EQ(buckets_of(manifest, "acme", "", "api").back().key, "crm/acme/default@api")
-      << "the vendor may tell of a scope without a row";
+      << "the vendor may tell of a scope without a bucket_row";
   manifest.rate_limits.clear();
   manifest.rate_headers.clear();
   EXPECT_EQ(blamed(buckets_of(manifest, "acme", "", "api")), "crm/acme/default");

@@ -115,6 +115,36 @@ TEST_F(LeaseBookTest, ADayOfLeasesIsAddedUpByTheMinuteAndThenForgotten) {
   EXPECT_EQ(total(book, "crm/a/default"), 1u);
 }
 
+// What it says it needs it has not read; all before may be forgotten, also of a log that goes on.
+TEST_F(LeaseBookTest, TheLogIsForgottenOnlyBehindIt) {
+  const PartitionId home{
+      static_cast<std::uint16_t>(hash64(std::string("crm/a/default")) % kPartitions)};
+  RateLimiter limiter(log, clock);
+  LeaseBook book(log, stores, clock);
+  run(book.restore(limiter));
+  lease("crm/a/default", 2);
+  const Offset end = log.end(home);
+  auto ask = [](LeaseBook* from, PartitionId p, Offset* out) -> Task<Result<void>> {
+    const auto needed = co_await from->needed_from(p);
+    if (!needed) co_return Error(needed.error());
+    *out = *needed;
+    co_return Result<void>();
+  };
+  Offset needed;
+  run(ask(&book, home, &needed));
+  EXPECT_EQ(needed, end) << "it has read what came meanwhile";
+  ASSERT_TRUE(book.sync());
+  run(log.trim(home, needed));
+  clock.advance_by(seconds(2));
+  lease("crm/a/default", 3);
+  run(book.catch_up());
+  EXPECT_EQ(total(book, "crm/a/default"), 5u);
+  RateLimiter after(log, clock);
+  LeaseBook restarted(log, stores, clock);
+  run(restarted.restore(after));
+  EXPECT_EQ(total(restarted, "crm/a/default"), 5u) << "the trimmed one is in the state";
+}
+
 TEST_F(LeaseBookTest, AStateOfAnotherLogIsReadAnew) {
   auto store = stores.open("limits");
   ASSERT_TRUE(store);

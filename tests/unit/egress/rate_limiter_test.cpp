@@ -12,19 +12,12 @@
 #include "backends/memory/sim_run.hpp"
 #include "base/hash.hpp"
 #include "egress/rate_bucket.hpp"
+#include "rate_row.hpp"
 
 namespace tenon {
 namespace {
 
 constexpr Instant kForever = Instant::max();
-
-RateLimit row(std::uint32_t limit, std::int64_t window_ms) {
-  RateLimit out;
-  out.bucket = "default";
-  out.limit = limit;
-  out.window = milliseconds(window_ms);
-  return out;
-}
 
 struct World {
   boost::asio::io_context context;
@@ -59,9 +52,11 @@ struct World {
     order.emplace_back(who, clock.instant());
     at_once_seen = std::max(at_once_seen, ++under_way);
     if (takes.count() > 0) co_await clock.sleep_until(clock.instant() + takes);
+    if (answered) got->over();
     --under_way;
   }
   int under_way = 0, at_once_seen = 0;
+  bool answered = true;
   void start(int who, const std::vector<RateLimit>& rows, std::uint32_t cost = 1,
              Instant deadline = kForever) {
     scope.spawn(ask(who, rows, cost, deadline), "ask");
@@ -204,7 +199,7 @@ TEST(RateLimiter, RestartsNeverOverfillAWindow) {
         Scope scope(world.context.get_executor());
         const int many = 1 + static_cast<int>(random() % 12);
         for (int i = 0; i < many; ++i) scope.spawn(world.ask(i, rows, 1, kForever), "ask");
-        sim_run(world.context, world.clock, world.clock.instant() + milliseconds(random() % 3'000));
+        sim_run(world.context, world.clock, world.clock.instant() + milliseconds(random() % 9'000));
         scope.cancel();
         world.context.restart();
         world.context.poll();
@@ -222,6 +217,66 @@ TEST(RateLimiter, RestartsNeverOverfillAWindow) {
     }
     EXPECT_GT(world.order.size(), 5u);
   }
+}
+
+// The vendor counts when a request comes in, and of that we know only that it was not after the
+// answer; without an answer it may still be on its way.
+TEST(RateLimiter, AWindowBeginsAtTheEndOfTheExchange) {
+  for (const bool answered : {true, false}) {
+    World world;
+    world.answered = answered;
+    const Instant begin = world.clock.instant();
+    for (int i = 0; i < 6; ++i) {
+      world.scope.spawn(world.ask_for(i, World::one("crm/sales/default", {row(3, 1'000)}), kForever,
+                                      milliseconds(700)),
+                        "ask");
+    }
+    world.run();
+    ASSERT_EQ(world.order.size(), 6u);
+    EXPECT_EQ(world.order[2].second, begin) << "below the limit nobody waits";
+    const auto wait = milliseconds(1'700) + (answered ? milliseconds(0) : kMaxStray);
+    EXPECT_GT(world.order[3].second, begin + wait);
+    EXPECT_LE(world.order[3].second, begin + wait + milliseconds(2));
+    EXPECT_EQ(world.order[5].second, world.order[3].second);
+  }
+}
+
+TEST(RateLimiter, ACancelledExchangeMayStillArrive) {
+  World world;
+  Scope other(world.context.get_executor());
+  other.spawn(world.ask_for(0, World::one("crm/sales/default", {row(1, 1'000)}), kForever,
+                            milliseconds(60'000)),
+              "ask");
+  world.context.poll();
+  const Instant begin = world.clock.instant();
+  world.start(1, {row(1, 1'000)});
+  world.context.restart();
+  world.context.poll();
+  other.cancel();
+  world.run();
+  ASSERT_EQ(world.order.size(), 2u);
+  EXPECT_GT(world.order[1].second, begin + kMaxStray + milliseconds(1'000));
+}
+
+TEST(RateLimiter, WhatWasUnderWayAtTheEndOfTheHostArrivesAfterItsStart) {
+  World world;
+  world.clock.advance_by(std::chrono::hours(1));
+  Lease lease;
+  lease.bucket = "crm/sales/default";
+  lease.tokens = 1;
+  const auto first_after = [&](microseconds age) {
+    world.limiter = std::make_unique<RateLimiter>(world.log, world.clock);
+    lease.expires = world.clock.now() - age;
+    lease.granted = lease.expires - kLeaseSpan;
+    world.limiter->restore(lease, world.clock.now());
+    const Instant begin = world.clock.instant();
+    world.start(0, {row(1, 1'000)});
+    world.run();
+    return world.order.back().second - begin;
+  };
+  EXPECT_GT(first_after(seconds(10)), kMaxStray + milliseconds(1'000)) << "an exchange of 30 s";
+  EXPECT_GT(first_after(-milliseconds(500)), kMaxStray + milliseconds(1'000));
+  EXPECT_EQ(first_after(kMaxExchange + kMaxStray + seconds(2)), milliseconds(0));
 }
 
 TEST(RateLimiter, LanesOfOneBucketShareByWeight) {

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "egress/rate_bucket.hpp"
+#include "rate_row.hpp"
 
 namespace tenon {
 namespace {
@@ -11,18 +12,16 @@ namespace {
 constexpr Instant kStart{std::chrono::seconds(100)};
 constexpr milliseconds kMs{1};
 
-RateLimit row(std::uint32_t limit, std::int64_t window_ms) {
-  RateLimit out;
-  out.limit = limit;
-  out.window = milliseconds(window_ms);
-  return out;
-}
-
+// Answered at once.
 bool take(RateBucket& bucket, Instant now) {
-  if (bucket.spend(1, now)) return true;
-  const auto tokens = bucket.leasable(1, now);
-  if (tokens > 0) bucket.grant(tokens, now + kLeaseSpan);
-  return tokens > 0 && bucket.spend(1, now);
+  if (!bucket.holds(1, now)) {
+    const auto tokens = bucket.leasable(1, now);
+    if (tokens == 0) return false;
+    bucket.grant(tokens, now + kLeaseSpan);
+  }
+  if (!bucket.spend(1, now)) return false;
+  bucket.settle(1, now, now);
+  return true;
 }
 
 // How many go within `span`, one looked for each 10 ms.

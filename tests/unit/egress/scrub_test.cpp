@@ -31,6 +31,17 @@ TEST(Scrubber, FindsEveryForm) {
   }
 }
 
+TEST(Scrubber, FindsWhatIsEscapedByteByByte) {
+  const Scrubber scrubber = scrubber_of("pat-na1+7f");
+  for (const std::string text :
+       {"7061742d6e61312b3766", "7061742D6E61312B3766", "%70%61%74%2d%6e%61%31%2b%37%66",
+        "%70%61%74%2D%6E%61%31%2B%37%66"}) {
+    std::string scrubbed = "you sent " + text + ".";
+    scrubber.scrub(scrubbed);
+    EXPECT_EQ(scrubbed, "you sent [redacted].") << text;
+  }
+}
+
 TEST(Scrubber, FindsThePasswordOfABasicCredential) {
   const Scrubber scrubber = scrubber_of("user:hunter2!");
   std::string text = "bad password hunter2! for user";

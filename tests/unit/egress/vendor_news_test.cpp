@@ -6,7 +6,7 @@
 namespace tenon {
 namespace {
 
-const Time kNow = time_from_us(1'700'000'000'000'000);  // 2023-11-14T22:13:20Z
+const Time kAnswered = time_from_us(1'700'000'000'000'000);  // 2023-11-14T22:13:20Z
 
 RateHeader rule(std::string limit, std::string remaining, std::string reset,
                 ResetForm form = ResetForm::delta_s) {
@@ -128,32 +128,33 @@ TEST(VendorNews, FormsThatAreInUse) {
        news(100, 0, 5'000)},
   };
   for (const auto& form : forms) {
-    EXPECT_EQ(read_news(form.rule, form.headers, kNow), form.says) << form.what;
+    EXPECT_EQ(read_news(form.rule, form.headers, kAnswered), form.says) << form.what;
   }
 }
 
 TEST(VendorNews, WhatCannotBeReadIsNoNews) {
   const auto x = rule("l", "r", "t", ResetForm::delta_s);
   for (const char* text : {"", " ", "-1", "+1", "many", "1x", "0x10", "nan", "inf", "1e9", ",1"}) {
-    EXPECT_EQ(read_news(x, {{"r", text}}, kNow), VendorNews()) << text;
-    EXPECT_EQ(read_news(x, {{"r", "1"}, {"t", text}}, kNow), news({}, 1, {})) << text;
+    EXPECT_EQ(read_news(x, {{"r", text}}, kAnswered), VendorNews()) << text;
+    EXPECT_EQ(read_news(x, {{"r", "1"}, {"t", text}}, kAnswered), news({}, 1, {})) << text;
   }
-  EXPECT_EQ(read_news(x, {{"t", "5"}, {"l", "5"}}, kNow), VendorNews()) << "nothing about the rest";
-  EXPECT_EQ(read_news(used_of_limit(), {{"x-shop-api-call-limit", "32"}}, kNow), VendorNews());
-  EXPECT_EQ(read_news(used_of_limit(), {{"x-shop-api-call-limit", "/40"}}, kNow).remaining,
+  EXPECT_EQ(read_news(x, {{"t", "5"}, {"l", "5"}}, kAnswered), VendorNews())
+      << "nothing about the rest";
+  EXPECT_EQ(read_news(used_of_limit(), {{"x-shop-api-call-limit", "32"}}, kAnswered), VendorNews());
+  EXPECT_EQ(read_news(used_of_limit(), {{"x-shop-api-call-limit", "/40"}}, kAnswered).remaining,
             std::nullopt);
   for (const char* text : {"", "\"", "\"a", ";;;", "===", "r", "r=", "\"a\";r=-1", ",,,"}) {
-    EXPECT_EQ(read_news(ietf(), {{"ratelimit", text}}, kNow), VendorNews()) << text;
+    EXPECT_EQ(read_news(ietf(), {{"ratelimit", text}}, kAnswered), VendorNews()) << text;
   }
   auto dates = x;
   dates.reset_form = ResetForm::http_date;
-  EXPECT_EQ(read_news(dates, {{"r", "1"}, {"t", "tomorrow"}}, kNow), news({}, 1, {}));
-  EXPECT_EQ(read_news(x, {}, kNow), VendorNews());
+  EXPECT_EQ(read_news(dates, {{"r", "1"}, {"t", "tomorrow"}}, kAnswered), news({}, 1, {}));
+  EXPECT_EQ(read_news(x, {}, kAnswered), VendorNews());
 }
 
 TEST(VendorNews, AbsurdNumbersStayWithinBounds) {
   const auto at = [](const char* text, ResetForm form) {
-    return read_news(rule("l", "r", "t", form), {{"r", "0"}, {"t", text}}, kNow).reset;
+    return read_news(rule("l", "r", "t", form), {{"r", "0"}, {"t", text}}, kAnswered).reset;
   };
   EXPECT_EQ(at("99999999999999999999", ResetForm::delta_s), kMaxReset);
   EXPECT_EQ(at("1700000000000", ResetForm::unix_s), kMaxReset) << "milliseconds, said as seconds";
@@ -161,7 +162,8 @@ TEST(VendorNews, AbsurdNumbersStayWithinBounds) {
   EXPECT_EQ(at("0", ResetForm::delta_s), milliseconds(0));
   EXPECT_EQ(at("9999-12-31T23:59:59Z", ResetForm::rfc3339), kMaxReset);
   EXPECT_EQ(at("1970-01-01T00:00:00Z", ResetForm::rfc3339), milliseconds(0));
-  const auto huge = read_news(rule("l", "r", "t"), {{"r", "99999999999999999999999999"}}, kNow);
+  const auto huge =
+      read_news(rule("l", "r", "t"), {{"r", "99999999999999999999999999"}}, kAnswered);
   EXPECT_EQ(huge.remaining, 1'000'000'000'000'000u);
 }
 

@@ -9,11 +9,6 @@ using nlohmann::json;
 
 constexpr const char* kEvent = R"({"type":"track","event":"E","userId":"u1","messageId":"m1"})";
 
-HttpHead with_key(std::string path, HttpHeaders headers = {}) {
-  headers.emplace_back("authorization", basic("WK_test"));
-  return post(std::move(path), std::move(headers));
-}
-
 // A log whose append hangs until it is released with a result.
 class SlowLog final : public EventLog {
  public:

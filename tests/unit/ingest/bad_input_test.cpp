@@ -11,11 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-HttpHead with_key(std::string path, HttpHeaders headers = {}) {
-  headers.emplace_back("authorization", basic("WK_test"));
-  return post(std::move(path), std::move(headers));
-}
-
 std::string gzip(std::string_view text, int window_bits = 15 + 16) {
   z_stream z{};
   EXPECT_EQ(deflateInit2(&z, 9, Z_DEFLATED, window_bits, 9, Z_DEFAULT_STRATEGY), Z_OK);

@@ -131,4 +131,9 @@ inline std::string header_of(const HttpResponse& response, std::string_view name
 // "Basic" of the key with a colon behind it, as clients send it.
 std::string basic(std::string_view key);
 
+inline HttpHead with_key(std::string path, HttpHeaders headers = {}) {
+  headers.emplace_back("authorization", basic("WK_test"));
+  return post(std::move(path), std::move(headers));
+}
+
 }  // namespace tenon

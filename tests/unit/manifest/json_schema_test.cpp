@@ -65,11 +65,21 @@ TEST_F(ManifestSchema, accepts_the_shipped_manifests_and_the_example) {
 
 // What ties a key to another part of the file a schema cannot see; these the parser refuses.
 TEST_F(ManifestSchema, refuses_the_wrong_value_of_each_key_unless_other_parts_make_it_wrong) {
-  const std::vector<std::string> beyond{"setting.default",  "endpoint.setting",
-                                        "slot.endpoints",   "action.optional_fields",
-                                        "retry.ceiling_ms", "sign.slot",
-                                        "webhook.slot",     "webhook.headers",
-                                        "webhook.message",  "webhook.challenge.slot"};
+  const std::vector<std::string> beyond{"setting.default",
+                                        "endpoint.setting",
+                                        "slot.endpoints",
+                                        "action.optional_fields",
+                                        "retry.ceiling_ms",
+                                        "sign.slot",
+                                        "webhook.slot",
+                                        "webhook.headers",
+                                        "webhook.message",
+                                        "webhook.challenge.slot",
+                                        "oauth.slot",
+                                        "oauth.endpoint",
+                                        "oauth.authorize_endpoint",
+                                        "oauth.token_parameters",
+                                        "oauth.authorize_parameters"};
   std::vector<std::string> accepted;
   for (const auto& row : manifest_format().rows) {
     if (is_table(row)) continue;

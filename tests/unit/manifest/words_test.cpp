@@ -72,8 +72,10 @@ TEST(words, references_never_show_a_literal) {
   EXPECT_TRUE(check_reference("env:WEB_KEY"));
   EXPECT_TRUE(check_reference("file:/etc/key"));
   EXPECT_TRUE(check_reference("file:keys/web"));
+  EXPECT_TRUE(check_reference("vault:crm/api-token_2"));
   for (const char* bad : {"", "hunter2", "env:", "env:1hunter2", "env:hunter2 x",
-                          "file:", "file:\nhunter2", "ENV:hunter2", "vault:hunter2"}) {
+                          "file:", "file:\nhunter2", "ENV:hunter2", "vault:", "vault:Hunter2",
+                          "vault:/hunter2", "vault:hunter2/", "vault:a//hunter2"}) {
     const auto checked = check_reference(bad);
     ASSERT_FALSE(checked) << bad;
     EXPECT_EQ(checked.error().message.find("hunter2"), std::string::npos) << bad;

@@ -54,7 +54,7 @@ name = "other"
 title = "Other"
 )";
 
-constexpr const char* kGood = R"(tenant = "acme"
+constexpr const char* kGoodShop = R"(tenant = "acme"
 workspace = "main"
 consent = "not_enforced"
 [[sources]]
@@ -112,7 +112,7 @@ TEST(workspace_check, samples_pass) {
   for (const char* name : {"quickstart", "filters"}) {
     EXPECT_EQ(check(source_file(std::string("manifests/samples/") + name + ".toml")), "") << name;
   }
-  EXPECT_EQ(check(kGood), "");
+  EXPECT_EQ(check(kGoodShop), "");
 }
 
 TEST(workspace_check, newest_release_wins_and_a_pin_is_kept) {
@@ -133,23 +133,23 @@ TEST(workspace_check, newest_release_wins_and_a_pin_is_kept) {
   EXPECT_EQ(manifest_of(d, numbers)->version, "1.10.0");
 }
 
-struct Mistake {
+struct CheckCase {
   const char* name;
   const char* from;
   const char* to;
   const char* wanted;
 };
-class CheckMistake : public testing::TestWithParam<Mistake> {};
+class CheckMistake : public testing::TestWithParam<CheckCase> {};
 
 TEST_P(CheckMistake, is_an_error_at_its_place) {
   const auto& one = GetParam();
-  const auto found = check(replaced(kGood, one.from, one.to));
+  const auto found = check(replaced(kGoodShop, one.from, one.to));
   EXPECT_EQ(found.compare(0, std::string(one.wanted).size(), one.wanted), 0)
       << "wanted " << one.wanted << "\nfound  " << found;
   EXPECT_EQ(std::count(found.begin(), found.end(), '\n'), 1) << found;
 }
 
-const Mistake kMistakes[] = {
+const CheckCase kCheckMistakes[] = {
     {"connector", "\"shop\"", "\"shpo\"",
      "w.toml:12:1: destinations[d].connector: wanted an installed connector, found \"shpo\"; did "
      "you"
@@ -208,7 +208,7 @@ const Mistake kMistakes[] = {
      "\"/extra/more\" = \"/traits/more\"\n",
      "", "w.toml:21:1: routes[r].map: wanted a mapping that gives /email and the other required"},
 };
-INSTANTIATE_TEST_SUITE_P(all, CheckMistake, testing::ValuesIn(kMistakes),
+INSTANTIATE_TEST_SUITE_P(all, CheckMistake, testing::ValuesIn(kCheckMistakes),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(workspace_check, peers_open_what_they_name) {
@@ -228,7 +228,7 @@ TEST(workspace_check, peers_open_what_they_name) {
       {"public_only", "https://hooks.example", true},
   };
   for (const auto& one : kCases) {
-    auto text = replaced(kGood, "public_only", one.peers);
+    auto text = replaced(kGoodShop, "public_only", one.peers);
     text = replaced(text, "https://shop.example.com/in", one.url);
     EXPECT_EQ(check(text).empty(), one.good) << one.peers << " " << one.url << " " << check(text);
   }
@@ -236,7 +236,7 @@ TEST(workspace_check, peers_open_what_they_name) {
 
 // Two routes to the same destination and action; `a` and `b` are their lines before the mapping.
 std::string pair_check(const std::string& a, const std::string& b) {
-  std::string text = replaced(kGood, "\"put\"", "\"other\"");
+  std::string text = replaced(kGoodShop, "\"put\"", "\"other\"");
   text = text.substr(0, text.find("[[routes]]"));
   for (const auto& [name, lines] : {std::pair("one", a), std::pair("two", b)}) {
     text += std::string("[[routes]]\nname = \"") + name +

@@ -5,7 +5,7 @@
 namespace tenon {
 namespace {
 
-constexpr const char* kGood = R"(tenant = "acme"
+constexpr const char* kGoodFile = R"(tenant = "acme"
 workspace = "main"
 consent = "not_enforced"
 [dedupe]
@@ -59,18 +59,18 @@ plan = { constant = "free" }
 name = "/traits/name"
 )";
 
-struct Mistake {
+struct FileMistake {
   const char* name;
   const char* from;
   const char* to;
   const char* wanted;  // begins one of the errors: line, column, key and the text's beginning
 };
 
-class WorkspaceMistake : public testing::TestWithParam<Mistake> {};
+class WorkspaceMistake : public testing::TestWithParam<FileMistake> {};
 
 TEST_P(WorkspaceMistake, is_an_error_at_its_place) {
   const auto& one = GetParam();
-  const auto got = parse_workspace(replaced(kGood, one.from, one.to), "w.toml");
+  const auto got = parse_workspace(replaced(kGoodFile, one.from, one.to), "w.toml");
   ASSERT_FALSE(got);
   std::string all;
   bool found = false;
@@ -83,11 +83,11 @@ TEST_P(WorkspaceMistake, is_an_error_at_its_place) {
 }
 
 TEST(workspace_mistakes, the_text_without_one_is_good) {
-  const auto got = parse_workspace(kGood, "w.toml");
+  const auto got = parse_workspace(kGoodFile, "w.toml");
   ASSERT_TRUE(got) << got.error().errors.front().text();
 }
 
-const Mistake kTop[] = {
+const FileMistake kTop[] = {
     {"not_toml", "[dedupe]", "[dedupe", "w.toml:4:"},
     {"repeated_key", "workspace = \"main\"", "workspace = \"main\"\nworkspace = \"b\"",
      "w.toml:3:"},
@@ -122,8 +122,8 @@ const Mistake kTop[] = {
      "[[sources]]\nname = \"web\"\nwrite_key = \"env:X\"\n[[destinations]]",
      "w.toml:13:8: sources[web].name: wanted a name not used above, found \"web\" again; rename"},
     {"write_key_literal", "\"env:WEB_KEY\"", "\"hunter2\"",
-     "w.toml:9:13: sources[web].write_key: wanted a reference to a secret, \"env:NAME\" or"
-     " \"file:PATH\", found a literal, which is not shown here; put"},
+     "w.toml:9:13: sources[web].write_key: wanted a reference to a secret, \"vault:NAME\", "
+     "\"env:NAME\" or \"file:PATH\", found a literal, which is not shown here; put"},
     {"write_key_missing", "write_key = \"env:WEB_KEY\"\n", "",
      "w.toml:7:1: sources[web].write_key: wanted a reference such as"},
     {"write_key_type", "\"env:WEB_KEY\"", "[\"hunter2\"]",
@@ -139,7 +139,7 @@ const Mistake kTop[] = {
     {"strict_type", "strict_limits = false", "strict_limits = \"no\"",
      "w.toml:11:17: sources[web].strict_limits: wanted true or false, found a string"},
 };
-const Mistake kDestinations[] = {
+const FileMistake kDestinations[] = {
     {"twice", "[[routes]]", "[[destinations]]\nname = \"hub\"\nconnector = \"x\"\n[[routes]]",
      "w.toml:33:8: destinations[hub].name: wanted a name not used above"},
     {"unknown_key", "on_ambiguous", "on_ambigous",
@@ -169,8 +169,8 @@ const Mistake kDestinations[] = {
      "w.toml:23:9: destinations[hub].credentials.token: wanted a reference to a secret"},
     {"credential_env_name", "\"env:TOKEN\"", "\"env:hunter2-x\"",
      "w.toml:23:9: destinations[hub].credentials.token: wanted a reference to a secret, "
-     "\"env:NAME\""
-     " or \"file:PATH\", found no name of letters, digits and _ after env:"},
+     "\"vault:NAME\", \"env:NAME\" or \"file:PATH\", found no name of letters, digits and _ after "
+     "env:"},
     {"credential_swapped", "token = \"env:TOKEN\"", "\"hunter2 X\" = \"env:TOKEN\"",
      "w.toml:23:1: destinations[hub].credentials: wanted the name of a slot as key"},
     {"retry_first", "first = \"1s\"", "first = \"2h\"",
@@ -195,7 +195,7 @@ const Mistake kDestinations[] = {
     {"retry_key", "max_age = ", "maxage = ",
      "w.toml:27:1: destinations[hub].retry.maxage: wanted a known key, found \"maxage\"; did you"},
 };
-const Mistake kRoutes[] = {
+const FileMistake kRoutes[] = {
     {"twice", "[routes.when]",
      "[[routes]]\nname = \"r\"\ndestination = \"hub\"\naction = \"a\"\n"
      "[routes.when]",
@@ -236,6 +236,8 @@ const Mistake kRoutes[] = {
     {"eq_date", "\"/properties/a\" = 1", "\"/properties/a\" = 2026-01-01",
      "w.toml:41:26: routes[r].when.eq.\"/properties/a\": wanted a string, a number, true or false,"
      " found a date"},
+    {"notices_beside_others", "sources = [\"web\"]", "sources = [\"web\", \"tenon\"]",
+     "w.toml:34:11: routes[r].sources: wanted \"tenon\" (the platform's own notices) alone"},
     {"eq_nan", "\"/properties/a\" = 1", "\"/properties/a\" = nan",
      "w.toml:41:26: routes[r].when.eq.\"/properties/a\": wanted a string, a number, true or "
      "false,"},
@@ -291,14 +293,26 @@ const Mistake kRoutes[] = {
     {"map_whole_constant", "name = \"/traits/name\"", "\"\" = { constant = 1 }",
      "w.toml:52:1: routes[r].map.\"\": wanted a pointer alone for the whole record"},
 };
-std::string name_of_param(const testing::TestParamInfo<Mistake>& info) { return info.param.name; }
+std::string name_of_param(const testing::TestParamInfo<FileMistake>& info) {
+  return info.param.name;
+}
 INSTANTIATE_TEST_SUITE_P(top, WorkspaceMistake, testing::ValuesIn(kTop), name_of_param);
 INSTANTIATE_TEST_SUITE_P(destinations, WorkspaceMistake, testing::ValuesIn(kDestinations),
                          name_of_param);
 INSTANTIATE_TEST_SUITE_P(routes, WorkspaceMistake, testing::ValuesIn(kRoutes), name_of_param);
 
+TEST(workspace_mistakes, a_notice_about_its_own_destination_is_never_sent) {
+  auto text = replaced(kGoodFile, "sources = [\"web\"]", "sources = [\"tenon\"]");
+  EXPECT_TRUE(parse_workspace(text, "w.toml"));
+  text = replaced(text, "\"/properties/a\" = 1", "\"/properties/subject\" = \"hub\"");
+  const auto got = parse_workspace(text, "w.toml");
+  ASSERT_FALSE(got);
+  EXPECT_NE(got.error().errors.front().text().find("which are never sent to it"), std::string::npos)
+      << got.error().errors.front().text();
+}
+
 TEST(workspace_mistakes, all_are_told_at_once) {
-  auto text = replaced(kGood, "\"acme\"", "\"ACME\"");
+  auto text = replaced(kGoodFile, "\"acme\"", "\"ACME\"");
   text = replaced(text, "\"4MiB\"", "\"4\"");
   text = replaced(text, "max_batch = 10", "max_batch = \"10\"");
   text = replaced(text, "\"/userId\"", "\"userId\"");

@@ -7,7 +7,7 @@
 namespace tenon {
 namespace {
 
-constexpr const char* kGood = R"(tenant = "acme"
+constexpr const char* kGoodPulls = R"(tenant = "acme"
 workspace = "main"
 consent = "not_enforced"
 [[sources]]
@@ -37,7 +37,7 @@ action = "upsert_contact"
 email = "/traits/email"
 )";
 
-std::string errors_of(const std::string& text) {
+std::string pull_errors_of(const std::string& text) {
   const auto parsed = parse_workspace(text, "w.toml");
   std::string out;
   if (!parsed) {
@@ -51,15 +51,15 @@ std::string errors_of(const std::string& text) {
 }
 
 TEST(WorkspacePulls, AreReadAndShownInADiff) {
-  const auto parsed = parse_workspace(kGood, "w.toml");
+  const auto parsed = parse_workspace(kGoodPulls, "w.toml");
   ASSERT_TRUE(parsed);
   const Pull* pull = parsed->pull("people");
   ASSERT_NE(pull, nullptr);
   EXPECT_EQ(pull->destination, "crm");
   EXPECT_EQ(pull->interval, std::chrono::seconds(600));
   EXPECT_EQ(pull->start, "2026-01-31T00:00:00.000000Z");
-  EXPECT_EQ(errors_of(kGood), "");
-  const auto other = parse_workspace(replaced(kGood, "\"10m\"", "\"1h\""), "w.toml");
+  EXPECT_EQ(pull_errors_of(kGoodPulls), "");
+  const auto other = parse_workspace(replaced(kGoodPulls, "\"10m\"", "\"1h\""), "w.toml");
   EXPECT_EQ(config_diff(*parsed, *other),
             std::vector<std::string>{"pull people: interval 600s -> 3600s"});
 }
@@ -84,7 +84,7 @@ TEST(WorkspacePulls, EachMistakeHasItsText) {
       {"interval =", "intervall =", "pulls[people].intervall: wanted a known key"},
   };
   for (const auto& [from, to, wanted] : mistakes) {
-    const std::string found = errors_of(replaced(kGood, from, to));
+    const std::string found = pull_errors_of(replaced(kGoodPulls, from, to));
     EXPECT_NE(found.find(wanted), std::string::npos) << to << "\n" << found;
   }
 }

@@ -31,7 +31,9 @@ TEST(workspace, quickstart_reads_as_written) {
   ASSERT_EQ(w.sources.size(), 1u);
   EXPECT_EQ(w.sources[0].write_key, "env:WEB_WRITE_KEY");
   EXPECT_EQ(w.source("web"), &w.sources[0]);
-  EXPECT_EQ(w.source(hash_of_name("web")), &w.sources[0]);
+  EXPECT_EQ(w.source_name(hash_of_name("web")), "web");
+  EXPECT_EQ(w.source_name(hash_of_name("tenon")), "tenon");
+  EXPECT_EQ(w.source_name(hash_of_name("none")), "");
   EXPECT_EQ(w.source("none"), nullptr);
   const auto* inbox = w.destination("inbox");
   ASSERT_NE(inbox, nullptr);

@@ -25,6 +25,7 @@ class RetentionTest : public ::testing::Test {
     doors.chunks = [this](PartitionId p) {
       return p == kPartition ? chunks : std::vector<Offset>{log.begin(p)};
     };
+    doors.bytes_from = [this](PartitionId p, Offset from) { return log.end(p).value - from.value; };
     doors.followers = [this] { return followers; };
     doors.resting_from = doors.ids_from = [this](PartitionId) { return Result<Offset>(free); };
     doors.dedupe_window = [] { return seconds{0}; };
@@ -103,7 +104,7 @@ class RetentionTest : public ::testing::Test {
   std::vector<std::string> steps;
   Offset need{~std::uint64_t{0}}, free{~std::uint64_t{0}}, forgotten;
   std::size_t restated = 0;
-  Doors doors{log, clock, telemetry, {}, {}, {}, {}, {}, {}, {}};
+  Doors doors{log, clock, telemetry, {}, {}, {}, {}, {}, {}, {}, {}};
   Rules rules;
   std::unique_ptr<Retention> retention;
 };

@@ -33,8 +33,8 @@ action = "upsert"
 when = { type = "identify" }
 )";
 
-std::string routed(const std::string& json, const std::string& source = "web") {
-  const auto workspace = parse_workspace(kWorkspace, "w");
+std::string routed_by(const char* toml, const std::string& json, const std::string& source) {
+  const auto workspace = parse_workspace(toml, "w");
   EXPECT_TRUE(workspace);
   JsonParser parser;
   const auto view = parser.parse(json, 32);
@@ -48,6 +48,10 @@ std::string routed(const std::string& json, const std::string& source = "web") {
     out += one.fate == DeliveryFate::deliver ? ";" : "!" + one.reason + ";";
   }
   return out;
+}
+
+std::string routed(const std::string& json, const std::string& source = "web") {
+  return routed_by(kWorkspace, json, source);
 }
 
 TEST(route, by_source_and_test) {
@@ -82,6 +86,57 @@ TEST(route, integrations_filter_by_destination_then_connector_then_all) {
               one.routed)
         << one.integrations;
   }
+}
+
+constexpr const char* kWithNotices = R"(tenant = "acme"
+workspace = "main"
+consent = "not_enforced"
+[[sources]]
+name = "web"
+write_key = "env:WEB"
+[[destinations]]
+name = "mail"
+connector = "webhook"
+[[destinations]]
+name = "crm"
+connector = "hubspot"
+[[destinations]]
+name = "chat"
+connector = "webhook"
+[[routes]]
+name = "all"
+destination = "crm"
+action = "upsert"
+[[routes]]
+name = "to-mail"
+sources = ["tenon"]
+destination = "mail"
+action = "send"
+[[routes]]
+name = "to-chat"
+sources = ["tenon"]
+destination = "chat"
+action = "send"
+)";
+
+std::string notice_routed(const std::string& destinations) {
+  return routed_by(kWithNotices,
+                   R"({"type":"track","properties":{"destinations":)" + destinations + "}}",
+                   "tenon");
+}
+
+TEST(notices, go_by_routes_that_name_them_only) {
+  EXPECT_EQ(notice_routed("[]"), "to-mail>mail.send;to-chat>chat.send;");
+  EXPECT_EQ(notice_routed(R"(["crm"])"), "to-mail>mail.send;to-chat>chat.send;");
+  EXPECT_EQ(notice_routed(R"(["gone",7])"), "to-mail>mail.send;to-chat>chat.send;");
+  EXPECT_EQ(routed_by(kWithNotices, R"({"type":"track"})", "web"), "all>crm.upsert;");
+}
+
+TEST(notices, about_a_taker_go_to_those_before_it) {
+  EXPECT_EQ(notice_routed(R"(["chat"])"), "to-mail>mail.send;to-chat>chat.send!notice_loop;");
+  EXPECT_EQ(notice_routed(R"(["mail"])"),
+            "to-mail>mail.send!notice_loop;to-chat>chat.send!notice_loop;");
+  EXPECT_EQ(notice_routed(R"(["crm","chat"])"), "to-mail>mail.send;to-chat>chat.send!notice_loop;");
 }
 
 }  // namespace

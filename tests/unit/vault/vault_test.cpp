@@ -5,6 +5,8 @@
 
 #include <map>
 
+#include "vault/secret_router.hpp"
+
 namespace tenon {
 namespace {
 
@@ -60,6 +62,40 @@ TEST(Vault, SaysWhichSlotOfWhichDestinationIsMissing) {
   EXPECT_EQ(unset.error().kind, ErrorKind::not_found);
   EXPECT_NE(unset.error().text().find("slot token"), std::string::npos);
   EXPECT_FALSE(vault.credential(destination_with({{"token", "env:EMPTY"}}), "token"));
+}
+
+TEST(Vault, AllVersionsAreALineEach) {
+  class Two final : public SecretStore {
+   public:
+    Result<Secret> get(std::string_view) override { return Secret("new"); }
+    Result<std::vector<Secret>> valid(std::string_view) override {
+      std::vector<Secret> out;
+      out.emplace_back("new");
+      out.emplace_back("old");
+      return out;
+    }
+  };
+  Two two;
+  Vault both(two);
+  const auto destination = destination_with({{"token", "vault:a"}});
+  EXPECT_EQ(both.credentials(destination, "token")->reveal(), "new\nold");
+  EXPECT_EQ(both.credential(destination, "token")->reveal(), "new");
+  MapSecrets one;
+  Vault vault(one);
+  EXPECT_EQ(vault.credentials(destination_with({{"token", "env:A"}}), "token")->reveal(),
+            "value-a");
+  EXPECT_FALSE(vault.credentials(destination_with({{"token", "env:EMPTY"}}), "token"));
+  EXPECT_FALSE(vault.credentials(destination_with({}), "token"));
+}
+
+TEST(Vault, AReferenceGoesToItsStore) {
+  MapSecrets vault, others;
+  vault.values = {{"vault:a", "sealed"}};
+  SecretRouter router(vault, others);
+  EXPECT_EQ(router.get("vault:a")->reveal(), "sealed");
+  EXPECT_EQ(router.get("env:A")->reveal(), "value-a");
+  EXPECT_EQ(router.valid("vault:a")->size(), 1u);
+  EXPECT_FALSE(router.get("vault:b"));
 }
 
 TEST(Vault, ListsEveryProblem) {

@@ -8,7 +8,7 @@
 namespace tenon::worker {
 namespace {
 
-tenon_str str(std::string_view text) { return {text.data(), text.size()}; }
+tenon_str text_view(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view view(tenon_str text) { return {text.ptr, text.len}; }
 
 constexpr wire::StepBounds kWebhook{Op::webhook, 0};
@@ -17,9 +17,9 @@ tenon_emit emit_of(std::uint32_t kind) {
   tenon_emit emit{};
   emit.size = sizeof emit;
   emit.kind = kind;
-  emit.id = str("1");
-  emit.type = str("track");
-  emit.body = str("{}");
+  emit.id = text_view("1");
+  emit.type = text_view("track");
+  emit.body = text_view("{}");
   return emit;
 }
 
@@ -50,7 +50,7 @@ TEST(WebhookCall, RecordsAndOneReplyAreTaken) {
   const tenon_sink* s = sink.sink();
   const auto emit = emit_of(TENON_EMIT_RECORD);
   EXPECT_EQ(s->emit(s, &emit), TENON_OK);
-  EXPECT_EQ(s->reply(s, 202, str("ok")), TENON_OK);
+  EXPECT_EQ(s->reply(s, 202, text_view("ok")), TENON_OK);
   const StepResult result = sink.finish(TENON_OK);
   EXPECT_EQ(result.emits.size(), 1u);
   EXPECT_EQ(result.reply_status, 202u);
@@ -69,7 +69,7 @@ TEST(WebhookCall, AllElseIsRefusedAndFailsTheStep) {
   refused(TENON_E_UNSUPPORTED, [](const tenon_sink* s) {
     tenon_request request{};
     request.size = sizeof request;
-    request.endpoint = str("api");
+    request.endpoint = text_view("api");
     return s->request(s, &request);
   });
   for (const std::uint32_t kind : {TENON_EMIT_FOUND, TENON_EMIT_ABSENT}) {
@@ -79,15 +79,16 @@ TEST(WebhookCall, AllElseIsRefusedAndFailsTheStep) {
     });
   }
   for (const std::uint32_t status : {0u, 100u, 199u, 600u}) {
-    refused(TENON_E_INPUT, [status](const tenon_sink* s) { return s->reply(s, status, str("")); });
+    refused(TENON_E_INPUT,
+            [status](const tenon_sink* s) { return s->reply(s, status, text_view("")); });
   }
   refused(TENON_E_INPUT, [](const tenon_sink* s) {
-    EXPECT_EQ(s->reply(s, 200, str("")), TENON_OK);
-    return s->reply(s, 200, str(""));
+    EXPECT_EQ(s->reply(s, 200, text_view("")), TENON_OK);
+    return s->reply(s, 200, text_view(""));
   });
   const std::string long_body(wire::kMaxReplyBodyBytes + 1, 'x');
   refused(TENON_E_LIMIT,
-          [&long_body](const tenon_sink* s) { return s->reply(s, 200, str(long_body)); });
+          [&long_body](const tenon_sink* s) { return s->reply(s, 200, text_view(long_body)); });
 }
 
 }  // namespace
