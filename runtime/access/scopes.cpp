@@ -7,14 +7,14 @@
 namespace tenon {
 namespace {
 
-constexpr std::array<std::string_view, 10> kResources = {
-    "*",      "backup",     "config", "connectors", "deliveries", "destinations",
+constexpr std::array<std::string_view, 11> kResources = {
+    "*",      "audit",      "backup", "config", "connectors", "deliveries", "destinations",
     "events", "operations", "tokens", "vault"};
 
 }  // namespace
 
 std::string_view known_scopes() {
-  return "read: or write: and one of backup, config, connectors, deliveries, destinations, "
+  return "read: or write: and one of audit, backup, config, connectors, deliveries, destinations, "
          "events, operations, tokens, vault, *";
 }
 

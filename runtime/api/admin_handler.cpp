@@ -12,6 +12,7 @@ namespace tenon {
 namespace {
 
 constexpr std::string_view kUnixPeer = "unix:";
+constexpr std::size_t kMaxAuditMethod = 20;
 
 std::optional<std::uint32_t> uid_of(std::string_view peer) {
   if (!peer.starts_with(kUnixPeer)) return std::nullopt;
@@ -114,6 +115,9 @@ const std::vector<AdminHandler::Route>& AdminHandler::routes() {
       {"POST", "/api/v1/tokens", "write:tokens", "", kMaxAdminBody, &A::create_token},
       {"POST", "/api/v1/tokens/*/rotate", "write:tokens", "", kMaxAdminBody, &A::rotate_token},
       {"POST", "/api/v1/tokens/*/revoke", "write:tokens", "", 0, &A::revoke_token},
+      {"GET", "/api/v1/audit", "read:audit", "since actor refused limit after", 0, &A::list_audit},
+      {"GET", "/api/v1/audit/head", "read:audit", "", 0, &A::audit_head},
+      {"GET", "/api/v1/audit/verify", "read:audit", "anchor", 0, &A::verify_audit},
       {"GET", "/api/v1/oauth", "read:vault", "", 0, &A::list_connections},
       {"POST", "/api/v1/oauth/connect", "write:vault", "", kMaxAdminBody, &A::begin_connect},
       {"POST", "/api/v1/oauth/connected", "write:vault", "", kMaxAdminBody, &A::finish_connect},
@@ -132,95 +136,166 @@ const std::vector<AdminHandler::Route>& AdminHandler::routes() {
 
 // On a socket the kernel tells the user. On TCP a value that is no token, one that is unknown, and
 // one that is revoked are told alike.
-std::variant<Problem, AdminHandler::Caller> AdminHandler::caller_of(const HttpHead& head,
-                                                                    bool spend) {
+std::variant<AdminHandler::Refusal, AdminHandler::Caller> AdminHandler::caller_of(
+    const HttpHead& head, bool spend) {
   Caller caller;
   if (head.peer.starts_with(kUnixPeer)) {
     const auto uid = uid_of(head.peer);
+    caller.actor = "uid:" + head.peer.substr(kUnixPeer.size());
     if (!uid ||
         std::find(options_.uids.begin(), options_.uids.end(), *uid) == options_.uids.end()) {
-      return forbidden("wanted the user that runs the host, found uid " +
-                       head.peer.substr(kUnixPeer.size()));
+      return Refusal{forbidden("wanted the user that runs the host, found uid " +
+                               head.peer.substr(kUnixPeer.size())),
+                     caller.actor};
     }
-    caller.actor = "uid:" + std::to_string(*uid);
     caller.scopes = {"read:*", "write:*"};
     return caller;
   }
   const auto value = bearer_of(head.header("authorization"));
   auto verdict = operations_.judge_token(value, spend);
+  const std::string actor = verdict.id.empty() ? std::string() : "token:" + verdict.id;
   switch (verdict.fate) {
     case TokenFate::refused:
-      return no_token(value.empty() ? "wanted Authorization: Bearer and a token of this host "
-                                      "(tenon token create), found none"
-                                    : "the token is not one of this host, or is revoked");
+      return Refusal{
+          no_token(value.empty() ? "wanted Authorization: Bearer and a token of this host "
+                                   "(tenon token create), found none"
+                                 : "the token is not one of this host, or is revoked"),
+          actor};
     case TokenFate::expired:
-      return no_token("the token " + verdict.id +
-                      " or this value of it has expired: "
-                      "tenon token rotate makes a new value");
+      return Refusal{no_token("the token " + verdict.id +
+                              " or this value of it has expired: "
+                              "tenon token rotate makes a new value"),
+                     actor};
     case TokenFate::limited:
-      return too_many_requests(static_cast<std::uint32_t>(verdict.retry_after.count()));
+      return Refusal{too_many_requests(static_cast<std::uint32_t>(verdict.retry_after.count())),
+                     actor};
     case TokenFate::let_in: break;
   }
-  caller.actor = "token:" + verdict.id;
+  caller.actor = actor;
   caller.scopes = std::move(verdict.scopes);
   return caller;
 }
 
-std::variant<Problem, AdminHandler::Found> AdminHandler::find(const HttpHead& head, bool spend) {
+std::variant<AdminHandler::Refusal, AdminHandler::Found> AdminHandler::find(const HttpHead& head,
+                                                                            bool spend) {
   auto caller = caller_of(head, spend);
-  if (const auto* problem = std::get_if<Problem>(&caller)) return *problem;
+  if (const auto* refusal = std::get_if<Refusal>(&caller)) return *refusal;
+  Found found;
+  found.caller = std::get<Caller>(std::move(caller));
   const auto segments = path_segments(head.path);
-  if (!segments) return unknown_route(head.path);
+  if (!segments) return Refusal{unknown_route(head.path), found.caller.actor};
   std::string allowed;
   for (const auto& route : routes()) {
     auto args = match(route.pattern, *segments);
     if (!args) continue;
     if (route.method == head.method) {
-      Found found;
+      if (!covers(found.caller.scopes, route.scope)) {
+        Refusal refusal(scope_missing(route.scope), found.caller.actor);
+        refusal.route = &route;
+        refusal.args = std::move(*args);
+        return refusal;
+      }
       found.route = &route;
-      found.caller = std::get<Caller>(std::move(caller));
       found.args = std::move(*args);
-      if (!covers(found.caller.scopes, route.scope)) return scope_missing(route.scope);
       return found;
     }
     if (allowed.empty()) allowed = route.method;
   }
-  if (!allowed.empty()) return wrong_method(head.method, allowed);
-  return unknown_route(head.path);
+  if (!allowed.empty()) return Refusal{wrong_method(head.method, allowed), found.caller.actor};
+  return Refusal{unknown_route(head.path), found.caller.actor};
+}
+
+// Of a path that is no route only the method is kept: it may hold anything. Queries hold names and
+// filters, never secrets, once they are known to be those of the route.
+AuditEntry AdminHandler::entry_of(const HttpHead& head, const Route* route,
+                                  const std::vector<std::string>& args, const std::string& actor) {
+  AuditEntry entry;
+  entry.actor = actor;
+  entry.act = head.method.substr(0, kMaxAuditMethod);
+  if (!head.peer.starts_with(kUnixPeer)) entry.peer = head.peer;
+  if (route == nullptr) return entry;
+  entry.act += " " + std::string(route->pattern);
+  for (const auto& arg : args) entry.target += (entry.target.empty() ? "" : " ") + arg;
+  entry.target.resize(std::min(entry.target.size(), kMaxAuditText / 2));
+  return entry;
+}
+
+HttpResponse AdminHandler::refuse(const HttpHead& head, const Refusal& refusal) {
+  AuditEntry entry = entry_of(head, refusal.route, refusal.args, refusal.actor);
+  entry.status = refusal.problem.status;
+  entry.why = refusal.problem.type;
+  operations_.tell(std::move(entry));
+  return response_of(refusal.problem, head.path);
+}
+
+HttpResponse AdminHandler::refuse(const HttpHead& head, const Found& found,
+                                  const Problem& problem) {
+  Refusal refusal(problem, found.caller.actor);
+  refusal.route = found.route;
+  refusal.args = found.args;
+  return refuse(head, refusal);
 }
 
 Admission AdminHandler::admit(const HttpHead& head) {
   Admission admission;
   const auto found = find(head, true);
-  if (const auto* problem = std::get_if<Problem>(&found)) {
-    admission.refuse = response_of(*problem, head.path);
+  if (const auto* refusal = std::get_if<Refusal>(&found)) {
+    admission.refuse = refuse(head, *refusal);
     return admission;
   }
   admission.max_body = std::get<Found>(found).route->max_body;
   if (head.content_length > admission.max_body) {
-    admission.refuse = response_of(body_too_large(admission.max_body), head.path);
+    admission.refuse = refuse(head, std::get<Found>(found), body_too_large(admission.max_body));
   }
   return admission;
 }
 
+// An act that cannot be noted is not done. One that is done and whose end cannot be noted has been
+// done all the same: its begin is in the chain, and the trouble in the log file.
+Task<HttpResponse> AdminHandler::run_noted(const Route& route, Ask ask, AuditEntry entry) {
+  auto beginning = operations_.note(entry, ask.body);
+  const auto begun = co_await std::move(beginning);
+  if (!begun) co_return response_of(problem_of(begun.error()), ask.head.path);
+  auto answer = (this->*(route.run))(std::move(ask));
+  auto response = co_await std::move(answer);
+  entry.begun = *begun;
+  entry.status = response.status;
+  auto ending = operations_.note(std::move(entry), {});
+  const auto ended = co_await std::move(ending);
+  static_cast<void>(ended.has_value());
+  co_return response;
+}
+
 Task<HttpResponse> AdminHandler::handle(HttpHead head, std::string body) {
-  auto found = find(head, false);
-  if (const auto* problem = std::get_if<Problem>(&found))
-    co_return response_of(*problem, head.path);
-  auto& [route, caller, args] = std::get<Found>(found);
-  if (body.size() > route->max_body) {
-    co_return response_of(body_too_large(route->max_body), head.path);
+  auto sought = find(head, false);
+  if (const auto* refusal = std::get_if<Refusal>(&sought)) co_return refuse(head, *refusal);
+  auto& found = std::get<Found>(sought);
+  const Route& route = *found.route;
+  if (body.size() > route.max_body) {
+    co_return refuse(head, found, body_too_large(route.max_body));
   }
   Ask ask;
-  ask.query = Query::parse(head.query, route->parameters);
-  if (ask.query.problem()) co_return response_of(*ask.query.problem(), head.path);
-  ask.actor = std::move(caller.actor);
-  ask.scopes = std::move(caller.scopes);
-  ask.args = std::move(args);
+  ask.query = Query::parse(head.query, route.parameters);
+  if (ask.query.problem()) co_return refuse(head, found, *ask.query.problem());
+  AuditEntry entry = entry_of(head, &route, found.args, found.caller.actor);
+  entry.target += ask.query.asked_for();
+  ask.actor = std::move(found.caller.actor);
+  ask.scopes = std::move(found.caller.scopes);
+  ask.args = std::move(found.args);
   ask.head = std::move(head);
   ask.body = std::move(body);
-  auto answer = (this->*(route->run))(std::move(ask));
+  if (route.scope.starts_with("write:")) {
+    auto running = run_noted(route, std::move(ask), std::move(entry));
+    auto response = co_await std::move(running);
+    co_return response;
+  }
+  auto answer = (this->*(route.run))(std::move(ask));
   auto response = co_await std::move(answer);
+  // Health and metrics are asked for all the time, and tell of nobody.
+  if (route.pattern.starts_with("/api/")) {
+    entry.status = response.status;
+    operations_.tell(std::move(entry));
+  }
   co_return response;
 }
 

@@ -58,10 +58,25 @@ class AdminHandler final : public HttpHandler {
     Caller caller;
     std::vector<std::string> args;
   };
+  // Why not, and what is known of who asked for what.
+  struct Refusal {
+    Refusal(Problem why, std::string who) : problem(std::move(why)), actor(std::move(who)) {}
+    Problem problem;
+    std::string actor;
+    const Route* route = nullptr;  // null: none was met
+    std::vector<std::string> args;
+  };
   static const std::vector<Route>& routes();
   // `spend`: the request counts against the rate of its token; once for each.
-  std::variant<Problem, Found> find(const HttpHead& head, bool spend);
-  std::variant<Problem, Caller> caller_of(const HttpHead& head, bool spend);
+  std::variant<Refusal, Found> find(const HttpHead& head, bool spend);
+  std::variant<Refusal, Caller> caller_of(const HttpHead& head, bool spend);
+  static AuditEntry entry_of(const HttpHead& head, const Route* route,
+                             const std::vector<std::string>& args, const std::string& actor);
+  // The refusal as the answer, told to the audit chain.
+  HttpResponse refuse(const HttpHead& head, const Refusal& refusal);
+  HttpResponse refuse(const HttpHead& head, const Found& found, const Problem& problem);
+  // Runs a route that changes something, between two entries of the chain.
+  Task<HttpResponse> run_noted(const Route& route, Ask ask, AuditEntry entry);
 
   Task<HttpResponse> get_event(Ask ask);
   Task<HttpResponse> find_events(Ask ask);
@@ -110,6 +125,9 @@ class AdminHandler final : public HttpHandler {
   Task<HttpResponse> rotate_token(Ask ask);
   Task<HttpResponse> revoke_token(Ask ask);
   Task<HttpResponse> change_token(Ask ask, TokenAct act);
+  Task<HttpResponse> list_audit(Ask ask);
+  Task<HttpResponse> audit_head(Ask ask);
+  Task<HttpResponse> verify_audit(Ask ask);
   Task<HttpResponse> begin_connect(Ask ask);
   Task<HttpResponse> finish_connect(Ask ask);
   Task<HttpResponse> list_connections(Ask ask);

@@ -4,6 +4,7 @@
 #include "access/token_book.hpp"
 #include "api/values.hpp"
 #include "async/task.hpp"
+#include "chain/chain_keeper.hpp"
 #include "ports/secret_vault.hpp"
 
 namespace tenon {
@@ -88,6 +89,15 @@ class Operations {
   virtual TokenVerdict judge_token(std::string_view value, bool spend) = 0;
   virtual std::vector<ApiToken> tokens() = 0;
   virtual Task<Result<TokenChange>> change_tokens(TokenAct act) = 0;
+
+  // Into the audit chain; `at` is filled in. An act that changes something is noted before it
+  // begins and after it has ended; whatever else is asked or refused is told.
+  virtual Task<Result<std::uint64_t>> note(AuditEntry entry, std::string_view body) = 0;
+  virtual void tell(AuditEntry entry) = 0;
+  virtual Task<Result<std::vector<AuditEntry>>> audit_entries(AuditQuery query) = 0;
+  virtual ChainHead audit_head() = 0;
+  // Reads the whole chain.
+  virtual Task<Result<ChainReport>> verify_audit(std::optional<ChainAnchor> anchor) = 0;
 
   // For what is in it; secrets are not asked for here.
   virtual SecretVault& secret_vault() = 0;

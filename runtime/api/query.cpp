@@ -90,6 +90,19 @@ PageQuery Query::page() {
   return page;
 }
 
+std::string Query::asked_for() const {
+  constexpr std::size_t kMost = 150;
+  constexpr std::array<std::string_view, 7> kLeftOut = {"after", "limit", "wait_ms", "since",
+                                                        "until", "from",  "to"};
+  std::string out;
+  for (const auto& [name, value] : values_) {
+    if (std::find(kLeftOut.begin(), kLeftOut.end(), name) != kLeftOut.end()) continue;
+    out += (out.empty() ? "?" : "&") + name + "=" + value;
+  }
+  out.resize(std::min(out.size(), kMost));
+  return out;
+}
+
 std::optional<DeliveryState> parse_delivery_state(std::string_view name) {
   constexpr std::array kStates = {DeliveryState::pending,   DeliveryState::retrying,
                                   DeliveryState::delivered, DeliveryState::dead,

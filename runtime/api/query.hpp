@@ -29,6 +29,9 @@ class Query {
   std::uint64_t number(std::string_view name, std::uint64_t fallback, std::uint64_t least,
                        std::uint64_t most);
   PageQuery page();  // limit, after
+  // For the audit chain: "?name=crm/token&source=web", at most 150 bytes. Without times, and
+  // without how the answer is cut into parts, so that asking again is alike.
+  std::string asked_for() const;
   std::optional<DeliveryState> state(std::string_view name);
 
   Problem bad(std::string_view name, std::string_view wanted, std::string_view found) const {

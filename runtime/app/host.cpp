@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "api/admin_handler.hpp"
+#include "app/chain_key.hpp"
 #include "app/data_folder.hpp"
 #include "app/front.hpp"
 #include "app/ingest_config.hpp"
@@ -38,6 +39,7 @@ namespace {
 
 constexpr seconds kDrainWithin{10};  // attempts under way at SIGTERM get so long
 constexpr milliseconds kRequestsWithin{5'000};
+constexpr seconds kFlushWithin{2};  // counts of the audit chain; longer only where the disk is full
 constexpr milliseconds kTrimEvery{10'000};
 
 Result<std::string> read_file(const std::string& path) {
@@ -71,6 +73,7 @@ struct Host::State {
   std::unique_ptr<Vault> vault;
   std::unique_ptr<VaultKeeper> vault_keeper;
   std::unique_ptr<TokenKeeper> token_keeper;
+  std::unique_ptr<ChainKeeper> chain;
   std::unique_ptr<VaultGrants> grants;
   std::unique_ptr<oauth::Tokens> tokens;
   std::unique_ptr<RateLimiter> limiter;
@@ -162,6 +165,8 @@ Result<void> Host::build() {
   s.vault_keeper =
       std::make_unique<VaultKeeper>(*s.log, s.clock, *s.telemetry, *s.vault_file, chunks);
   s.vault_keeper->on_change([this] { refresh_secrets(); });
+  s.chain =
+      std::make_unique<ChainKeeper>(context_.get_executor(), *s.log, s.clock, *s.telemetry, chunks);
   s.token_keeper =
       std::make_unique<TokenKeeper>(TokenDoors{*s.log, s.clock, s.random, *s.telemetry}, chunks);
   s.limiter = std::make_unique<RateLimiter>(*s.log, s.clock);
@@ -228,6 +233,7 @@ Result<void> Host::build() {
                                                         *s.vault_file,
                                                         *s.vault_keeper,
                                                         *s.token_keeper,
+                                                        *s.chain,
                                                         *s.tokens,
                                                         *s.runtime,
                                                         s.catalog,
@@ -299,6 +305,10 @@ Task<Result<void>> Host::start() {
   const NameHash workspace = hash_of_name(s.config->workspace()->name.value);
   TENON_CO_TRY(s.token_keeper->restore(tenant, workspace));
   s.scope.spawn(s.token_keeper->run(), "tokens");
+  TENON_CO_TRY(s.chain->restore(tenant, workspace));
+  co_await find_chain_key();
+  s.scope.spawn(s.chain->run(), "audit");
+  s.scope.spawn(s.chain->look(), "audit.look");
   co_await test_sandbox();
   TENON_CO_TRY(s.leases->restore(*s.limiter));
   s.scope.spawn(s.leases->follow([this](Error why) { fatal(why); }), "limits.leases");
@@ -393,6 +403,12 @@ void Host::refresh_secrets() {
   if (!workspace || !state_->serving) return;
   configure_ingest(*workspace);
   state_->holds->lift_all();
+  state_->scope.spawn(find_chain_key(), "audit.key");
+}
+
+Task<void> Host::find_chain_key() {
+  State& s = *state_;
+  return give_chain_key({*s.vault_file, *s.vault_keeper, *s.chain, s.random, *s.telemetry});
 }
 
 Result<void> Host::reconfigure() {
@@ -461,6 +477,14 @@ Task<void> Host::stop() {
   TENON_FAIL_POINT("stop.drained");
   for (auto* server : {&s.admin_server, &s.api_server}) {
     if (*server) co_await (*server)->stop(kRequestsWithin);
+  }
+  if (s.serving) {
+    auto flushing = with_deadline(s.clock, s.clock.instant() + kFlushWithin, s.chain->flush());
+    const auto flushed = co_await std::move(flushing);
+    if (!flushed) {
+      const std::string why = flushed.error().text();
+      s.telemetry->log(LogLevel::warning, "audit.not_flushed", {{"why", why}});
+    }
   }
   s.scope.cancel();
   co_await s.scope.join();

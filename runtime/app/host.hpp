@@ -34,6 +34,7 @@ class Host {
   Result<void> reconfigure();
   void configure_ingest(const Workspace& workspace);
   void refresh_secrets();
+  Task<void> find_chain_key();
   Task<void> stop();
   void fatal(const Error& error);
   std::string not_ready() const;

@@ -41,6 +41,7 @@ struct Parts {
   SecretVault& secret_vault;
   VaultKeeper& vault_keeper;
   TokenKeeper& token_keeper;
+  ChainKeeper& chain;
   oauth::Tokens& tokens;
   SandboxRuntime& runtime;
   ReleaseCatalog& catalog;
@@ -121,6 +122,21 @@ class HostOperations final : public Operations {
   Task<Result<TokenChange>> change_tokens(TokenAct act) override {
     return parts_.token_keeper.change(std::move(act));
   }
+  Task<Result<std::uint64_t>> note(AuditEntry entry, std::string_view body) override {
+    entry.at = parts_.clock.now();
+    return parts_.chain.note(std::move(entry), body);
+  }
+  void tell(AuditEntry entry) override {
+    entry.at = parts_.clock.now();
+    parts_.chain.tell(std::move(entry));
+  }
+  Task<Result<std::vector<AuditEntry>>> audit_entries(AuditQuery query) override {
+    return parts_.chain.list(std::move(query));
+  }
+  ChainHead audit_head() override { return parts_.chain.head(); }
+  Task<Result<ChainReport>> verify_audit(std::optional<ChainAnchor> anchor) override {
+    return parts_.chain.verify(anchor);
+  }
   SecretVault& secret_vault() override { return parts_.secret_vault; }
   Task<Result<VaultChange>> change_vault(VaultAct act) override;
   Result<ConnectOffer> begin_connect(std::string destination, std::string redirect_uri) override;
@@ -179,6 +195,7 @@ class HostOperations final : public Operations {
   void find_pull_faults(std::vector<DoctorFinding>& findings);
   void find_vault_faults(std::vector<DoctorFinding>& findings);
   void find_token_faults(std::vector<DoctorFinding>& findings);
+  void find_audit_faults(std::vector<DoctorFinding>& findings);
   void find_oauth_faults(const Workspace& workspace, std::vector<DoctorFinding>& findings);
   Task<void> ask_vendors(std::vector<DoctorFinding>& findings);
   Task<DoctorFinding> ask_vendor(std::string name);

@@ -21,7 +21,7 @@ std::vector<std::string> secrets_of(const Workspace& workspace) {
     for (const auto& secret : {oauth.client_secret, oauth.refresh_token, oauth.signing_key}) {
       if (!secret.empty()) secrets.insert(secret);
     }
-    secrets.insert("vault:" + std::string(kHostSecrets) + destination.name.value);
+    secrets.insert("vault:" + std::string(kGrantSecrets) + destination.name.value);
   }
   return {secrets.begin(), secrets.end()};
 }

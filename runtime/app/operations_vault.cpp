@@ -23,9 +23,10 @@ void find_memory_faults(std::vector<DoctorFinding>& findings) {
 }  // namespace
 
 Task<Result<VaultChange>> HostOperations::change_vault(VaultAct act) {
-  if (act.deed == VaultDeed::put && act.name.starts_with(kHostSecrets)) {
-    co_return invalid("wanted a name that does not begin with \"" + std::string(kHostSecrets) +
-                      "\", where the host keeps the tokens of OAuth");
+  if (act.deed == VaultDeed::put && is_host_secret(act.name)) {
+    co_return invalid("wanted a name that does not begin with \"" + std::string(kGrantSecrets) +
+                      "\" or \"" + std::string(kHostSecrets) +
+                      "\", where the host keeps the tokens of OAuth and its own keys");
   }
   auto changing = parts_.vault_keeper.change(std::move(act));
   auto change = co_await std::move(changing);

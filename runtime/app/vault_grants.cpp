@@ -7,7 +7,7 @@ namespace tenon::app {
 namespace {
 
 std::string name_of(const std::string& destination) {
-  return std::string(kHostSecrets) + destination;
+  return std::string(kGrantSecrets) + destination;
 }
 
 }  // namespace

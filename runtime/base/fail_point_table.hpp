@@ -103,6 +103,8 @@ constexpr auto kPoints = std::to_array<Point>({
     {"vault.sync_directory", Kind::sync},
     {"vault.changed", Kind::step},
     {"vault.noted", Kind::step},
+    {"chain.append", Kind::step},
+    {"chain.appended", Kind::step},
     // Vendors have news.
     {"pull.page.read", Kind::step},
     {"pull.page.appended", Kind::step},

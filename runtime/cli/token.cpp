@@ -76,7 +76,7 @@ void add_token_creation(CLI::App& group, Session& session) {
   auto* creating = group.add_subcommand("create", "Make a token; its value is shown once");
   creating->footer(
       "The value alone is printed to stdout, what it is to stderr, so that it can be piped.\n"
-      "A scope is VERB:RESOURCE: read or write, and one of backup, config, connectors, "
+      "A scope is VERB:RESOURCE: read or write, and one of audit, backup, config, connectors, "
       "deliveries,\n"
       "destinations, events, operations (notices, doctor, metrics, completeness), tokens, vault, "
       "or\n"

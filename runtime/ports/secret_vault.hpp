@@ -13,8 +13,13 @@
 
 namespace tenon {
 
-// Secrets whose names begin so are the host's own; people may remove them, but not put them.
-constexpr std::string_view kHostSecrets = "oauth/";
+// The host's own secrets: people may remove them, but not put them.
+constexpr std::string_view kGrantSecrets = "oauth/";  // of a destination
+constexpr std::string_view kHostSecrets = "host/";
+constexpr std::string_view kChainKeySecret = "host/audit";
+inline bool is_host_secret(std::string_view name) {
+  return name.starts_with(kGrantSecrets) || name.starts_with(kHostSecrets);
+}
 
 using VaultId = std::array<std::uint8_t, 16>;
 

@@ -98,7 +98,7 @@ Task<Result<VaultChange>> VaultKeeper::change(VaultAct act) {
                   {"actor", act.actor},
                   {"generation", generation}});
   // Nobody refers to the host's own.
-  if (tell_ && !act.name.starts_with(kHostSecrets)) tell_();
+  if (tell_ && !is_host_secret(act.name)) tell_();
   noted_ = changed;
   std::vector<NewRecord> records;
   records.push_back(record_of(changed, clock_.now()));

@@ -155,6 +155,8 @@ const Row kRows[] = {
     {"vault.sync_directory", "eio@2", vault, lives},
     {"vault.changed", "kill kill@3", vault},
     {"vault.noted", "kill kill@3", vault},
+    {"chain.append", "kill kill@3 cut@2", acts},
+    {"chain.appended", "kill kill@3 cut@2", acts},
     {"pull.page.read", "kill", pull},
     {"pull.page.appended", "kill", pull},
     {"pull.events.appended", "kill", pull},

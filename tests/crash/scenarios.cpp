@@ -154,7 +154,8 @@ void Trial::acts() {
   const auto tell_host = [&](const std::string& verb) {
     json body = json::object();
     if (verb != "resume") body["reason"] = "a test";
-    world_.admin("POST", "/destinations/inbox/" + verb, body);
+    const auto answer = world_.admin("POST", "/destinations/inbox/" + verb, body);
+    answered_acts_ += answer.status == 200 ? 1 : 0;
   };
   tell_host("pause");
   post_some(3);

@@ -171,7 +171,28 @@ void Trial::check(const std::string& when) {
       tell(when + ": " + one);
     }
   }
+  check_audit(when);
   check_counts(when);
+}
+
+// The chain is whole, and each act that was answered has its end in it.
+void Trial::check_audit(const std::string& when) {
+  const auto verdict = world_.admin("GET", "/audit/verify");
+  const auto report = verdict.json();
+  if (!report.is_object() || !report.value("whole", false)) {
+    tell(when + ": the audit chain: " + verdict.body);
+  }
+  std::size_t ended = 0;
+  const auto entries = world_.admin("GET", "/audit?limit=500").json();
+  for (const auto& entry : entries["data"]) {
+    const std::string act = entry["act"];
+    const bool is_act = act.starts_with("POST /api/v1/destinations/");
+    ended += is_act && entry["status"] == 200 ? 1 : 0;
+  }
+  if (ended < answered_acts_) {
+    tell(when + ": " + std::to_string(answered_acts_) + " acts were answered, and " +
+         std::to_string(ended) + " stand in the audit chain");
+  }
 }
 
 // Three ways to count must agree: as they were counted on the way, from the log alone, and by a

@@ -63,6 +63,7 @@ class Trial {
   void settle();
   void check(const std::string& when);
   void check_counts(const std::string& when);
+  void check_audit(const std::string& when);
   void await_fault(const std::string& fault, bool ends);
   void expect_fault();
   // What people do once the host is back.
@@ -94,6 +95,7 @@ class Trial {
   std::vector<std::string> breaks_;
   std::string ended_ = "lived";
   std::map<std::string, int> secrets_;  // what was acknowledged: names with their versions
+  std::size_t answered_acts_ = 0;
   int life_ = 0, next_ = 0;
   std::string inbox_lines_ = "max_batch = 10";
 };

@@ -1,6 +1,8 @@
-// A token endpoint's reply: a whole token, or a reason; and a stored grant, in its one form.
+// A token endpoint's reply: a whole token, or a reason; a stored grant, and a value for our own
+// API, in their one form.
 #include <algorithm>
 
+#include "access/token_text.hpp"
 #include "fuzz/input.hpp"
 #include "oauth/grant.hpp"
 #include "oauth/token_reply.hpp"
@@ -41,6 +43,13 @@ void check_grant(const std::string& bytes) {
   fuzz::must(oauth::encode(*again).reveal() == oauth::encode(*grant).reveal());
 }
 
+void check_api_token(const std::string& value) {
+  const auto token = tenon::parse_token_text(value);
+  if (!token) return;
+  fuzz::must(value.find(token->id) == tenon::kTokenPrefix.size());
+  fuzz::must(!tenon::parse_token_text(value + "0"));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -50,5 +59,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string rest(input.rest());
   check_reply(rest, status);
   check_grant(rest);
+  check_api_token(rest);
   return 0;
 }

@@ -332,6 +332,8 @@ class CanaryHost : public ::testing::Test {
                                                             {"vault", "list"},
                                                             {"vault", "verify"},
                                                             {"token", "list"},
+                                                            {"audit", "list"},
+                                                            {"audit", "verify"},
                                                             {"doctor"},
                                                             {"notices"},
                                                             {"completeness"}};
@@ -355,8 +357,8 @@ class CanaryHost : public ::testing::Test {
     for (const auto* page :
          {"/events/tail", "/events/rejected", "/deliveries", "/dead-letters", "/replays",
           "/destinations", "/pulls", "/connectors", "/workers", "/config", "/vault", "/tokens",
-          "/oauth", "/completeness", "/completeness/recount", "/notices", "/doctor?vendors=true",
-          "/nothing"}) {
+          "/audit", "/oauth", "/completeness", "/completeness/recount", "/notices",
+          "/doctor?vendors=true", "/nothing"}) {
       keep(std::string("GET ") + page, world_.admin("GET", page));
     }
     for (const auto* page : {"/metrics", "/healthz", "/readyz"}) {

@@ -16,19 +16,13 @@ class TokenHost : public ::testing::Test {
     world_.host_arguments = {"--api-listen", "127.0.0.1:0"};
     ASSERT_TRUE(world_.start_host());
   }
-  std::string api() const {
-    const std::string ports = read_file(world_.folder() / "data/ports");
-    const auto at = ports.find("api=");
-    EXPECT_NE(at, std::string::npos) << ports;
-    return "http://127.0.0.1:" + std::to_string(std::atoi(ports.c_str() + at + 4));
-  }
   nlohmann::json make(const std::string& scope, std::vector<std::string> more = {}) const {
     std::vector<std::string> command = {"token", "create", "dashboard", "--scope", scope};
     command.insert(command.end(), more.begin(), more.end());
     return world_.tenon(command);
   }
   Answer get(const std::string& path, const std::string& token) const {
-    return http("GET", api() + path, "", {"authorization: Bearer " + token});
+    return http("GET", world_.api() + path, "", {"authorization: Bearer " + token});
   }
   bool anywhere(const std::string& value) const {
     std::string all = world_.host().output();
@@ -44,7 +38,7 @@ class TokenHost : public ::testing::Test {
 TEST_F(TokenHost, ATokenFromItsMakingToItsEnd) {
   const auto made = make("read:destinations");
   const std::string value = made["value"], id = made["id"];
-  EXPECT_EQ(http("GET", api() + "/api/v1/destinations").status, 401);
+  EXPECT_EQ(http("GET", world_.api() + "/api/v1/destinations").status, 401);
   EXPECT_EQ(get("/api/v1/destinations", value).status, 200);
   EXPECT_EQ(get("/api/v1/vault", value).status, 403);
   EXPECT_EQ(get("/api/v1/destinations", value.substr(0, value.size() - 1)).status, 401);

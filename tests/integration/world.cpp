@@ -148,6 +148,7 @@ bool World::comes_up() {
     const auto ports = read_file(data() + "/ports");
     ingest_port_ = port_of(ports, "ingest");
     metrics_port_ = port_of(ports, "metrics");
+    api_port_ = port_of(ports, "api");
     return metrics_port_ != 0 && http("GET", metrics_url() + "/readyz").status == 200;
   });
   return looked && host_->wait(std::chrono::seconds(0)) == -1;

@@ -61,6 +61,8 @@ class World {
 
   Running& host() { return *host_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(ingest_port_); }
+  // Of a host with --api-listen 127.0.0.1:0.
+  std::string api() const { return "http://127.0.0.1:" + std::to_string(api_port_); }
   int ingest_port() const { return ingest_port_; }
   std::string metrics_url() const { return "http://127.0.0.1:" + std::to_string(metrics_port_); }
   bool healthy() const { return http("GET", metrics_url() + "/healthz").status == 200; }
@@ -95,7 +97,7 @@ class World {
   std::unique_ptr<Vendor> inbox_, crm_;
   std::unique_ptr<Running> host_;
   bool own_connectors_ = false;
-  int ingest_port_ = 0, metrics_port_ = 0;
+  int ingest_port_ = 0, metrics_port_ = 0, api_port_ = 0;
   int starts_ = 0;
 };
 

@@ -59,6 +59,32 @@ class FakeOperations final : public Operations {
     co_return book.change(act, now, random);
   }
 
+  std::vector<AuditEntry> noted, told;
+  std::vector<std::string> bodies;   // of what was noted
+  std::optional<Error> refuse_note;  // nothing can be noted
+  AuditQuery audit_query;
+  std::optional<ChainAnchor> anchor;
+  ChainReport report;
+  Task<Result<std::uint64_t>> note(AuditEntry entry, std::string_view body) override {
+    if (refuse_note) co_return *refuse_note;
+    bodies.emplace_back(body);
+    noted.push_back(std::move(entry));
+    noted.back().sequence = noted.size();
+    co_return noted.size();
+  }
+  void tell(AuditEntry entry) override { told.push_back(std::move(entry)); }
+  Task<Result<std::vector<AuditEntry>>> audit_entries(AuditQuery query) override {
+    audit_query = query;
+    if (refuse) co_return *refuse;
+    co_return noted;
+  }
+  ChainHead audit_head() override { return ChainHead{noted.size(), {}}; }
+  Task<Result<ChainReport>> verify_audit(std::optional<ChainAnchor> wanted) override {
+    anchor = wanted;
+    if (refuse) co_return *refuse;
+    co_return report;
+  }
+
   Task<Result<Trace>> explain(EventId id, std::optional<Trace> so_far) override {
     asked.push_back("explain " + to_text(id));
     if (refuse) co_return *refuse;
