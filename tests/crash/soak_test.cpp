@@ -7,6 +7,8 @@
 #include <fstream>
 #include <iostream>
 #include <random>
+#include <set>
+#include <sstream>
 #include <thread>
 
 #include "crash/ledger.hpp"
@@ -25,9 +27,12 @@ using std::chrono::seconds;
 constexpr double kRssGrowth = 0.10;
 constexpr long kRssSlackKib = 24 * 1024;
 constexpr long kFdSlack = 8;
+constexpr long kMostConnections = 64;  // of CurlOptions: kept for each vendor
 
+// Connections to the vendor are kept for the next request, so there are as many as were ever busy
+// at once lately; they have a limit, and all other descriptors must not grow.
 struct Sample {
-  long rss_kib = 0, fds = 0;
+  long rss_kib = 0, fds = 0, connections = 0;
 };
 
 long rss_kib_of(pid_t pid) {
@@ -38,10 +43,36 @@ long rss_kib_of(pid_t pid) {
   return 0;
 }
 
-long fds_of(pid_t pid) {
+// Of this machine: the inodes of sockets that are connected to a port on it.
+std::set<std::string> sockets_to(int port) {
+  char suffix[8];
+  std::snprintf(suffix, sizeof suffix, ":%04X", static_cast<unsigned>(port));
+  std::set<std::string> out;
+  std::ifstream table("/proc/net/tcp");
+  for (std::string line; std::getline(table, line);) {
+    std::istringstream fields(line);
+    std::string field, remote, inode;
+    for (int i = 0; fields >> field && i < 10; ++i) {
+      if (i == 2) remote = field;
+      if (i == 9) inode = field;
+    }
+    if (remote.ends_with(suffix)) out.insert("socket:[" + inode + "]");
+  }
+  return out;
+}
+
+Sample sample_of(pid_t pid, int vendor_port) {
+  Sample sample;
+  sample.rss_kib = rss_kib_of(pid);
+  const auto connected = sockets_to(vendor_port);
   std::error_code error;
   const std::filesystem::directory_iterator all("/proc/" + std::to_string(pid) + "/fd", error);
-  return error ? 0 : static_cast<long>(std::distance(begin(all), end(all)));
+  if (error) return sample;
+  for (const auto& fd : all) {
+    const std::string what = std::filesystem::read_symlink(fd.path(), error).string();
+    ++(connected.contains(what) ? sample.connections : sample.fds);
+  }
+  return sample;
 }
 
 template <typename Field>
@@ -85,6 +116,11 @@ class Soak : public ::testing::Test {
     const bool taken = world_.post("/v1/batch", {{"batch", batch}}).status == 200;
     if (taken) acknowledged_ += static_cast<std::size_t>(count);
     return taken;
+  }
+
+  int vendor_port() const {
+    const std::string& url = world_.vendor();
+    return std::atoi(url.c_str() + url.rfind(':') + 1);
   }
 
   std::size_t distinct() const {
@@ -149,7 +185,7 @@ class Soak : public ::testing::Test {
       due = std::min(due, 2 * per_second);  // what could not be sent in time is not made up for
       for (; due >= 10; due -= 10) post(10);
       if (now >= sample_at) {
-        samples_.push_back({rss_kib_of(world_.host().pid()), fds_of(world_.host().pid())});
+        samples_.push_back(sample_of(world_.host().pid(), vendor_port()));
         sample_at += milliseconds(500);
       }
       if (now >= disturb_at) {
@@ -195,7 +231,10 @@ TEST_F(Soak, NothingIsLostAndNothingGrows) {
   const long fds = median_of(samples_, 0.25, 0.5, &Sample::fds);
   const long fds_end = median_of(samples_, 0.75, 1.0, &Sample::fds);
   EXPECT_LE(rss_end - rss, std::max(kRssSlackKib, static_cast<long>(kRssGrowth * rss)));
+  const long connections = median_of(samples_, 0.75, 1.0, &Sample::connections);
   EXPECT_LE(fds_end, fds + kFdSlack);
+  EXPECT_GT(connections, 0);
+  EXPECT_LE(connections, kMostConnections);
   world_.host().signal(SIGTERM);
   EXPECT_EQ(world_.host().wait(), 0) << world_.host().output();
   EXPECT_EQ(recount_of(world_.data()), counts);
@@ -203,7 +242,7 @@ TEST_F(Soak, NothingIsLostAndNothingGrows) {
             << " per_second=" << static_cast<int>(most / 2) << " disturbed=" << disturbed_
             << " worker_kills=" << kills_ << " rss_mib=" << rss_end / 1024
             << " rss_drift=" << (rss > 0 ? 100 * (rss_end - rss) / rss : 0) << "% fds=" << fds_end
-            << "\n";
+            << " connections=" << connections << "\n";
 }
 
 }  // namespace
