@@ -150,14 +150,23 @@ Fields fields_of(const Pull& pull) {
           {"start", pull.start.empty() ? "earliest" : pull.start}};
 }
 
+std::string text_of(const TrustedKey& key) {
+  return key.key + (key.connectors.empty() ? "" : " for " + list(key.connectors));
+}
+
 Fields fields_of(const Workspace& workspace) {
-  return {{"tenant", workspace.tenant.value},
-          {"workspace", workspace.name.value},
-          {"owner", workspace.owner.empty() ? "none" : workspace.owner},
-          {"consent", workspace.consent_enforced ? "enforced" : "not_enforced"},
-          {"dedupe.window", std::to_string(workspace.dedupe_window.count()) + "s"},
-          {"dedupe.max_ids", std::to_string(workspace.dedupe_max_ids)},
-          {"dead_letters_days", std::to_string(workspace.dead_letters_days)}};
+  Fields out{{"tenant", workspace.tenant.value},
+             {"workspace", workspace.name.value},
+             {"owner", workspace.owner.empty() ? "none" : workspace.owner},
+             {"consent", workspace.consent_enforced ? "enforced" : "not_enforced"},
+             {"dedupe.window", std::to_string(workspace.dedupe_window.count()) + "s"},
+             {"dedupe.max_ids", std::to_string(workspace.dedupe_max_ids)},
+             {"dead_letters_days", std::to_string(workspace.dead_letters_days)},
+             {"trust.require_signature", workspace.trust.require_signature ? "true" : "false"}};
+  for (const auto& key : workspace.trust.keys) {
+    out.emplace_back("trust.keys." + key.name, text_of(key));
+  }
+  return out;
 }
 
 const std::string* value_of(const Fields& fields, const std::string& key) {

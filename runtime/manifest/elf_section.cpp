@@ -21,9 +21,16 @@ constexpr std::string_view kSection = ".tenon_manifest";
 constexpr std::uint64_t kMaxSections = 10'000;
 constexpr std::uint64_t kMaxNameTable = 1u << 20;
 
+// True if [offset, offset + size) lies in a file of `total` bytes.
+bool inside(std::uint64_t offset, std::uint64_t size, std::uint64_t total) {
+  return offset <= total && size <= total - offset;
+}
+
+// An open file, or bytes in memory.
 class File {
  public:
   explicit File(int fd) : fd_(fd) {}
+  explicit File(std::string_view bytes) : bytes_(bytes) {}
   File(const File&) = delete;
   File& operator=(const File&) = delete;
   ~File() {
@@ -32,6 +39,11 @@ class File {
   // Exactly `size` bytes at `offset`, or false: torn, or past the end.
   bool read(std::uint64_t offset, void* out, std::size_t size) const {
     auto* to = static_cast<char*>(out);
+    if (fd_ < 0) {
+      if (!inside(offset, size, bytes_.size())) return false;
+      if (size > 0) std::memcpy(to, bytes_.data() + offset, size);
+      return true;
+    }
     while (size > 0) {
       const auto got = ::pread(fd_, to, size, static_cast<off_t>(offset));
       if (got < 0 && errno == EINTR) continue;
@@ -45,13 +57,9 @@ class File {
   int fd() const { return fd_; }
 
  private:
-  int fd_;
+  int fd_ = -1;
+  std::string_view bytes_;
 };
-
-// True if [offset, offset + size) lies in a file of `total` bytes.
-bool inside(std::uint64_t offset, std::uint64_t size, std::uint64_t total) {
-  return offset <= total && size <= total - offset;
-}
 
 Error torn(const std::string& path, const std::string& what) {
   return corrupt("wanted a complete ELF file, found " + what + "; build or copy it again", path);
@@ -126,6 +134,13 @@ Result<std::string> find_section(const File& file, std::uint64_t total, const st
       path);
 }
 
+Result<std::string> text_of_section(const File& file, std::uint64_t total,
+                                    const std::string& path) {
+  TENON_TRY_AS(std::string toml, find_section(file, total, path));
+  while (!toml.empty() && toml.back() == '\0') toml.pop_back();  // padding of the embedding
+  return toml;
+}
+
 }  // namespace
 
 Result<std::string> read_manifest_text(const std::string& so_path) {
@@ -141,10 +156,11 @@ Result<std::string> read_manifest_text(const std::string& so_path) {
   if (::fstat(file.fd(), &info) != 0 || !S_ISREG(info.st_mode)) {
     return corrupt("wanted an ordinary file, found something else", so_path);
   }
-  TENON_TRY_AS(std::string toml,
-               find_section(file, static_cast<std::uint64_t>(info.st_size), so_path));
-  while (!toml.empty() && toml.back() == '\0') toml.pop_back();  // padding of the embedding
-  return toml;
+  return text_of_section(file, static_cast<std::uint64_t>(info.st_size), so_path);
+}
+
+Result<std::string> manifest_text_in(std::string_view so, const std::string& place) {
+  return text_of_section(File(so), so.size(), place);
 }
 
 Result<Manifest> read_manifest(const std::string& so_path) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 
@@ -9,5 +10,7 @@ namespace tenon {
 
 // The TOML of the section .tenon_manifest, not parsed; fails as read_manifest does.
 Result<std::string> read_manifest_text(const std::string& so_path);
+// The same for the bytes of a .so; `place` names them in errors.
+Result<std::string> manifest_text_in(std::string_view so, const std::string& place);
 
 }  // namespace tenon

@@ -100,6 +100,12 @@ bool is_name(std::string_view text) {
                      [](char c) { return is_lower(c) || is_digit(c) || c == '-' || c == '_'; });
 }
 
+bool is_public_key(std::string_view text) {
+  constexpr std::size_t kDigits = 64;
+  return text.size() == kKeyScheme.size() + kDigits && text.starts_with(kKeyScheme) &&
+         text.find_first_not_of("0123456789abcdef", kKeyScheme.size()) == std::string_view::npos;
+}
+
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {
   if (word.size() > kMaxNameBytes) return {};
   std::string best;

@@ -48,6 +48,10 @@ Result<std::string> parse_target(std::string_view text);
 // A pointer only; "" is the whole value.
 Result<void> check_pointer(std::string_view text);
 
+// The public half of a key that signs packages: "ed25519:" and 64 digits of 0-9 and a-f.
+inline constexpr std::string_view kKeyScheme = "ed25519:";
+bool is_public_key(std::string_view text);
+
 // "env:NAME" or "file:PATH". The error never repeats the text, which may be a secret.
 Result<void> check_reference(std::string_view text);
 

@@ -130,6 +130,23 @@ struct Pull {
   std::string start;  // first cursor: "" = the vendor's earliest, "now", or an RFC 3339 time
 };
 
+// A key whose signature on a connector's package counts.
+struct TrustedKey {
+  std::string name;
+  std::string key;                      // "ed25519:" and 64 hexadecimal digits
+  std::vector<std::string> connectors;  // ids that it may sign; empty = all
+
+  bool operator==(const TrustedKey&) const = default;
+};
+
+// Which packages of connectors may be installed: [trust].
+struct Trust {
+  bool require_signature = false;
+  std::vector<TrustedKey> keys;
+
+  bool operator==(const Trust&) const = default;
+};
+
 struct Workspace {
   TenantName tenant;
   WorkspaceName name;
@@ -142,6 +159,7 @@ struct Workspace {
   std::vector<Destination> destinations;
   std::vector<Route> routes;
   std::vector<Pull> pulls;
+  Trust trust;
 
   std::string place;    // the file's name, for the texts of errors
   std::string content;  // the file's bytes
