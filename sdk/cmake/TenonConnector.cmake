@@ -7,6 +7,8 @@
 # host asks for: a plain, optimised module that exports tenon_connector_v1 and nothing else, needs
 # libc only, resolves every symbol at load, and carries its manifest as the section .tenon_manifest,
 # which is not loaded and which strip keeps. Sanitizers never get in: what is tested is what runs.
+# No path of the machine gets in: the same sources, toolchain and SDK give the same file in any
+# folder, and so the same package. A debugger started in the project's folder finds the sources.
 # Its target is connector_<NAME>. In Rust: `CRATE folder` instead of SOURCES, LIBRARIES and
 # DEFINITIONS; the crate is a cdylib whose library is named `connector`, and cargo must be there.
 #
@@ -48,7 +50,9 @@ function(tenon_connector name)
   target_link_libraries(${target} PRIVATE Tenon::sdk ${arg_LIBRARIES})
   target_compile_definitions(${target} PRIVATE ${arg_DEFINITIONS})
   target_compile_options(${target} PRIVATE -O2 -fno-semantic-interposition
-    -fstack-protector-strong -ffunction-sections -fdata-sections)
+    -fstack-protector-strong -ffunction-sections -fdata-sections
+    # Of two that fit the last one counts, and the build folder mostly lies in the other.
+    -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=.)
   # The GNU linker: it drops what gc-sections freed from the imports too, so the list of a
   # connector's imports is what its code can call.
   target_link_options(${target} PRIVATE -fuse-ld=bfd

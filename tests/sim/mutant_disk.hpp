@@ -21,6 +21,7 @@ class MutantDisk final : public Disk {
   Result<void> make_directory(const std::string& path) override {
     return inner_.make_directory(path);
   }
+  Result<void> let_read(const std::string& path) override { return inner_.let_read(path); }
   Result<void> rename(const std::string& from, const std::string& to) override {
     return inner_.rename(from, to);
   }

@@ -49,6 +49,8 @@ class Disk {
   virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;
   // Also if it is there already; parents must exist.
   virtual Result<void> make_directory(const std::string& path) = 0;
+  // Other users may read this file, or enter and list this folder; without it none may.
+  virtual Result<void> let_read(const std::string& path) = 0;
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   virtual Result<void> remove(const std::string& path) = 0;
   // Names made, changed and removed in the directory are on disk afterwards.
@@ -70,6 +72,7 @@ class SystemDisk final : public Disk {
   Result<std::unique_ptr<DiskFile>> open(const std::string& path, DiskOpen how) override;
   Result<std::vector<std::string>> list(const std::string& directory) override;
   Result<void> make_directory(const std::string& path) override;
+  Result<void> let_read(const std::string& path) override;
   Result<void> rename(const std::string& from, const std::string& to) override;
   Result<void> remove(const std::string& path) override;
   Result<void> sync_directory(const std::string& path) override;

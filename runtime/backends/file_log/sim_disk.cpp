@@ -278,6 +278,12 @@ Result<void> SimDisk::make_directory(const std::string& path) {
   return {};
 }
 
+Result<void> SimDisk::let_read(const std::string& path) {
+  if (world_->dark) return World::no_power();
+  if (world_->has_directory(path) || world_->now.count(path) > 0) return {};
+  return not_found("no such file", path);
+}
+
 Result<void> SimDisk::rename(const std::string& from, const std::string& to) {
   TENON_TRY(world_->begin());
   const auto found = world_->now.find(from);

@@ -34,6 +34,7 @@ class SimDisk final : public Disk {
   Result<std::unique_ptr<DiskFile>> open(const std::string& path, DiskOpen how) override;
   Result<std::vector<std::string>> list(const std::string& directory) override;
   Result<void> make_directory(const std::string& path) override;
+  Result<void> let_read(const std::string& path) override;  // there are no other users
   Result<void> rename(const std::string& from, const std::string& to) override;
   Result<void> remove(const std::string& path) override;
   Result<void> sync_directory(const std::string& path) override;

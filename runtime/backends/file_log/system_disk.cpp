@@ -173,6 +173,16 @@ Result<void> SystemDisk::make_directory(const std::string& path) {
   return {};
 }
 
+Result<void> SystemDisk::let_read(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return disk_error("look at", path);
+  const mode_t more = S_ISDIR(info.st_mode) ? 0555 : 0444;
+  if (::chmod(path.c_str(), (info.st_mode & 07777) | more) != 0) {
+    return disk_error("open to readers", path);
+  }
+  return {};
+}
+
 Result<void> SystemDisk::rename(const std::string& from, const std::string& to) {
   const fail::IoFault fault = fail::io_fault(fail::Kind::rename);
   if (fault.error != 0) return failed(fault.error, "rename", from);
