@@ -52,7 +52,9 @@ function(tenon_connector name)
   target_compile_options(${target} PRIVATE -O2 -fno-semantic-interposition
     -fstack-protector-strong -ffunction-sections -fdata-sections
     # Of two that fit the last one counts, and the build folder mostly lies in the other.
-    -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=.)
+    -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=.
+    # g++ 12 gives some inlined calls another column in another folder.
+    -gno-column-info)
   # The GNU linker: it drops what gc-sections freed from the imports too, so the list of a
   # connector's imports is what its code can call.
   target_link_options(${target} PRIVATE -fuse-ld=bfd

@@ -109,6 +109,8 @@ Result<void> PackageStore::open() {
   TENON_TRY_AS(auto names, disk_.list(folder_));
   TENON_TRY(clean(names));
   for (const auto& name : names) {
+    if (!name.ends_with(kSo)) continue;
+    TENON_TRY(disk_.let_read(at(name)));  // a restored backup has them as its owner's alone
     const auto digest = digest_in(name, kSo);
     if (digest.empty()) continue;
     if (packages_.size() + errors_.size() == kMaxStoredPackages) {
