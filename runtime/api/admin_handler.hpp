@@ -15,8 +15,9 @@
 
 namespace tenon {
 
-constexpr std::uint64_t kMaxAdminBody = 256 * 1024;  // JSON bodies
-constexpr std::uint64_t kMaxConfigBody = 1u << 20;   // TOML bodies
+constexpr std::uint64_t kMaxAdminBody = 256 * 1024;   // JSON bodies
+constexpr std::uint64_t kMaxConfigBody = 1u << 20;    // TOML bodies
+constexpr std::uint64_t kMaxPackageBody = 80u << 20;  // packages of connectors
 constexpr std::uint64_t kMaxTailWaitMs = 30'000;
 constexpr std::size_t kMaxUnfinishedTraces = 8;  // kept so that asking again goes on
 
@@ -105,6 +106,9 @@ class AdminHandler final : public HttpHandler {
   Task<HttpResponse> list_pulls(Ask ask);
   Task<HttpResponse> run_pull(Ask ask);
   Task<HttpResponse> list_connectors(Ask ask);
+  Task<HttpResponse> get_connector(Ask ask);
+  Task<HttpResponse> install(Ask ask);
+  Task<HttpResponse> remove_release(Ask ask);
   Task<HttpResponse> clear(Ask ask);
   Task<HttpResponse> list_workers(Ask ask);
   Task<HttpResponse> get_config(Ask ask);

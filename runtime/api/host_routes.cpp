@@ -53,6 +53,35 @@ Task<HttpResponse> AdminHandler::list_destinations(Ask) {
 Task<HttpResponse> AdminHandler::list_connectors(Ask) {
   co_return list_response(operations_.connectors());
 }
+Task<HttpResponse> AdminHandler::get_connector(Ask ask) {
+  const auto found = operations_.connector(ask.args[0]);
+  if (!found) co_return refused(found.error(), ask.head);
+  co_return json_response(to_json(*found));
+}
+Task<HttpResponse> AdminHandler::install(Ask ask) {
+  const auto flag = ask.query.text("allow_downgrade");
+  if (!flag.empty() && flag != "true" && flag != "false") {
+    co_return response_of(bad_parameter("allow_downgrade", "true or false", flag), ask.head.path);
+  }
+  InstallAsk asked;
+  asked.bytes = std::move(ask.body);
+  asked.allow_downgrade = flag == "true";
+  asked.actor = ask.actor;
+  const auto answer = operations_.install(std::move(asked));
+  if (!answer) co_return refused(answer.error(), ask.head);
+  co_return json_response(to_json(*answer));
+}
+Task<HttpResponse> AdminHandler::remove_release(Ask ask) {
+  ReleaseAct act;
+  act.release = ask.args[0];
+  act.actor = ask.actor;
+  const auto problem = read_act(ask.body, true, act);
+  if (problem) co_return response_of(*problem, ask.head.path);
+  const auto done = operations_.remove_release(act);
+  if (!done) co_return refused(done.error(), ask.head);
+  nlohmann::json answer = {{"release", ask.args[0]}, {"removed", true}};
+  co_return json_response(answer);
+}
 Task<HttpResponse> AdminHandler::clear(Ask ask) {
   ReleaseAct act;
   act.release = ask.args[0];

@@ -187,6 +187,32 @@ json to_json(const PullInfo& pull) {
   return out;
 }
 
+json to_json(const PackageStatus& package) {
+  json signers = json::array(), files = json::array();
+  for (const auto& signer : package.signers) {
+    json one = {{"key", signer.key}};
+    put_text(one, "name", signer.name);
+    signers.push_back(std::move(one));
+  }
+  for (const auto& file : package.files) {
+    files.push_back({{"name", file.name}, {"bytes", file.bytes}});
+  }
+  json out = {{"digest", package.digest},
+              {"bytes", package.bytes},
+              {"signers", std::move(signers)},
+              {"files", std::move(files)}};
+  put_text(out, "doubt", package.doubt);
+  return out;
+}
+
+json to_json(const InstallAnswer& answer) {
+  json out = to_json(answer.package);
+  out["release"] = answer.release;
+  out["present"] = answer.present;
+  out["moved"] = answer.moved;
+  return out;
+}
+
 json to_json(const ConnectorStatus& connector) {
   json out = {{"id", connector.id},
               {"version", connector.version},
@@ -201,6 +227,8 @@ json to_json(const ConnectorStatus& connector) {
   put_text(out, "state", connector.state);
   if (!connector.state.empty()) out["strikes"] = connector.strikes;
   if (connector.retry_after.count() > 0) out["retry_after_ms"] = connector.retry_after.count();
+  if (connector.package) out["package"] = to_json(*connector.package);
+  put_text(out, "changelog", connector.changelog);
   return out;
 }
 
@@ -339,8 +367,9 @@ json to_json(const BackupCut& cut) {
     partitions.push_back({{"begin", lane.begin.value}, {"end", lane.end.value}});
   }
   for (const auto& package : cut.connectors) {
-    connectors.push_back(
-        {{"release", package.release}, {"path", package.path}, {"digest", package.digest}});
+    json one = {{"release", package.release}, {"path", package.path}, {"digest", package.digest}};
+    put_text(one, "package", package.package);
+    connectors.push_back(std::move(one));
   }
   return {{"log", cut.log.value},        {"at", to_rfc3339(cut.at)},
           {"version", cut.version},      {"data", cut.data},

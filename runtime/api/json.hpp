@@ -29,6 +29,7 @@ nlohmann::json to_json(const DestinationCheck& check);
 nlohmann::json to_json(const ReadBackRecord& record);
 nlohmann::json to_json(const PullInfo& pull);
 nlohmann::json to_json(const ConnectorStatus& connector);
+nlohmann::json to_json(const InstallAnswer& answer);
 nlohmann::json to_json(const WorkerStatus& worker);
 nlohmann::json to_json(const ConfigStatus& config);
 nlohmann::json to_json(const ConfigEntry& entry);

@@ -73,6 +73,14 @@ class Operations {
   virtual Task<Result<PullInfo>> run_pull(std::string name, milliseconds wait) = 0;
 
   virtual std::vector<ConnectorStatus> connectors() = 0;
+  // One of them, with its changelog. not_found: no such release.
+  virtual Result<ConnectorStatus> connector(const std::string& release) = 0;
+  // Blocks while it writes. invalid: it is no sound package, or asks the loader for more than it
+  // may. conflict: the trust of the workspace, a release of that name, a newer one or the
+  // configuration forbid it; then all stays as it was.
+  virtual Result<InstallAnswer> install(InstallAsk ask) = 0;
+  // not_found: no package of this release. conflict: something uses it.
+  virtual Result<void> remove_release(const ReleaseAct& act) = 0;
   // Lets calls through again. not_found: no such release. conflict: nothing is held against it.
   virtual Result<void> clear(const ReleaseAct& act) = 0;
   virtual std::vector<WorkerStatus> workers() = 0;

@@ -274,6 +274,22 @@ struct PullInfo {
 };
 constexpr std::uint64_t kMaxPullWaitMs = 30'000;
 
+// What is known of a release that was installed as a package.
+struct PackageStatus {
+  std::string digest;       // of its content
+  std::uint64_t bytes = 0;  // of the package file
+  struct Signer {
+    std::string key, name;  // name: of [[trust.keys]]; "" = the workspace does not know the key
+  };
+  std::vector<Signer> signers;
+  std::string doubt;  // why no signature counts; "" = one does
+  struct File {
+    std::string name;
+    std::uint64_t bytes = 0;
+  };
+  std::vector<File> files;
+};
+
 struct ConnectorStatus {
   std::string id, version, title, path, digest;  // path: of the .so
   std::vector<std::string> actions;
@@ -282,10 +298,24 @@ struct ConnectorStatus {
   std::string problem;                    // "" = fine; else why it cannot be used
   // ready, backing_off, broken, probing or quarantined; "" = no release at all
   std::string state;
-  std::uint32_t strikes = 0;    // deaths since the last clean period
-  milliseconds retry_after{0};  // not ready: when it is tried again; 0 = not by itself
+  std::uint32_t strikes = 0;             // deaths since the last clean period
+  milliseconds retry_after{0};           // not ready: when it is tried again; 0 = not by itself
+  std::optional<PackageStatus> package;  // nothing: a .so in a folder of tenond --connectors
+  std::string changelog;                 // only where one release is asked for
+};
+struct InstallAsk {
+  std::string bytes;  // of a .tenonpkg, as somebody sent it
+  bool allow_downgrade = false;
+  std::string actor;
+};
+struct InstallAnswer {
+  std::string release;
+  bool present = false;            // it was installed already
+  std::vector<std::string> moved;  // destinations that run it from now on
+  PackageStatus package;
 };
 // Asks to lift the quarantine of a release, or to forget its strikes.
+// Or to remove its package.
 struct ReleaseAct {
   std::string release, reason, actor;
 };
@@ -413,7 +443,8 @@ struct BackupCut {
   std::vector<Lane> partitions;
   std::vector<std::string> states;  // paths of copies, for the taking; none: the log has it all
   struct Package {
-    std::string release, path, digest;
+    std::string release, path, digest;  // path, digest: of the .so
+    std::string package;                // path of its package; "" = there is none
   };
   std::vector<Package> connectors;
 };

@@ -21,6 +21,7 @@
 #include "app/installing.hpp"
 #include "app/log_keeping.hpp"
 #include "app/operations.hpp"
+#include "app/package_keeper.hpp"
 #include "app/vault_grants.hpp"
 #include "backends/beast_server/beast_server.hpp"
 #include "backends/curl_http/curl_http_client.hpp"
@@ -65,9 +66,11 @@ struct Host::State {
   std::unique_ptr<SecretRouter> secrets;
   std::unique_ptr<FileLog> log;
   std::unique_ptr<SqliteStateStores> stores;
+  std::unique_ptr<PackageStore> package_store;
   ReleaseCatalog catalog;
   std::vector<Manifest> installed;
   std::unique_ptr<SandboxRuntime> runtime;
+  std::unique_ptr<PackageKeeper> packages;
   std::unique_ptr<Hosting> hosting;
   std::unique_ptr<CurlHttpClient> client;
   std::unique_ptr<Vault> vault;
@@ -138,7 +141,10 @@ Result<void> Host::build() {
     s.telemetry->log(LogLevel::warning, "log.mended", {{"what", message}});
   }
   s.stores = std::make_unique<SqliteStateStores>(options_.data + "/state", s.log->id());
-  s.catalog = ReleaseCatalog::scan(options_.connectors, catalog_files());
+  const auto data = std::filesystem::absolute(options_.data, error).lexically_normal().string();
+  s.package_store = std::make_unique<PackageStore>(s.disk, data + "/connectors");
+  TENON_TRY(s.package_store->open());
+  s.catalog = scan_all(options_.connectors, *s.package_store);
   for (const auto& problem : s.catalog.errors()) {
     const std::string why = problem.text();
     s.telemetry->log(LogLevel::error, "connector.unusable", {{"why", why}});
@@ -151,6 +157,10 @@ Result<void> Host::build() {
                                                *s.telemetry, std::move(sandbox));
   TENON_TRY(install(s.catalog, options_.not_isolated, *s.runtime, *s.telemetry));
   s.installed = s.catalog.manifests();
+  s.packages = std::make_unique<PackageKeeper>(
+      PackageDoors{*s.package_store, s.catalog, s.installed, *s.runtime, *s.telemetry,
+                   [this] { return state_->config->workspace(); }, [this] { return reconfigure(); },
+                   options_.not_isolated});
   s.hosting = std::make_unique<Hosting>(*s.runtime, s.clock, *s.telemetry, s.catalog);
   s.client = std::make_unique<CurlHttpClient>(context_.get_executor(), s.clock);
   VaultFileOptions vault;
@@ -221,7 +231,6 @@ Result<void> Host::build() {
       [this](const HourRange& range) { return state_->operations->counted(range); },
       [this](NameHash source) { return state_->operations->source_name(source); }};
   s.completeness = std::make_unique<CompletenessWatch>(std::move(completeness));
-  const auto data = std::filesystem::absolute(options_.data, error).lexically_normal().string();
   s.state_copies = std::make_unique<StateCopies>(*s.stores, s.clock, data);
   s.state_copies->remove_left_over();
   s.operations = std::make_unique<HostOperations>(Parts{*s.log,
@@ -238,6 +247,7 @@ Result<void> Host::build() {
                                                         *s.runtime,
                                                         s.catalog,
                                                         s.installed,
+                                                        *s.packages,
                                                         *s.hosting,
                                                         *s.egress,
                                                         *s.holds,

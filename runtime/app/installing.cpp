@@ -50,20 +50,25 @@ CatalogFiles catalog_files() {
   return files;
 }
 
+void install(const InstalledRelease& release, const std::vector<std::string>& not_isolated,
+             SandboxRuntime& runtime, Telemetry& telemetry) {
+  sandbox::Installed installed{release.so_path, release.manifest.profile,
+                               ops_mask(release.manifest)};
+  installed.digest = release.digest;
+  if (is_in(not_isolated, release.manifest.id)) {
+    installed.isolation = sandbox::Isolation::none_i_accept;
+    telemetry.log(LogLevel::error, "connector.not_isolated",
+                  {{"release", release.id.value},
+                   {"why", "--isolation-none-i-accept " + release.manifest.id}});
+  }
+  runtime.install(ReleaseId{release.manifest.release()}, std::move(installed));
+}
+
 Result<void> install(const ReleaseCatalog& catalog, const std::vector<std::string>& not_isolated,
                      SandboxRuntime& runtime, Telemetry& telemetry) {
   TENON_TRY(check_not_isolated(not_isolated, catalog));
   for (const auto& release : catalog.releases()) {
-    sandbox::Installed installed{release.so_path, release.manifest.profile,
-                                 ops_mask(release.manifest)};
-    installed.digest = release.digest;
-    if (is_in(not_isolated, release.manifest.id)) {
-      installed.isolation = sandbox::Isolation::none_i_accept;
-      telemetry.log(LogLevel::error, "connector.not_isolated",
-                    {{"release", release.id.value},
-                     {"why", "--isolation-none-i-accept " + release.manifest.id}});
-    }
-    runtime.install(ReleaseId{release.manifest.release()}, std::move(installed));
+    install(release, not_isolated, runtime, telemetry);
   }
   return {};
 }

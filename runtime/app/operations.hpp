@@ -11,6 +11,7 @@
 #include "app/completeness_watch.hpp"
 #include "app/config_keeper.hpp"
 #include "app/notice_keeper.hpp"
+#include "app/package_keeper.hpp"
 #include "app/state_copies.hpp"
 #include "backends/file_log/file_log.hpp"
 #include "backends/file_secrets/file_secrets.hpp"
@@ -46,6 +47,7 @@ struct Parts {
   SandboxRuntime& runtime;
   ReleaseCatalog& catalog;
   const std::vector<Manifest>& installed;
+  PackageKeeper& packages;
   Hosting& hosting;
   Egress& egress;
   Holds& holds;
@@ -105,6 +107,11 @@ class HostOperations final : public Operations {
   Task<Result<PullInfo>> run_pull(std::string name, milliseconds wait) override;
 
   std::vector<ConnectorStatus> connectors() override;
+  Result<ConnectorStatus> connector(const std::string& release) override;
+  Result<InstallAnswer> install(InstallAsk ask) override;
+  Result<void> remove_release(const ReleaseAct& act) override {
+    return parts_.packages.remove(act);
+  }
   Result<void> clear(const ReleaseAct& act) override;
   std::vector<WorkerStatus> workers() override;
 
@@ -189,7 +196,9 @@ class HostOperations final : public Operations {
   Task<Result<void>> await_followed(std::vector<Offset> ends);
   void add_holds(Trace& trace) const;
   bool is_isolation_off(const InstalledRelease& release) const;
+  ConnectorStatus status_of(const InstalledRelease& release) const;
   void find_faults(std::vector<DoctorFinding>& findings);
+  void find_trust_faults(std::vector<DoctorFinding>& findings);
   Task<Result<Reentered>> retry_webhook(EventId rejected, Record record, std::string actor);
   void find_webhook_faults(const Workspace& workspace, std::vector<DoctorFinding>& findings);
   void find_pull_faults(std::vector<DoctorFinding>& findings);

@@ -60,7 +60,9 @@ Task<Result<BackupCut>> HostOperations::backup_cut() {
   // Its file may be taken later: what comes after the cut only makes it newer than the log knows.
   cut.vault = parts_.secret_vault.status().generation > 0;
   for (const auto& release : parts_.catalog.releases()) {
-    cut.connectors.push_back({release.id.value, release.so_path, release.digest});
+    const auto* package = parts_.packages.of(release);
+    cut.connectors.push_back({release.id.value, release.so_path, release.digest,
+                              package == nullptr ? "" : package->package_path});
   }
   co_return cut;
 }

@@ -121,44 +121,6 @@ DoctorFinding spawner_finding(const sandbox::SpawnerInfo& spawner) {
 
 }  // namespace
 
-std::vector<ConnectorStatus> HostOperations::connectors() {
-  std::vector<ConnectorStatus> all;
-  const auto workspace = parts_.config.workspace();
-  const auto hosted = parts_.hosting.status();
-  for (const auto& release : parts_.catalog.releases()) {
-    ConnectorStatus status;
-    status.id = release.manifest.id;
-    status.version = release.manifest.version;
-    status.title = release.manifest.title;
-    status.path = release.so_path;
-    status.digest = release.digest;
-    status.isolation = is_isolation_off(release) ? "none" : release.manifest.profile;
-    for (const auto& action : release.manifest.actions) status.actions.push_back(action.name);
-    for (const auto& destination :
-         workspace ? workspace->destinations : std::vector<Destination>{}) {
-      const Manifest* used = manifest_of(destination, parts_.installed);
-      if (used != nullptr && used->release() == release.manifest.release()) {
-        status.destinations.push_back(destination.name.value);
-      }
-    }
-    for (const auto& one : hosted) {
-      if (one.release != release.id) continue;
-      status.state = std::string(name_of(one.state));
-      status.strikes = one.strikes;
-      status.retry_after = one.retry_after;
-      if (one.state != HostedState::ready) status.problem = status.state + ": " + one.reason;
-    }
-    all.push_back(std::move(status));
-  }
-  for (const auto& error : parts_.catalog.errors()) {
-    ConnectorStatus status;
-    status.path = error.context;
-    status.problem = error.text();
-    all.push_back(std::move(status));
-  }
-  return all;
-}
-
 Result<void> HostOperations::clear(const ReleaseAct& act) {
   const ReleaseId release(act.release);
   const auto hosted = parts_.hosting.status();
@@ -193,7 +155,8 @@ void HostOperations::find_faults(std::vector<DoctorFinding>& findings) {
   }
   for (const auto& error : parts_.catalog.errors()) {
     findings.push_back(finding(FindingLevel::error, "connector", error.text(),
-                               "replace or remove the file, then restart tenond"));
+                               "replace or remove the file and restart tenond; a package: install "
+                               "it again (tenon connector install)"));
   }
   for (const auto& release : parts_.hosting.status()) {
     if (release.state == HostedState::ready) continue;
@@ -214,6 +177,7 @@ void HostOperations::find_faults(std::vector<DoctorFinding>& findings) {
   find_vault_faults(findings);
   find_token_faults(findings);
   find_audit_faults(findings);
+  find_trust_faults(findings);
   for (const auto& broken : parts_.completeness.conditions()) {
     findings.push_back(finding(FindingLevel::error, "completeness",
                                broken.subject + ": " + broken.reason, broken.mend));

@@ -23,6 +23,7 @@ struct Cut {
   std::vector<std::string> states;  // copies, which are taken and removed
   struct Package {
     std::string release, path;
+    std::string package = {};  // path of the package that it came in; "" = there is none
   };
   std::vector<Package> connectors;
 };

@@ -108,8 +108,17 @@ Result<Inventory> create(Disk& disk, const std::string& target, const Cut& cut) 
   }
   TENON_TRY(to.make_directory("connectors"));
   for (const auto& package : cut.connectors) {
-    TENON_TRY_AS(auto file, to.take(package.path, "connectors/" + package.release + ".so"));
-    inventory.files.push_back(std::move(file));
+    if (package.package.empty()) {
+      TENON_TRY_AS(auto file, to.take(package.path, "connectors/" + package.release + ".so"));
+      inventory.files.push_back(std::move(file));
+      continue;
+    }
+    // As they lie in the host's own folder, so that a restored host finds them installed.
+    for (const auto& path : {package.package, package.path}) {
+      const auto name = std::filesystem::path(path).filename().string();
+      TENON_TRY_AS(auto file, to.take(path, "connectors/" + name));
+      inventory.files.push_back(std::move(file));
+    }
   }
   TENON_TRY(to.write(kInventoryFile, encode(inventory)));
   TENON_TRY(to.finish());

@@ -37,7 +37,8 @@ backup::Cut cut_of(const Json& answer) {
     if (one.is_string()) cut.states.push_back(one.get<std::string>());
   }
   for (const auto& one : answer.value("connectors", Json::array())) {
-    cut.connectors.push_back({text_of(one, "release"), text_of(one, "path")});
+    cut.connectors.push_back(
+        {text_of(one, "release"), text_of(one, "path"), text_of(one, "package")});
   }
   return cut;
 }

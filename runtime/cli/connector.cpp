@@ -1,9 +1,10 @@
-// tenon connector: what an author of connectors does; needs no host.
+// tenon connector: a connector's way from its first line to a host.
 #include "cli/connector.hpp"
 
 #include <filesystem>
 
 #include "cli/new_connector.hpp"
+#include "cli/package.hpp"
 
 namespace tenon::cli {
 namespace {
@@ -48,9 +49,14 @@ int make(Session& session, NewConnector wanted) {
 }  // namespace
 
 void add_connector(CLI::App& app, Session& session) {
-  auto* group = app.add_subcommand("connector", "Write a connector");
+  auto* group = app.add_subcommand("connector", "Write, pack, sign and install connectors");
   group->require_subcommand(1);
-  group->footer("Examples:\n  tenon connector new acme\n  tenon connector new acme --lang rust");
+  group->footer(
+      "new, keygen, pack, sign and verify need no host.\n\n"
+      "Examples:\n"
+      "  tenon connector new acme\n"
+      "  tenon connector pack acme/build/connectors/acme.so acme\n"
+      "  tenon connector install acme-1.0.0.tenonpkg");
   auto* command = group->add_subcommand(
       "new", "Make a project: a connector that builds, passes its tests and delivers");
   auto given = std::make_shared<NewConnector>();
@@ -70,6 +76,8 @@ void add_connector(CLI::App& app, Session& session) {
       "  tenon connector new acme_crm --lang rust --dir ~/connectors/acme");
   command->callback(
       [&session, given] { session.run = [&session, given] { return make(session, *given); }; });
+  add_package(*group, session);
+  add_installing(*group, session);
 }
 
 }  // namespace tenon::cli

@@ -26,9 +26,30 @@ Result<InstalledRelease> look_at(const std::string& path, const CatalogFiles& fi
 
 ReleaseCatalog::ReleaseCatalog(std::vector<InstalledRelease> releases)
     : releases_(std::move(releases)) {
+  settle();
+}
+
+void ReleaseCatalog::settle() {
   std::sort(releases_.begin(), releases_.end(),
             [](const auto& a, const auto& b) { return a.id < b.id; });
+  manifests_.clear();
   for (const auto& release : releases_) manifests_.push_back(release.manifest);
+}
+
+void ReleaseCatalog::add(InstalledRelease release) {
+  std::erase_if(releases_, [&](const auto& one) { return one.id == release.id; });
+  releases_.push_back(std::move(release));
+  settle();
+}
+
+void ReleaseCatalog::remove(const ReleaseId& id) {
+  std::erase_if(releases_, [&](const auto& one) { return one.id == id; });
+  settle();
+}
+
+void ReleaseCatalog::forget_errors(const std::string& path) {
+  std::erase_if(errors_,
+                [&](const Error& error) { return error.context.find(path) != std::string::npos; });
 }
 
 ReleaseCatalog ReleaseCatalog::scan(const std::vector<std::string>& folders,

@@ -38,6 +38,15 @@ class ReleaseCatalog {
   // file is taken, since nobody could say which is meant. The same bytes twice are one release.
   static ReleaseCatalog scan(const std::vector<std::string>& folders, const CatalogFiles& files);
 
+  // Another one beside those that are there, or in the place of one with the same id. Pointers into
+  // the catalog are void after it.
+  void add(InstalledRelease release);
+  // It is not installed any more. Pointers are void likewise.
+  void remove(const ReleaseId& id);
+  // One more file that cannot be used, and why.
+  void report(Error error) { errors_.push_back(std::move(error)); }
+  void forget_errors(const std::string& path);
+
   const std::vector<InstalledRelease>& releases() const { return releases_; }
   const std::vector<Error>& errors() const { return errors_; }
   // Manifests of all releases, the same as in releases().
@@ -45,6 +54,8 @@ class ReleaseCatalog {
   const InstalledRelease* find(const ReleaseId& id) const;
 
  private:
+  void settle();
+
   std::vector<InstalledRelease> releases_;
   std::vector<Manifest> manifests_;
   std::vector<Error> errors_;

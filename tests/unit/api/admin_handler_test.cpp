@@ -253,6 +253,35 @@ TEST_F(AdminApi, LiftsAQuarantine) {
   EXPECT_EQ(ask("POST", path, R"({"reason":"r"})").status, 409u);
 }
 
+TEST_F(AdminApi, TakesPackagesInShowsAndRemovesThem) {
+  const auto installed = good("POST", "/api/v1/connectors?allow_downgrade=true", "four");
+  EXPECT_EQ(operations.asked.back(), "install 4 bytes for uid:1000, also an older one");
+  EXPECT_EQ(installed["release"], "tiny@1.0.0");
+  EXPECT_EQ(installed["moved"], json::array({"crm"}));
+  EXPECT_EQ(installed["present"], false);
+  good("POST", "/api/v1/connectors", "four!");
+  EXPECT_EQ(operations.asked.back(), "install 5 bytes for uid:1000");
+  EXPECT_EQ(ask("POST", "/api/v1/connectors?allow_downgrade=maybe", "four").status, 400u);
+  HttpHead large = head_of("POST", "/api/v1/connectors");
+  large.content_length = kMaxPackageBody;
+  EXPECT_FALSE(handler.admit(large).refuse);
+  large.content_length = kMaxPackageBody + 1;
+  ASSERT_TRUE(handler.admit(large).refuse);
+  EXPECT_EQ(handler.admit(large).refuse->status, 413u);
+
+  const auto shown = good("GET", "/api/v1/connectors/tiny@1.0.0");
+  EXPECT_EQ(operations.asked.back(), "connector tiny@1.0.0");
+  EXPECT_EQ(shown["package"]["signers"][0]["name"], "acme");
+  EXPECT_EQ(shown["changelog"], "# 1.0.0\n");
+  const std::string path = "/api/v1/connectors/tiny@1.0.0/remove";
+  EXPECT_EQ(good("POST", path, R"({"reason":"too old"})")["removed"], true);
+  EXPECT_EQ(operations.asked.back(), "remove tiny@1.0.0: too old");
+  EXPECT_EQ(problem(400, "bad-body", ask("POST", path, "{}"))["place"], "/reason");
+  operations.refuse = conflict("it is used by crm");
+  EXPECT_EQ(ask("POST", path, R"({"reason":"r"})").status, 409u);
+  EXPECT_EQ(ask("POST", "/api/v1/connectors", "x").status, 409u);
+}
+
 TEST_F(AdminApi, ChecksAndReadsBackThroughADestination) {
   operations.checked.reason = "step_failed";
   operations.checked.text = "slot token: refused";

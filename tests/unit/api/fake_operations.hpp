@@ -263,6 +263,29 @@ class FakeOperations final : public Operations {
     co_return pull;
   }
   std::vector<ConnectorStatus> connectors() override { return std::vector<ConnectorStatus>(1); }
+  Result<ConnectorStatus> connector(const std::string& release) override {
+    asked.push_back("connector " + release);
+    if (refuse) return *refuse;
+    ConnectorStatus status;
+    status.package.emplace();
+    status.package->signers = {{"ed25519:00", "acme"}};
+    status.changelog = "# 1.0.0\n";
+    return status;
+  }
+  Result<InstallAnswer> install(InstallAsk ask) override {
+    asked.push_back("install " + std::to_string(ask.bytes.size()) + " bytes for " + ask.actor +
+                    (ask.allow_downgrade ? ", also an older one" : ""));
+    if (refuse) return *refuse;
+    InstallAnswer answer;
+    answer.release = "tiny@1.0.0";
+    answer.moved = {"crm"};
+    return answer;
+  }
+  Result<void> remove_release(const ReleaseAct& act) override {
+    asked.push_back("remove " + act.release + ": " + act.reason);
+    if (refuse) return *refuse;
+    return {};
+  }
   Result<void> clear(const ReleaseAct& act) override {
     cleared = act;
     if (refuse) return *refuse;

@@ -56,6 +56,33 @@ TEST(ReleaseCatalog, SoundFilesAreReleasesAndOthersHaveTheirError) {
   EXPECT_EQ(catalog.errors()[2].text(), "none: no such folder");
 }
 
+TEST(ReleaseCatalog, ReleasesComeAndGoWhileItIsInUse) {
+  auto catalog = ReleaseCatalog::scan(
+      {"a"}, files_of({{"a/hubspot.so", {"hubspot@1.0.0", "d1", {}}},
+                       {"a/broken.so", {"", "", corrupt("not an ELF file", "a/broken.so")}}}));
+  InstalledRelease fresh;
+  fresh.id = ReleaseId("b@1.0.0");
+  fresh.manifest.id = "b";
+  fresh.manifest.version = "1.0.0";
+  fresh.digest = "d2";
+  catalog.add(fresh);
+  ASSERT_EQ(catalog.releases().size(), 2u);
+  EXPECT_EQ(catalog.releases()[0].id, fresh.id) << "in order";
+  EXPECT_EQ(catalog.manifests().size(), 2u);
+  fresh.digest = "d3";
+  catalog.add(fresh);
+  EXPECT_EQ(catalog.releases().size(), 2u);
+  EXPECT_EQ(catalog.find(fresh.id)->digest, "d3");
+  catalog.remove(ReleaseId("hubspot@1.0.0"));
+  ASSERT_EQ(catalog.manifests().size(), 1u);
+  EXPECT_EQ(catalog.manifests()[0].id, "b");
+  ASSERT_EQ(catalog.errors().size(), 1u);
+  catalog.forget_errors("other");
+  EXPECT_EQ(catalog.errors().size(), 1u);
+  catalog.forget_errors("broken");
+  EXPECT_TRUE(catalog.errors().empty());
+}
+
 TEST(ReleaseCatalog, TheSameBytesTwiceAreOneReleaseAndOtherBytesNone) {
   const auto same = ReleaseCatalog::scan(
       {"a", "b"}, files_of({{"a/x.so", {"x@1.0.0", "d", {}}}, {"b/x.so", {"x@1.0.0", "d", {}}}}));

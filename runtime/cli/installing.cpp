@@ -1,0 +1,109 @@
+// tenon connector install, list, show, remove: the packages of a running host.
+#include <algorithm>
+
+#include "cli/cells.hpp"
+#include "cli/package.hpp"
+#include "cli/package_files.hpp"
+
+namespace tenon::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::chrono::minutes kInstallWithin{5};  // up to 80 MiB to send, to check and to sync
+
+struct InstallArguments {
+  std::string what, reason;
+  bool allow_downgrade = false;
+};
+
+std::string names_text(const Json& names) {
+  std::string out;
+  for (const auto& name : names) {
+    if (name.is_string()) out += (out.empty() ? "" : ", ") + clean(name.get<std::string>(), 80);
+  }
+  return out;
+}
+
+std::string installed_text(const Json& answer) {
+  const std::string release = clean(text_of(answer, "release"));
+  std::string text = flag_of(answer, "present") ? release + " was installed already\n"
+                                                : "installed " + release + "\n";
+  text += "digest " + text_of(answer, "digest") + "\n";
+  const auto doubt = text_of(answer, "doubt");
+  if (!doubt.empty()) text += "mind: " + clean(doubt, 400) + "\n";
+  const auto moved = names_text(answer.value("moved", Json::array()));
+  if (!moved.empty()) {
+    text +=
+        "runs it from now on: " + moved + " (no version is named there, so the newest counts)\n";
+  }
+  return text;
+}
+
+int install(Session& session, const InstallArguments& given) {
+  session.timeout = kInstallWithin;
+  const auto package = read_package_file(given.what);  // so that a mistake is told at its file
+  if (!package) return session.fail(package.error());
+  const auto bytes = packages::write_package(*package);
+  if (!bytes) return session.fail(bytes.error());
+  const auto path = with_parameters("/api/v1/connectors",
+                                    {{"allow_downgrade", given.allow_downgrade ? "true" : ""}});
+  const auto answer = session.post(path, *bytes, "application/octet-stream");
+  if (!answer) return session.exit_code;
+  return session.print(*answer, installed_text(*answer));
+}
+
+int remove(Session& session, const InstallArguments& given) {
+  const Json body = {{"reason", given.reason}};
+  const auto answer =
+      session.post("/api/v1/connectors/" + escaped(given.what) + "/remove", body.dump());
+  if (!answer) return session.exit_code;
+  return session.print(*answer, "removed " + clean(given.what) + "\n");
+}
+
+int list(Session& session) {
+  const auto page = session.get("/api/v1/connectors");
+  if (!page) return session.exit_code;
+  return session.print(*page, render_packages(*page, session.view()));
+}
+
+int show(Session& session, const InstallArguments& given) {
+  const auto answer = session.get("/api/v1/connectors/" + escaped(given.what));
+  if (!answer) return session.exit_code;
+  return session.print(*answer, render_package(*answer, session.view()));
+}
+
+}  // namespace
+
+void add_installing(CLI::App& connector, Session& session) {
+  auto given = std::make_shared<InstallArguments>();
+  const auto add = [&](const char* name, const char* about,
+                       int (*run)(Session&, const InstallArguments&)) {
+    auto* command = connector.add_subcommand(name, about);
+    command->callback([&session, given, run] {
+      session.run = [&session, given, run] { return run(session, *given); };
+    });
+    return command;
+  };
+  auto* installing = add("install", "Give a package to the running host", &install);
+  installing->add_option("PACKAGE", given->what, "A .tenonpkg")->required();
+  installing->add_flag("--allow-downgrade", given->allow_downgrade,
+                       "Also if a newer version of the connector is installed");
+  installing->footer(
+      "On disk once it is told. Destinations that name no version go over to the newest one at "
+      "once;\nwrite connector = \"acme@1.0.0\" in the workspace file to hold one. The host refuses "
+      "a "
+      "package\nthat its [trust] does not allow, other bytes under a version that it has, and one "
+      "with which\nits configuration would no longer be good.\n\n"
+      "Examples:\n  tenon connector install acme-1.1.0.tenonpkg");
+  auto* listing = connector.add_subcommand("list", "The installed releases, and who signed them");
+  listing->callback([&session] { session.run = [&session] { return list(session); }; });
+  auto* showing = add("show", "One installed release: files, signatures, changes", &show);
+  showing->add_option("RELEASE", given->what, "As acme@1.0.0")->required();
+  auto* removing = add("remove", "Take a package off the host, if nothing uses it", &remove);
+  removing->add_option("RELEASE", given->what, "As acme@1.0.0")->required();
+  removing->add_option("--reason", given->reason, "Why; it is written to the host's log")
+      ->required();
+}
+
+}  // namespace tenon::cli

@@ -1,0 +1,13 @@
+// The commands of `tenon connector` about packages.
+#pragma once
+
+#include "cli/session.hpp"
+
+namespace tenon::cli {
+
+// keygen, pack, sign, verify: files only.
+void add_package(CLI::App& connector, Session& session);
+// install, list, show, remove: of a running host.
+void add_installing(CLI::App& connector, Session& session);
+
+}  // namespace tenon::cli
