@@ -30,6 +30,11 @@ class Chained : public ::testing::Test {
     co_await keeper_->flush();
     co_return true;
   }
+  Task<void> count_refused(std::size_t& refused) {
+    auto noting = keeper_->note(access("waits"), "");
+    const auto noted = co_await std::move(noting);
+    if (!noted && noted.error().kind == ErrorKind::limited) ++refused;
+  }
   Task<bool> joined() {
     co_await scope_->join();
     co_return true;
@@ -164,6 +169,39 @@ TEST_F(Chained, TheHeadIsSaidNowAndThen) {
   EXPECT_EQ(said(), before + 1);
   pass(seconds{600});
   EXPECT_EQ(said(), before + 1);
+}
+
+// An error other than a full log: who waits is told, what was told stays, and the chain goes on
+// where it stood.
+TEST_F(Chained, WhatTheLogRefusesIsToldOrKept) {
+  const auto head = keeper_->head();
+  log_.refuse(AppendClass::essential, unavailable("the log does not answer"));
+  keeper_->tell(access("told"));
+  EXPECT_FALSE(run(keeper_->note(access("noted"), "")));
+  EXPECT_EQ(keeper_->head(), head);
+  log_.refuse(AppendClass::essential, std::nullopt);
+  pass(seconds{2});
+  ASSERT_EQ(all().size(), 2u);
+  EXPECT_EQ(all()[0].target, "told");
+  ASSERT_TRUE(run(keeper_->note(access("later"), "")));
+  EXPECT_TRUE(verify().whole()) << verify().broken;
+}
+
+TEST_F(Chained, ActsThatWaitHaveALimit) {
+  scope_->cancel();
+  run(joined());  // nobody writes
+  Scope waiting(context_.get_executor());
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < kMaxAuditQueued + 3; ++i) {
+    waiting.spawn(count_refused(refused), "waits");
+  }
+  pass(seconds{1});
+  EXPECT_EQ(refused, 3u);
+  waiting.cancel();
+  run([](Scope& scope) -> Task<bool> {
+    co_await scope.join();
+    co_return true;
+  }(waiting));
 }
 
 TEST_F(Chained, BytesThatAreNoEntryAreToldByTheirPlace) {
