@@ -277,7 +277,7 @@ stage_canary() {
 stage_crash() {
   local limit=900
   [ $long = no ] || limit=7200
-  TENON_LONG=$long GTEST_FILTER='-Soak.*' run_gtest_parts $limit 2 "$build/bin/crash_tests"
+  TENON_LONG=$long GTEST_FILTER='-Soak.*:Swap.*' run_gtest_parts $limit 2 "$build/bin/crash_tests"
   # The table: a line for each point, with what became of the host at each fault (`kill@2` names the
   # second time the point is passed), and what broke the promise.
   cat "$logs"/crash_tests.*.log | sed -n 's/^row: //p' | sort | awk '
@@ -293,6 +293,14 @@ stage_crash() {
 }
 
 # A minute under load with everything around the host failing now and then; --long: an hour.
+# Releases exchanged under full load, 50 times; 1,000 with --long.
+stage_swap() {
+  local swaps=50
+  [ $long = no ] || swaps=1000
+  TENON_SWAPS=$swaps run_gtest $((swaps * 6 + 120)) "$build/bin/crash_tests" --gtest_filter='Swap.*'
+  facts=$(sed -n 's/^swap: //p' "$logs/crash_tests.log")
+}
+
 stage_soak() {
   local length=60
   [ $long = no ] || length=3600

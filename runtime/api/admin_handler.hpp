@@ -129,6 +129,9 @@ class AdminHandler final : public HttpHandler {
   Task<HttpResponse> rotate_token(Ask ask);
   Task<HttpResponse> revoke_token(Ask ask);
   Task<HttpResponse> change_token(Ask ask, TokenAct act);
+  Task<HttpResponse> list_rollouts(Ask ask);
+  Task<HttpResponse> get_rollout(Ask ask);
+  Task<HttpResponse> roll_out(Ask ask);
   Task<HttpResponse> list_audit(Ask ask);
   Task<HttpResponse> audit_head(Ask ask);
   Task<HttpResponse> verify_audit(Ask ask);

@@ -209,7 +209,6 @@ json to_json(const InstallAnswer& answer) {
   json out = to_json(answer.package);
   out["release"] = answer.release;
   out["present"] = answer.present;
-  out["moved"] = answer.moved;
   return out;
 }
 

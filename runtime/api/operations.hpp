@@ -98,6 +98,12 @@ class Operations {
   virtual std::vector<ApiToken> tokens() = 0;
   virtual Task<Result<TokenChange>> change_tokens(TokenAct act) = 0;
 
+  // Rollouts, by connector. not_found: no such connector has one.
+  virtual std::vector<RolloutView> rollouts() = 0;
+  virtual Result<RolloutView> rollout(const std::string& connector) = 0;
+  // In force, and on disk, when it returns: no call begins under the old state after that. Errors
+  // as of the act itself; none of them has changed anything.
+  virtual Task<Result<RolloutView>> roll_out(RolloutAsk ask) = 0;
   // Into the audit chain; `at` is filled in. An act that changes something is noted before it
   // begins and after it has ended; whatever else is asked or refused is told.
   virtual Task<Result<std::uint64_t>> note(AuditEntry entry, std::string_view body) = 0;

@@ -11,6 +11,7 @@
 #include "audit/trace.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "event/rollouts.hpp"
 #include "notices/notice.hpp"
 
 namespace tenon {
@@ -310,9 +311,28 @@ struct InstallAsk {
 };
 struct InstallAnswer {
   std::string release;
-  bool present = false;            // it was installed already
-  std::vector<std::string> moved;  // destinations that run it from now on
+  bool present = false;  // it was installed already
   PackageStatus package;
+};
+// An act on the rollout of a connector; `deed` is one of hosting's names.
+struct RolloutAsk {
+  std::string deed, connector, version, destination, reason, actor;
+  std::uint32_t percent = 0;
+  RolloutPolicy policy;
+  bool again = false;
+};
+// What calls of a release came to since the rollout's last step.
+struct RolloutHealth {
+  std::uint64_t calls = 0, failed_calls = 0, mean_ms = 0, records = 0;
+  std::uint64_t delivered = 0, skipped = 0, retry = 0, dead = 0, unclear = 0, differed = 0;
+};
+struct RolloutView {
+  Rollout rollout;
+  std::map<std::string, std::string> followers;  // destinations and sources -> version
+  std::vector<std::string> installed;            // versions
+  RolloutHealth stable;
+  std::optional<RolloutHealth> candidate;
+  std::string worse;  // why the gate would roll the candidate back now; "" = it would not
 };
 // Asks to lift the quarantine of a release, or to forget its strikes.
 // Or to remove its package.

@@ -108,7 +108,8 @@ Task<Result<void>> ConfigKeeper::restore() {
 
 void ConfigKeeper::put_in_force(std::shared_ptr<const Workspace> workspace,
                                 const ConfigApplied& applied, Time at) {
-  workspace_ = std::move(workspace);
+  applied_workspace_ = std::move(workspace);
+  resolve_again();
   applied_ = applied;
   status_.workspace = applied.workspace;
   status_.digest = applied.digest;
@@ -118,6 +119,14 @@ void ConfigKeeper::put_in_force(std::shared_ptr<const Workspace> workspace,
   status_.applied = at;
 }
 
+void ConfigKeeper::resolve_again() {
+  workspace_ = applied_workspace_;
+  if (!resolve_ || !applied_workspace_) return;
+  auto resolved = std::make_shared<Workspace>(*applied_workspace_);
+  resolve_(*resolved);
+  workspace_ = std::move(resolved);
+}
+
 ConfigCheck ConfigKeeper::check(const std::string& toml, const std::string& place) const {
   ConfigCheck check;
   auto parsed = parse_workspace(toml, place);
@@ -125,7 +134,17 @@ ConfigCheck ConfigKeeper::check(const std::string& toml, const std::string& plac
     check.errors = parsed.error().errors;
     return check;
   }
-  check.errors = check_workspace(*parsed, installed_);
+  Workspace as_it_would_run = *parsed;
+  if (resolve_) resolve_(as_it_would_run);
+  // One that is not installed any more is not the file's fault: its destination waits, and says so.
+  const auto forget_missing = [&](Destination& one) {
+    if (one.follows_rollout && manifest_of(one, installed_) == nullptr) one.release.clear();
+  };
+  for (auto& destination : as_it_would_run.destinations) forget_missing(destination);
+  for (auto& source : as_it_would_run.sources) {
+    if (source.webhook) forget_missing(source.webhook->instance);
+  }
+  check.errors = check_workspace(as_it_would_run, installed_);
   if (workspace_ && (parsed->tenant != workspace_->tenant || parsed->name != workspace_->name)) {
     check.errors.push_back(conflict(
         "this data folder belongs to workspace \"" + workspace_->name.value + "\" of tenant \"" +
@@ -142,7 +161,7 @@ std::vector<std::string> ConfigKeeper::changes(const std::string& toml,
                                                const std::string& place) const {
   auto parsed = parse_workspace(toml, place);
   if (!parsed) return {};
-  return config_diff(workspace_ ? *workspace_ : Workspace{}, *parsed);
+  return config_diff(applied_workspace_ ? *applied_workspace_ : Workspace{}, *parsed);
 }
 
 Task<Result<ConfigApply>> ConfigKeeper::apply(std::string toml, std::string place,

@@ -22,6 +22,10 @@ class ConfigKeeper {
   ConfigKeeper(EventLog& log, Clock& clock, const std::vector<Manifest>& installed, Chunks chunks)
       : log_(log), clock_(clock), installed_(installed), chunks_(std::move(chunks)) {}
 
+  // What fills in the releases of destinations that name none; nobody does so before it is given.
+  void resolve_with(std::function<void(Workspace&)> resolve) { resolve_ = std::move(resolve); }
+  // Once more, since what `resolve` goes by has changed.
+  void resolve_again();
   // Finds the newest configuration in the log, if there is one, and completes one that a crash left
   // in some partitions only.
   Task<Result<void>> restore();
@@ -35,6 +39,7 @@ class ConfigKeeper {
   std::vector<std::string> changes(const std::string& toml, const std::string& place) const;
   Task<Result<Page<ConfigEntry>>> history(PageQuery query);
 
+  // In force, with the releases filled in.
   const std::shared_ptr<const Workspace>& workspace() const { return workspace_; }
   const ConfigStatus& status() const { return status_; }
 
@@ -46,7 +51,9 @@ class ConfigKeeper {
   Clock& clock_;
   const std::vector<Manifest>& installed_;
   const Chunks chunks_;
-  std::shared_ptr<const Workspace> workspace_;  // shared with all that works under it
+  std::function<void(Workspace&)> resolve_;
+  std::shared_ptr<const Workspace> applied_workspace_;  // as in the file
+  std::shared_ptr<const Workspace> workspace_;          // shared with all that works under it
   ConfigStatus status_;
   ConfigApplied applied_;
   bool applying_ = false;

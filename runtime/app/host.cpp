@@ -22,6 +22,7 @@
 #include "app/log_keeping.hpp"
 #include "app/operations.hpp"
 #include "app/package_keeper.hpp"
+#include "app/rollout_desk.hpp"
 #include "app/vault_grants.hpp"
 #include "backends/beast_server/beast_server.hpp"
 #include "backends/curl_http/curl_http_client.hpp"
@@ -72,6 +73,7 @@ struct Host::State {
   std::unique_ptr<SandboxRuntime> runtime;
   std::unique_ptr<PackageKeeper> packages;
   std::unique_ptr<Hosting> hosting;
+  ReleaseHealth health;
   std::unique_ptr<CurlHttpClient> client;
   std::unique_ptr<Vault> vault;
   std::unique_ptr<VaultKeeper> vault_keeper;
@@ -84,6 +86,8 @@ struct Host::State {
   std::unique_ptr<Egress> egress;
   std::unique_ptr<Holds> holds;
   std::unique_ptr<ConfigKeeper> config;
+  std::unique_ptr<RolloutKeeper> rollout_keeper;
+  std::unique_ptr<RolloutDesk> rollouts;
   std::unique_ptr<pipeline::Pipeline> pipeline;
   std::unique_ptr<delivery::Delivery> delivery;
   std::unique_ptr<sync::Sync> sync;
@@ -160,7 +164,7 @@ Result<void> Host::build() {
   s.packages = std::make_unique<PackageKeeper>(
       PackageDoors{*s.package_store, s.catalog, s.installed, *s.runtime, *s.telemetry,
                    [this] { return state_->config->workspace(); }, [this] { return reconfigure(); },
-                   options_.not_isolated});
+                   options_.not_isolated, [this] { return state_->rollouts->users(); }});
   s.hosting = std::make_unique<Hosting>(*s.runtime, s.clock, *s.telemetry, s.catalog);
   s.client = std::make_unique<CurlHttpClient>(context_.get_executor(), s.clock);
   VaultFileOptions vault;
@@ -187,10 +191,17 @@ Result<void> Host::build() {
   s.tokens = std::make_unique<oauth::Tokens>(tokens, s.scope);
   s.egress->use_tokens(*s.tokens);
   s.config = std::make_unique<ConfigKeeper>(*s.log, s.clock, s.installed, chunks);
+  s.rollout_keeper =
+      std::make_unique<RolloutKeeper>(RolloutDoors{*s.log, s.clock, *s.telemetry}, chunks);
+  s.rollouts = std::make_unique<RolloutDesk>(RolloutDeskDoors{
+      *s.rollout_keeper, *s.config, s.catalog, s.installed, *s.hosting, s.health, *s.chain, s.clock,
+      *s.telemetry, [this](const std::string& release) { return changelog_of(release); }});
+  s.config->resolve_with([this](Workspace& workspace) { state_->rollouts->resolve(workspace); });
   s.pipeline = std::make_unique<pipeline::Pipeline>(*s.log, *s.stores, s.clock, *s.telemetry);
   const auto on_fatal = [this](const Error& why) { fatal(why); };
   s.holds = std::make_unique<Holds>(*s.limiter, s.clock, *s.telemetry);
-  delivery::Doors doors{*s.log, *s.stores, s.clock, *s.telemetry, *s.hosting, *s.egress, *s.holds};
+  delivery::Doors doors{*s.log,     *s.stores, s.clock,  *s.telemetry,
+                        *s.hosting, *s.egress, *s.holds, &s.health};
   s.delivery = std::make_unique<delivery::Delivery>(doors, s.scope, on_fatal);
   sync::SyncDoors pulls{*s.log,
                         s.clock,
@@ -248,6 +259,7 @@ Result<void> Host::build() {
                                                         s.catalog,
                                                         s.installed,
                                                         *s.packages,
+                                                        *s.rollouts,
                                                         *s.hosting,
                                                         *s.egress,
                                                         *s.holds,
@@ -281,9 +293,28 @@ Task<void> Host::serve() {
   co_await stop();
 }
 
+std::string Host::changelog_of(const std::string& release) const {
+  const auto* found = state_->catalog.find(ReleaseId(release));
+  const auto* stored = found == nullptr ? nullptr : state_->packages->of(*found);
+  return stored == nullptr ? std::string() : state_->packages->changelog(*stored);
+}
+
+// Before a file is checked, since it says what its destinations would run.
+Task<Result<void>> Host::restore_rollouts() {
+  State& s = *state_;
+  const auto workspace = s.config->workspace();
+  if (!workspace) co_return Result<void>();
+  const NameHash tenant = hash_of_name(workspace->tenant.value);
+  const NameHash name = hash_of_name(workspace->name.value);
+  TENON_CO_TRY(s.rollout_keeper->restore(tenant, name));
+  s.config->resolve_again();
+  co_return Result<void>();
+}
+
 Task<Result<void>> Host::restore_config() {
   State& s = *state_;
   const auto restored = co_await s.config->restore();
+  TENON_CO_TRY(restore_rollouts());
   if (options_.workspace_file.empty()) {
     if (!restored) co_return Error(restored.error());
     if (!s.config->workspace()) {
@@ -302,12 +333,14 @@ Task<Result<void>> Host::restore_config() {
     for (const auto& error : applied->check.errors) text += "\n  " + error.text();
     co_return invalid(text);
   }
-  co_return Result<void>();
+  co_return co_await restore_rollouts();
 }
 
 Task<Result<void>> Host::start() {
   State& s = *state_;
   TENON_CO_TRY(restore_config());
+  TENON_CO_TRY(s.rollouts->adopt());
+  s.config->resolve_again();
   VaultScope whose{s.config->workspace()->tenant.value, s.config->workspace()->name.value};
   TENON_CO_TRY(s.vault_keeper->restore(std::move(whose)));
   s.scope.spawn(s.vault_keeper->run(), "vault");
@@ -328,6 +361,9 @@ Task<Result<void>> Host::start() {
   TENON_CO_TRY(s.sync->open());
   const auto configured = reconfigure();
   if (!configured) co_return Error(configured.error());
+  s.rollout_keeper->on_change([this] { roll_out(); });
+  s.scope.spawn(s.rollout_keeper->run(), "rollouts");
+  s.scope.spawn(s.rollouts->run(), "rollouts.gate");
   const auto followed = follow_removed();
   if (!followed) co_return Error(followed.error());
   TENON_CO_TRY(s.webhook_parser->restore());
@@ -430,14 +466,29 @@ Result<void> Host::reconfigure() {
   s.webhook_parser->configure(inbound);
   s.webhooks->configure(inbound);
   s.holds->lift_all();  // a new credential or address deserves a new try
-  TENON_TRY(s.delivery->configure(workspace, s.installed));
+  const auto canaries = s.rollouts->canaries();
+  TENON_TRY(s.delivery->configure(workspace, s.installed, canaries));
   s.sync->configure(workspace, s.installed);
   auto instances = workspace->destinations;
+  if (canaries.workspace) {
+    const auto& others = canaries.workspace->destinations;
+    instances.insert(instances.end(), others.begin(), others.end());
+  }
   for (const auto& source : workspace->sources) {
     if (source.webhook) instances.push_back(source.webhook->instance);
   }
   s.scope.spawn(s.hosting->configure(std::move(instances)), "hosting.configure");
   return {};
+}
+
+// From here on each call begins with the release that it is to have now.
+void Host::roll_out() {
+  State& s = *state_;
+  s.config->resolve_again();
+  const auto done = reconfigure();
+  if (done) return;
+  const std::string why = done.error().text();
+  s.telemetry->log(LogLevel::error, "rollout.not_brought_into_force", {{"why", why}});
 }
 
 // Destinations of earlier configurations: what became of their deliveries is still counted.

@@ -29,6 +29,9 @@ class Host {
   Task<void> serve();
   Task<Result<void>> start();
   Task<Result<void>> restore_config();
+  Task<Result<void>> restore_rollouts();
+  std::string changelog_of(const std::string& release) const;
+  void roll_out();
   Task<void> test_sandbox();
   Result<void> listen();
   Result<void> reconfigure();

@@ -12,6 +12,7 @@
 #include "app/config_keeper.hpp"
 #include "app/notice_keeper.hpp"
 #include "app/package_keeper.hpp"
+#include "app/rollout_desk.hpp"
 #include "app/state_copies.hpp"
 #include "backends/file_log/file_log.hpp"
 #include "backends/file_secrets/file_secrets.hpp"
@@ -48,6 +49,7 @@ struct Parts {
   ReleaseCatalog& catalog;
   const std::vector<Manifest>& installed;
   PackageKeeper& packages;
+  RolloutDesk& rollouts;
   Hosting& hosting;
   Egress& egress;
   Holds& holds;
@@ -113,6 +115,9 @@ class HostOperations final : public Operations {
     return parts_.packages.remove(act);
   }
   Result<void> clear(const ReleaseAct& act) override;
+  std::vector<RolloutView> rollouts() override;
+  Result<RolloutView> rollout(const std::string& connector) override;
+  Task<Result<RolloutView>> roll_out(RolloutAsk ask) override;
   std::vector<WorkerStatus> workers() override;
 
   Result<ConfigStatus> config() override;
@@ -199,6 +204,7 @@ class HostOperations final : public Operations {
   ConnectorStatus status_of(const InstalledRelease& release) const;
   void find_faults(std::vector<DoctorFinding>& findings);
   void find_trust_faults(std::vector<DoctorFinding>& findings);
+  void find_rollout_faults(std::vector<DoctorFinding>& findings);
   Task<Result<Reentered>> retry_webhook(EventId rejected, Record record, std::string actor);
   void find_webhook_faults(const Workspace& workspace, std::vector<DoctorFinding>& findings);
   void find_pull_faults(std::vector<DoctorFinding>& findings);

@@ -33,6 +33,7 @@ Task<Result<ConfigApply>> HostOperations::config_apply(std::string toml, std::st
   TENON_CO_TRY_AS(auto answer,
                   parts_.config.apply(std::move(toml), std::move(place), std::move(actor)));
   if (answer.applied) {
+    TENON_CO_TRY(parts_.rollouts.adopt());
     const auto done = parts_.reconfigure();
     if (!done) co_return Error(done.error());
   }

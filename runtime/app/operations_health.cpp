@@ -178,6 +178,7 @@ void HostOperations::find_faults(std::vector<DoctorFinding>& findings) {
   find_token_faults(findings);
   find_audit_faults(findings);
   find_trust_faults(findings);
+  find_rollout_faults(findings);
   for (const auto& broken : parts_.completeness.conditions()) {
     findings.push_back(finding(FindingLevel::error, "completeness",
                                broken.subject + ": " + broken.reason, broken.mend));

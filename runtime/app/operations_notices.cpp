@@ -87,6 +87,7 @@ std::vector<Condition> HostOperations::conditions() {
     }
     all.push_back(std::move(quarantined));
   }
+  for (auto& moved : parts_.rollouts.conditions()) all.push_back(std::move(moved));
   for (auto& broken : parts_.completeness.conditions()) {
     // Told of the notices themselves it would make more of what is wrong: nobody is sent it.
     broken.owner = workspace->owner;

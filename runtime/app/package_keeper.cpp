@@ -15,8 +15,6 @@ namespace {
 static_assert(kMaxPackageBody == packages::kMaxPackageBytes);
 static_assert(packages::kMaxSoBytes <= sandbox::kMaxConnectorBytes);
 
-constexpr std::size_t kMaxFaultsTold = 3;
-
 InstalledRelease release_of(const packages::Package& package, const StoredPackage& stored) {
   InstalledRelease out;
   out.id = ReleaseId(package.release());
@@ -107,26 +105,8 @@ std::vector<std::pair<std::string, std::string>> PackageKeeper::users() const {
   for (const auto& source : workspace->sources) {
     if (source.webhook) add(source.webhook->instance);
   }
+  for (auto& other : doors_.others()) out.push_back(std::move(other));
   return out;
-}
-
-// Whoever names no version would go over to this one: the configuration must still be good then.
-Result<void> PackageKeeper::check_configuration(const Manifest& manifest) const {
-  const auto workspace = doors_.workspace();
-  if (!workspace) return {};
-  auto installed = doors_.installed;
-  if (!check_workspace(*workspace, installed).empty()) return {};  // it is not good as it is
-  installed.push_back(manifest);
-  const auto faults = check_workspace(*workspace, installed);
-  if (faults.empty()) return {};
-  std::string text;
-  for (std::size_t i = 0; i < std::min(faults.size(), kMaxFaultsTold); ++i) {
-    text += (i == 0 ? "" : "; ") + faults[i].text();
-  }
-  return conflict("with " + manifest.release() +
-                  " the configuration in force would not be good any more: " + text +
-                  "; name the version there that it was written for (connector = \"" + manifest.id +
-                  "@VERSION\"), then install");
 }
 
 Result<packages::Package> PackageKeeper::check(const InstallAsk& ask) const {
@@ -156,19 +136,13 @@ Result<InstallAnswer> PackageKeeper::install(const InstallAsk& ask) {
   InstallAnswer answer;
   answer.release = package.release();
   answer.present = admission == packages::Admission::present;
-  if (!answer.present) TENON_TRY(check_configuration(package.manifest));
   TENON_TRY_AS(const auto stored, doors_.store.add(package));
   if (!answer.present) {
-    const auto before = users();
     doors_.catalog.forget_errors(stored.digest);
     doors_.catalog.add(release_of(package, stored));
     app::install(*doors_.catalog.find(ReleaseId(answer.release)), doors_.not_isolated,
                  doors_.runtime, doors_.telemetry);
     changed();
-    for (const auto& user : users()) {
-      const bool as_before = std::find(before.begin(), before.end(), user) != before.end();
-      if (user.second == answer.release && !as_before) answer.moved.push_back(user.first);
-    }
   }
   answer.package = status_of(stored);
   doors_.telemetry.log(LogLevel::info, "connector.installed",
@@ -191,7 +165,7 @@ Result<void> PackageKeeper::remove(const ReleaseAct& act) {
   if (is_used(users(), act.release, by)) {
     return conflict("wanted a release that nothing uses, found that " + act.release +
                     " is used by " + by +
-                    "; name another version there, or install a newer one, first");
+                    "; name another version there, or roll another one out, first");
   }
   TENON_TRY(doors_.store.remove(act.release));
   doors_.catalog.remove(id);

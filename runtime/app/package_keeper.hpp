@@ -29,6 +29,8 @@ struct PackageDoors {
   std::function<std::shared_ptr<const Workspace>()> workspace;  // in force; null = none yet
   std::function<Result<void>()> reconfigure;  // brings releases and configuration to all parts
   std::vector<std::string> not_isolated;      // ids of connectors
+  // Who else needs a release, and which: rollouts.
+  std::function<std::vector<std::pair<std::string, std::string>>()> others;
 };
 
 // One thread. Calls block while they write.
@@ -51,7 +53,6 @@ class PackageKeeper {
 
  private:
   Result<packages::Package> check(const InstallAsk& ask) const;
-  Result<void> check_configuration(const Manifest& manifest) const;
   std::vector<packages::PresentRelease> present() const;
   // Destinations and sources, each with the release that it runs.
   std::vector<std::pair<std::string, std::string>> users() const;

@@ -105,6 +105,8 @@ constexpr auto kPoints = std::to_array<Point>({
     {"vault.noted", Kind::step},
     {"chain.append", Kind::step},
     {"chain.appended", Kind::step},
+    {"rollout.append", Kind::step},
+    {"rollout.appended", Kind::step},
     // Vendors have news.
     {"pull.page.read", Kind::step},
     {"pull.page.appended", Kind::step},

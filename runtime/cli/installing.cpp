@@ -1,6 +1,4 @@
 // tenon connector install, list, show, remove: the packages of a running host.
-#include <algorithm>
-
 #include "cli/cells.hpp"
 #include "cli/package.hpp"
 #include "cli/package_files.hpp"
@@ -17,14 +15,6 @@ struct InstallArguments {
   bool allow_downgrade = false;
 };
 
-std::string names_text(const Json& names) {
-  std::string out;
-  for (const auto& name : names) {
-    if (name.is_string()) out += (out.empty() ? "" : ", ") + clean(name.get<std::string>(), 80);
-  }
-  return out;
-}
-
 std::string installed_text(const Json& answer) {
   const std::string release = clean(text_of(answer, "release"));
   std::string text = flag_of(answer, "present") ? release + " was installed already\n"
@@ -32,10 +22,8 @@ std::string installed_text(const Json& answer) {
   text += "digest " + text_of(answer, "digest") + "\n";
   const auto doubt = text_of(answer, "doubt");
   if (!doubt.empty()) text += "mind: " + clean(doubt, 400) + "\n";
-  const auto moved = names_text(answer.value("moved", Json::array()));
-  if (!moved.empty()) {
-    text +=
-        "runs it from now on: " + moved + " (no version is named there, so the newest counts)\n";
+  if (!flag_of(answer, "present")) {
+    text += "nobody runs it yet; to roll it out: tenon rollout start " + release + "\n";
   }
   return text;
 }
@@ -90,11 +78,10 @@ void add_installing(CLI::App& connector, Session& session) {
   installing->add_flag("--allow-downgrade", given->allow_downgrade,
                        "Also if a newer version of the connector is installed");
   installing->footer(
-      "On disk once it is told. Destinations that name no version go over to the newest one at "
-      "once;\nwrite connector = \"acme@1.0.0\" in the workspace file to hold one. The host refuses "
-      "a "
-      "package\nthat its [trust] does not allow, other bytes under a version that it has, and one "
-      "with which\nits configuration would no longer be good.\n\n"
+      "On disk once it is told. It moves nobody: tenon rollout start makes it a candidate. The "
+      "host "
+      "refuses\na package that its [trust] does not allow, and other bytes under a version that it "
+      "has.\n\n"
       "Examples:\n  tenon connector install acme-1.1.0.tenonpkg");
   auto* listing = connector.add_subcommand("list", "The installed releases, and who signed them");
   listing->callback([&session] { session.run = [&session] { return list(session); }; });

@@ -44,6 +44,8 @@ std::string render_read_back(const nlohmann::json& answer, const std::vector<std
 std::string render_connectors(const nlohmann::json& page, const View& view);
 std::string render_packages(const nlohmann::json& page, const View& view);
 std::string render_package(const nlohmann::json& connector, const View& view);
+std::string render_rollouts(const nlohmann::json& page, const View& view);
+std::string render_rollout(const nlohmann::json& rollout, const View& view);
 std::string render_workers(const nlohmann::json& page, const View& view);
 std::string render_config_errors(const nlohmann::json& errors, const View& view);
 std::string render_config_diff(const nlohmann::json& diff);

@@ -62,6 +62,7 @@ int run(int argc, char** argv, std::ostream& out, std::ostream& err) {
   add_config(app, session);
   add_vault(app, session);
   add_token(app, session);
+  add_rollout(app, session);
   add_audit(app, session);
   add_manifest(app, session);
   add_doctor(app, session);

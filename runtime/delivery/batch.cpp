@@ -13,15 +13,17 @@ using LaneName = std::pair<PartitionId, KeyHash>;
 // Collects picks and remembers which lanes may give no more.
 class Chooser {
  public:
-  Chooser(const Claims& claims, const LimitsOf& limits_of)
-      : claims_(claims), limits_of_(limits_of) {}
+  Chooser(const Claims& claims, const LimitsOf& limits_of, const CanaryPart* canary)
+      : claims_(claims), limits_of_(limits_of), canary_(canary) {}
 
   bool full() const { return !picks_.empty() && picks_.size() >= most_; }
   // Only others that are under suspicion, or to be read back, may join.
   bool takes_rows_only() const { return suspect_ || (!picks_.empty() && picks_.front().read_back); }
 
   // Takes it if it fits; if not, its lane is closed, so that nothing overtakes it.
-  void offer(const Pick& pick) {
+  void offer(Pick pick) {
+    // What is read back is asked of the release that runs for all.
+    pick.canary = canary_ != nullptr && !pick.read_back && canary_->takes(pick.ref);
     if (claims_.has(pick.ref.id) || !take(pick)) close_lane(pick);
   }
   std::vector<Pick> done() && { return std::move(picks_); }
@@ -35,13 +37,14 @@ class Chooser {
       if (used_.contains(lane) && !limits_.same_key) return false;
     }
     if (picks_.empty()) {
-      const auto limits = limits_of_(pick.action);
+      const auto limits = pick.canary ? canary_->limits_of(pick.action) : limits_of_(pick.action);
       if (!limits) return false;
       limits_ = *limits;
       most_ = limits_.max_records;
       suspect_ = pick.at_most > 0;
     } else if (suspect_ != (pick.at_most > 0) || pick.action != picks_.front().action ||
-               pick.lane != picks_.front().lane || pick.read_back != picks_.front().read_back) {
+               pick.lane != picks_.front().lane || pick.read_back != picks_.front().read_back ||
+               pick.canary != picks_.front().canary) {
       return false;
     }
     if (suspect_) {
@@ -58,6 +61,7 @@ class Chooser {
 
   const Claims& claims_;
   const LimitsOf& limits_of_;
+  const CanaryPart* canary_;
   BatchLimits limits_;
   std::size_t most_ = 0;
   bool suspect_ = false;
@@ -105,7 +109,7 @@ void Claims::remove(PartitionId p, const DeliveryRef& ref) {
 
 std::vector<Pick> next_batch(const Waiting& waiting, const Claims& claims,
                              const LimitsOf& limits_of) {
-  Chooser chooser(claims, limits_of);
+  Chooser chooser(claims, limits_of, waiting.canary);
   for (const auto& row : waiting.due) {
     if (chooser.full()) break;
     chooser.offer(pick_of(row));

@@ -26,6 +26,7 @@ struct Pick {
   std::uint16_t at_most = 0;   // so many may go in one batch with it; 0: as the action says
   bool maybe_applied = false;  // an earlier attempt may have reached the vendor
   bool read_back = false;      // the vendor is asked whether it has it; nothing is sent
+  bool canary = false;         // the candidate release sends it; a batch has one release
   std::string vendor_ref;
 
   bool operator==(const Pick&) const = default;
@@ -49,19 +50,26 @@ class Claims {
   std::map<std::pair<PartitionId, KeyHash>, std::size_t> lanes_;
 };
 
+// How many of an action may go together; nothing for an action that the release does not know.
+using LimitsOf = std::function<std::optional<BatchLimits>(const std::string& action)>;
+
+// Which deliveries the candidate release gets, and in what batches.
+struct CanaryPart {
+  std::function<bool(const DeliveryRef&)> takes;
+  LimitsOf limits_of;
+};
+
 struct Waiting {
   std::vector<Row> due;                           // earliest first
   std::vector<const std::deque<Entry>*> windows;  // per partition
   std::size_t first_partition = 0;                // where to begin, so that all get their turn
+  const CanaryPart* canary = nullptr;             // null: all go by the one release
 };
 
-// How many of an action may go together; nothing for an action that the release does not know.
-using LimitsOf = std::function<std::optional<BatchLimits>(const std::string& action)>;
-
-// The next batch, one action, in order within each key; empty if nothing can go. Rows that are due
-// go before what is new. What may have killed a worker, or is to be read back, goes with its like
-// alone. A key never has
-// two batches under way, nor two places in one batch unless the action says `same_key`.
+// The next batch, one action and one release, in order within each key; empty if nothing can go.
+// Rows that are due go before what is new. What may have killed a worker, or is to be read back,
+// goes with its like alone. A key never has two batches under way, nor two places in one batch
+// unless the action says `same_key`.
 std::vector<Pick> next_batch(const Waiting& waiting, const Claims& claims,
                              const LimitsOf& limits_of);
 

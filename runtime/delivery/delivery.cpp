@@ -40,7 +40,7 @@ Result<void> Delivery::follow(const std::string& name) {
 }
 
 Result<void> Delivery::configure(std::shared_ptr<const Workspace> workspace,
-                                 const std::vector<Manifest>& installed) {
+                                 const std::vector<Manifest>& installed, const Canaries& canaries) {
   problems_.clear();
   for (auto& [name, runner] : runners_) {
     if (workspace->destination(name) == nullptr) runner->configure(nullptr);
@@ -57,9 +57,32 @@ Result<void> Delivery::configure(std::shared_ptr<const Workspace> workspace,
       runner->configure(nullptr);
       continue;
     }
-    runner->configure(std::move(*setup));
+    runner->configure(std::move(*setup), canary_of(destination, installed, canaries));
   }
   return {};
+}
+
+// One that cannot be set up gets nothing: the stable release goes on with all of it.
+CanaryRelease Delivery::canary_of(const Destination& destination,
+                                  const std::vector<Manifest>& installed,
+                                  const Canaries& canaries) {
+  CanaryRelease candidate;
+  if (!canaries.workspace) return candidate;
+  const Destination* other = canaries.workspace->destination(destination.name.value);
+  const auto percent = canaries.percent.find(destination.connector);
+  if (other == nullptr || other->release == destination.release ||
+      percent == canaries.percent.end()) {
+    return candidate;
+  }
+  auto setup = make_setup(canaries.workspace, *other, installed);
+  if (!setup) {
+    doors_.telemetry.log(LogLevel::error, "rollout.candidate_cannot_run",
+                         {{"destination", destination.name.value}, {"why", setup.error().text()}});
+    return candidate;
+  }
+  candidate.setup = std::move(*setup);
+  candidate.percent = percent->second;
+  return candidate;
 }
 
 void Delivery::drain() {

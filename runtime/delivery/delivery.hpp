@@ -17,16 +17,24 @@ Result<std::shared_ptr<const Setup>> make_setup(std::shared_ptr<const Workspace>
                                                 const Destination& destination,
                                                 const std::vector<Manifest>& installed);
 
+struct Canaries {
+  std::shared_ptr<const Workspace> workspace;
+  std::map<std::string, std::uint32_t, std::less<>> percent;
+};
+
 // One thread. start before configure; at stop: drain, wait for drained, cancel the Scope, flush.
 class Delivery {
  public:
   Delivery(Doors doors, Scope& scope, std::function<void(Error)> on_fatal);
 
   // Runs what the workspace names; destinations it no longer names keep following the log.
+  // `canaries`: the same workspace with candidate releases where it has other ones, and their part
+  // in percent by connector; null = none.
   // Errors: a state that cannot be opened. Problems of one destination do not stop the others:
   // they are in problems().
   Result<void> configure(std::shared_ptr<const Workspace> workspace,
-                         const std::vector<Manifest>& installed);
+                         const std::vector<Manifest>& installed,
+                         const Canaries& canaries = Canaries());
   // Keeps the counts of one that no configuration names any more, and what waits for it.
   Result<void> follow(const std::string& name);
   void drain();
@@ -46,6 +54,9 @@ class Delivery {
   const std::map<std::string, std::string, std::less<>>& problems() const { return problems_; }
 
  private:
+  CanaryRelease canary_of(const Destination& destination, const std::vector<Manifest>& installed,
+                          const Canaries& canaries);
+
   Doors doors_;
   Scope& scope_;
   std::function<void(Error)> on_fatal_;

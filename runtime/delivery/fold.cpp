@@ -155,6 +155,7 @@ Result<void> DeliveryFold::apply_begin(PartitionId p, const Record& record) {
   OpenAttempt& open = open_[begin.attempt];
   open.attempt = begin.attempt;
   open.action = begin.action;
+  open.release = begin.release;
   open.idempotency = begin.idempotency;
   open.safe_to_repeat = begin.safe_to_repeat;
   open.total = begin.total;

@@ -33,7 +33,7 @@ struct Entry {
 
 // An attempt that has begun and has no outcome yet.
 struct OpenAttempt {
-  std::string attempt, action, idempotency;
+  std::string attempt, release, action, idempotency;
   bool safe_to_repeat = false;
   std::uint32_t total = 0;
   struct Member {

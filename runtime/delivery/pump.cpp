@@ -7,6 +7,7 @@
 #include "base/limits.hpp"
 #include "delivery/runner.hpp"
 #include "event/batch_outcomes.hpp"
+#include "hosting/rollout.hpp"
 #include "ports/append_essential.hpp"
 #include "ports/with_deadline.hpp"
 
@@ -75,27 +76,16 @@ Result<bool> Runner::start_one(Scope& scope) {
   }
   waiting.first_partition = turn_++;
   const bool probing = doors_.holds.of(destination_).has_value();
-  const LimitsOf limits_of = [this, probing](const std::string& action) {
-    std::optional<BatchLimits> limits;
-    if (const Action* known = setup_->manifest.action(action)) {
-      limits = known->batch;
-      if (setup_->destination->max_batch) {
-        limits->max_records = std::min(limits->max_records, *setup_->destination->max_batch);
-      }
-      limits->max_records =
-          std::min<std::uint32_t>(limits->max_records, static_cast<std::uint32_t>(kMaxCallRecords));
-      // A probe carries one: a record at which the vendor chokes must not fail for all the others.
-      if (probing) limits->max_records = 1;
-    }
-    return limits;
-  };
+  const LimitsOf limits = batch_limits(setup_, probing);
+  const auto canary = canary_part(probing);
+  waiting.canary = canary ? &*canary : nullptr;
   std::vector<Pick> picks;
   if (turn_ % kLivePerRerun == 0) {
-    TENON_TRY_AS(picks, picks_of_reruns(limits_of));
+    TENON_TRY_AS(picks, picks_of_reruns(limits, waiting.canary));
   }
-  if (picks.empty()) picks = pick(waiting, limits_of, probing);
+  if (picks.empty()) picks = pick(waiting, limits, probing);
   if (picks.empty()) {
-    TENON_TRY_AS(picks, picks_of_reruns(limits_of));
+    TENON_TRY_AS(picks, picks_of_reruns(limits, waiting.canary));
   }
   if (picks.empty()) return false;
   for (const auto& pick : picks) claims_.add(pick);
@@ -107,8 +97,37 @@ Result<bool> Runner::start_one(Scope& scope) {
   return true;
 }
 
+LimitsOf Runner::batch_limits(std::shared_ptr<const Setup> setup, bool probing) const {
+  return [setup, probing](const std::string& action) {
+    std::optional<BatchLimits> limits;
+    if (const Action* known = setup->manifest.action(action)) {
+      limits = known->batch;
+      if (setup->destination->max_batch) {
+        limits->max_records = std::min(limits->max_records, *setup->destination->max_batch);
+      }
+      limits->max_records =
+          std::min<std::uint32_t>(limits->max_records, static_cast<std::uint32_t>(kMaxCallRecords));
+      // A probe carries one: a record at which the vendor chokes must not fail for all the others.
+      if (probing) limits->max_records = 1;
+    }
+    return limits;
+  };
+}
+
+std::optional<CanaryPart> Runner::canary_part(bool probing) const {
+  if (!candidate_.setup) return std::nullopt;
+  CanaryPart part;
+  part.takes = [release = candidate_.setup->manifest.release(),
+                percent = candidate_.percent](const DeliveryRef& ref) {
+    return takes_candidate(ref.key, ref.id, release, percent);
+  };
+  part.limits_of = batch_limits(candidate_.setup, probing);
+  return part;
+}
+
 std::vector<Pick> Runner::pick(const Waiting& waiting, const LimitsOf& limits_of, bool probing) {
   Waiting fresh;
+  fresh.canary = waiting.canary;
   fresh.windows = waiting.windows;
   fresh.first_partition = waiting.first_partition;
   const Instant now = doors_.clock.instant();
@@ -140,11 +159,13 @@ std::vector<Pick> Runner::pick(const Waiting& waiting, const LimitsOf& limits_of
 }
 
 // What reruns have due. They leave one place free for what is live, where there are several.
-Result<std::vector<Pick>> Runner::picks_of_reruns(const LimitsOf& limits_of) {
+Result<std::vector<Pick>> Runner::picks_of_reruns(const LimitsOf& limits_of,
+                                                  const CanaryPart* canary) {
   if (fold_->waiting_rows() == 0) return std::vector<Pick>{};
   const std::size_t places = concurrency();
   if (reruns_in_flight_ + 1 >= places && places > 1) return std::vector<Pick>{};
   Waiting waiting;
+  waiting.canary = canary;
   TENON_TRY_AS(waiting.due, fold_->due(doors_.clock.now(), look(), true));
   return next_batch(waiting, claims_, limits_of);
 }
@@ -193,6 +214,8 @@ Result<bool> Runner::start_cut_short(Scope& scope) {
     if (!row) pick.age_from = member.ref.received;
     if (!row && member.ref.replay.value != 0) pick.lane = Lane::replay;
     pick.maybe_applied = true;
+    // The batch it was, so of the release that began it, as long as that one runs at all.
+    pick.canary = candidate_.setup && candidate_.setup->manifest.release() == open.release;
     picks.push_back(std::move(pick));
   }
   if (again) {
@@ -238,7 +261,8 @@ Task<void> Runner::attempt(std::vector<Pick> picks) {
 }
 
 Task<Result<void>> Runner::attempt_until_error(std::vector<Pick> picks) {
-  const auto setup = setup_;
+  // Kept to its end, whatever is rolled out or back meanwhile.
+  const auto setup = picks.front().canary && candidate_.setup ? candidate_.setup : setup_;
   const bool look = picks.front().read_back;
   const bool of_rerun = picks.front().lane == Lane::replay;
   const ConfigOf config_of = [this](ConfigVersion version) { return fold_->workspace(version); };
@@ -290,12 +314,25 @@ Task<Result<void>> Runner::record(std::shared_ptr<const Setup> setup, std::strin
   common.ended = now;
   common.error = report.failure.empty() ? "" : report.failure + ": " + report.failure_text;
   common.exchanges = std::move(report.notes);
+  tell_health(*setup, common, outcomes, report.facts.empty() ? 0 : 1);
   if (smooth) {
     // What went well needs no excerpt: it would cost more log than the event itself.
     for (auto& note : common.exchanges) note.request_excerpt = note.reply_excerpt = "";
   }
   co_return co_await record_outcomes(setup, std::move(common), std::move(outcomes),
                                      std::move(partitions));
+}
+
+void Runner::tell_health(const Setup& setup, const AttemptOutcome& common,
+                         const std::vector<DeliveryOutcome>& outcomes, std::size_t calls) {
+  if (doors_.health == nullptr || calls == 0) return;
+  HealthCounts call;
+  call.calls = calls;
+  call.failed_calls = common.error.empty() ? 0 : calls;
+  call.took_ms = static_cast<std::uint64_t>(
+      std::max<std::int64_t>(0, (us_of(common.ended) - us_of(common.began)) / 1'000));
+  for (const auto& outcome : outcomes) count(call, outcome.fate);
+  doors_.health->saw(setup.manifest.release(), common.ended, call);
 }
 
 Task<Result<void>> Runner::record_outcomes(std::shared_ptr<const Setup> setup,

@@ -62,8 +62,9 @@ Result<void> Runner::open() {
   return {};
 }
 
-void Runner::configure(std::shared_ptr<const Setup> setup) {
+void Runner::configure(std::shared_ptr<const Setup> setup, CanaryRelease candidate) {
   setup_ = std::move(setup);
+  candidate_ = std::move(candidate);
   wake_.notify();
   reruns_.notify();
 }

@@ -17,6 +17,7 @@
 #include "delivery/rerun_driver.hpp"
 #include "delivery/retry_budget.hpp"
 #include "delivery/tail.hpp"
+#include "hosting/release_health.hpp"
 #include "ports/random.hpp"
 #include "ports/telemetry.hpp"
 
@@ -32,6 +33,13 @@ struct Doors {
   Hosting& hosting;
   Egress& egress;
   Holds& holds;
+  ReleaseHealth* health = nullptr;  // told what each call came to; null: nobody asks
+};
+
+// The release that gets a part of the deliveries, beside the one for all.
+struct CanaryRelease {
+  std::shared_ptr<const Setup> setup;  // null: there is none
+  std::uint32_t percent = 0;           // of the keys
 };
 
 // What the outside may see of a destination.
@@ -55,7 +63,7 @@ class Runner final : private Follower {
 
   Result<void> open();
   // Null: not configured any more; the log is still followed, nothing is sent.
-  void configure(std::shared_ptr<const Setup> setup);
+  void configure(std::shared_ptr<const Setup> setup, CanaryRelease candidate = CanaryRelease());
   void start(Scope& scope);
   void wake() { wake_.notify(); }
   // No new attempts from now on. True once none is under way.
@@ -82,6 +90,7 @@ class Runner final : private Follower {
   bool in_flight(const DeliveryId& id) const { return claims_.has(id); }
   DeliveryFold& fold() { return *fold_; }
   const std::shared_ptr<const Setup>& setup() const { return setup_; }
+  const CanaryRelease& candidate() const { return candidate_; }
   bool is_restored() const { return restored_; }
   // Where the reader of decisions stands.
   Offset decisions_at(PartitionId p) const { return decisions_at_[p.value]; }
@@ -114,6 +123,10 @@ class Runner final : private Follower {
   std::vector<Pick> pick(const Waiting& waiting, const LimitsOf& limits_of, bool probing);
   Task<Result<void>> pause_if_hopeless(std::string failure, std::string failure_text);
   Result<bool> start_cut_short(Scope& scope);
+  LimitsOf batch_limits(std::shared_ptr<const Setup> setup, bool probing) const;
+  std::optional<CanaryPart> canary_part(bool probing) const;
+  void tell_health(const Setup& setup, const AttemptOutcome& common,
+                   const std::vector<DeliveryOutcome>& outcomes, std::size_t calls);
   Task<void> attempt(std::vector<Pick> picks);
   Task<Result<void>> attempt_until_error(std::vector<Pick> picks);
   Task<Result<void>> record(std::shared_ptr<const Setup> setup, std::string name, Time began,
@@ -126,7 +139,7 @@ class Runner final : private Follower {
   void unclaim_folded(PartitionId p, const Record& record);
   Task<void> flush_often();
   Task<void> until_error(Task<Result<void>> task);
-  Result<std::vector<Pick>> picks_of_reruns(const LimitsOf& limits_of);
+  Result<std::vector<Pick>> picks_of_reruns(const LimitsOf& limits_of, const CanaryPart* canary);
   std::size_t look() const;
 
   std::string destination_;
@@ -137,6 +150,7 @@ class Runner final : private Follower {
   std::unique_ptr<StateStore> store_;
   std::unique_ptr<DeliveryFold> fold_;
   std::shared_ptr<const Setup> setup_;
+  CanaryRelease candidate_;
   std::vector<Offset> decisions_at_, others_at_;  // where the followers stand
   Claims claims_;
   std::vector<OpenAttempt> cut_short_;  // of an earlier run of the host; each goes again as it was

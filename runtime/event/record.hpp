@@ -20,7 +20,8 @@ enum class Stream : std::uint8_t {
   outcome = 4,   // how an attempt ended, per delivery: event/attempt.hpp
   control = 5,   // configuration, pause, redrive, skip: event/control.hpp
   lease = 6,     // rate budget taken before use: event/control.hpp
-  audit = 7,     // who did what: event/vault_changed.hpp, api_tokens.hpp, audit_entry.hpp
+  audit =
+      7,  // who did what: event/vault_changed.hpp, api_tokens.hpp, audit_entry.hpp, rollouts.hpp
   rejected = 8,  // an event refused at ingest, kept with its reason: event/raw_event.hpp
   inbound = 9,   // a vendor's webhook, and what became of it: event/inbound.hpp
   pulled = 10,   // a page read from a vendor, with its cursor: event/pulled.hpp

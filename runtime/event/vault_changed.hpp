@@ -10,7 +10,13 @@
 namespace tenon {
 
 // RecordHeader::type within Stream::audit. Stored: never renumber. No fold reads this stream.
-enum class AuditType : std::uint16_t { none = 0, vault_changed = 1, api_tokens = 2, entry = 3 };
+enum class AuditType : std::uint16_t {
+  none = 0,
+  vault_changed = 1,
+  api_tokens = 2,
+  entry = 3,
+  rollouts = 4
+};
 
 // The secrets themselves are elsewhere, sealed. An older file of them is known by this.
 struct VaultChanged {

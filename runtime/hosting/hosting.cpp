@@ -157,13 +157,15 @@ Task<void> Hosting::close_unused(SlotPtr slot) {
 
 // The destination's slot, a new one if release or settings have changed.
 Task<Hosting::SlotPtr> Hosting::slot_for(Destination destination, ReleaseId release) {
-  auto& known = slots_[destination.name];
-  if (known && known->release == release && known->settings == destination.settings)
-    co_return known;
+  const SlotName name{destination.name, release};
+  auto& known = slots_[name];
+  if (known && known->settings == destination.settings) co_return known;
   const SlotPtr stale = known;
   known = std::make_shared<Slot>();
   known->release = release;
   known->settings = destination.settings;
+  // Of a release that is on its way out: calls that began with it end with it.
+  known->stale = configured_ && !wanted_.contains(name);
   const SlotPtr fresh = known;
   if (stale) {
     stale->stale = true;
@@ -237,15 +239,19 @@ void Hosting::judge(const ReleaseId& release, const Error& error) {
 }
 
 Task<void> Hosting::configure(std::vector<Destination> destinations) {
+  std::map<SlotName, const std::string*> wanted;  // with its settings
+  for (const auto& destination : destinations) {
+    const auto release = release_of(destination);
+    if (release) wanted[{destination.name, *release}] = &destination.settings;
+  }
+  wanted_.clear();
+  for (const auto& [name, settings] : wanted) wanted_.insert(name);
+  configured_ = true;
   std::vector<SlotPtr> stale;
   for (auto it = slots_.begin(); it != slots_.end();) {
-    const auto same = [&](const Destination& destination) {
-      if (destination.name != it->first || destination.settings != it->second->settings)
-        return false;
-      const auto release = release_of(destination);
-      return release && *release == it->second->release;
-    };
-    if (std::any_of(destinations.begin(), destinations.end(), same)) {
+    const auto same = wanted.find(it->first);
+    const bool keeps = same != wanted.end() && *same->second == it->second->settings;
+    if (keeps && !it->second->stale) {
       ++it;
     } else {
       it->second->stale = true;
@@ -268,7 +274,7 @@ std::vector<HostedRelease> Hosting::status() const {
       hosted.retry_after = admit(it->second, clock_.instant()).retry_after;
     }
     for (const auto& [name, slot] : slots_) {
-      if (slot->release == installed.id && slot->instance.value != 0) ++hosted.instances;
+      if (name.second == installed.id && slot->instance.value != 0) ++hosted.instances;
     }
     out.push_back(std::move(hosted));
   }

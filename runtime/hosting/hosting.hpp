@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "async/signal.hpp"
@@ -47,6 +49,7 @@ class Hosting {
   Task<Result<StepResult>> step(Destination destination, Call call, Instant deadline);
 
   // Closes the instances of destinations that are gone, or whose release or settings have changed.
+  // A destination may be named several times, with different releases.
   Task<void> configure(std::vector<Destination> destinations);
 
   // The installed release that answers for a destination: the pinned one, else the newest.
@@ -83,7 +86,12 @@ class Hosting {
   Clock& clock_;
   Telemetry& telemetry_;
   const ReleaseCatalog& catalog_;
-  std::map<DestinationName, SlotPtr> slots_;
+  // By destination and release: while a release is rolled out, or calls of the last one end, a
+  // destination has two.
+  using SlotName = std::pair<DestinationName, ReleaseId>;
+  std::map<SlotName, SlotPtr> slots_;
+  std::set<SlotName> wanted_;  // of the last configure(); what is not among them is not kept open
+  bool configured_ = false;
   std::map<ReleaseId, Strikes> strikes_;
 };
 

@@ -82,8 +82,9 @@ struct DestinationOAuth {
 struct Destination {
   DestinationName name;
   std::string connector;  // manifest id
-  std::string release;    // pinned version, or "" = the newest installed
-  std::string settings;   // canonical JSON of [destinations.settings]; no secrets
+  std::string release;  // named version, or "" = the rollout says; without one the newest installed
+  bool follows_rollout = false;  // `release` was filled in from the connector's rollout
+  std::string settings;          // canonical JSON of [destinations.settings]; no secrets
   std::map<std::string, std::string> credentials;  // slot -> reference (vault:NAME, ...)
   std::optional<DestinationOAuth> oauth;           // fills a slot instead of a credential
   std::string ca_file;                             // extra trust anchor for operator-set endpoints
@@ -194,7 +195,7 @@ Result<Predicate> parse_predicate(std::string_view toml, std::string_view place)
 std::vector<Error> check_workspace(const Workspace& workspace,
                                    const std::vector<Manifest>& installed);
 
-// The manifest that a destination uses: its pinned release, else the newest installed; or null.
+// The manifest that a destination uses: the release it names, else the newest installed; or null.
 const Manifest* manifest_of(const Destination& destination, const std::vector<Manifest>& installed);
 
 // What changes from one to the other, for people: "destination hub: max_batch 100 -> 50", one line

@@ -32,6 +32,8 @@ constexpr std::array kWords{
     Words{Topic::completeness, "completeness", "tenon.completeness.broken",
           "tenon.completeness.mended"},
     Words{Topic::release, "release", "tenon.release.quarantined", "tenon.release.cleared"},
+    Words{Topic::rollback, "rollback", "tenon.release.rolled_back", "tenon.release.moved_on"},
+    Words{Topic::activation, "activation", "tenon.release.activated", "tenon.release.settled"},
     Words{Topic::disk, "disk", "tenon.disk.full", "tenon.disk.free"},
 };
 

@@ -21,6 +21,8 @@ enum class Topic : std::uint8_t {
   dead_letters,  // old ones that nobody has looked at
   completeness,  // counts that do not add up
   release,       // of a connector: quarantined
+  rollback,      // of a connector's release: by the gate or by a person
+  activation,    // of a connector's release, lately: who runs it from now on
   disk,          // full: events are refused
 };
 std::string_view name_of(Topic topic);

@@ -157,6 +157,8 @@ const Row kRows[] = {
     {"vault.noted", "kill kill@3", vault},
     {"chain.append", "kill kill@3 cut@2", acts},
     {"chain.appended", "kill kill@3 cut@2", acts},
+    {"rollout.append", "kill kill@2 cut@3", rollout},
+    {"rollout.appended", "kill kill@2 cut@3", rollout},
     {"pull.page.read", "kill", pull},
     {"pull.page.appended", "kill", pull},
     {"pull.events.appended", "kill", pull},

@@ -71,6 +71,12 @@ void Trial::start_vendors() {
     }
     world_.crm().set({{"put", contacts}});
   }
+  if (case_.scenario == Scenario::rollout) {
+    world_.add_connector(TENON_BINARY_DIR "/connectors/webhook.so");
+    world_.add_connector(TENON_BINARY_DIR "/tests/connectors/release_b.so",
+                         replaced(read_file(TENON_SOURCE_DIR "/manifests/webhook.toml"),
+                                  "version = \"1.0.0\"", "version = \"0.9.0\""));
+  }
   if (case_.scenario == Scenario::webhook) {
     world_.environment["TEST_PATH_SECRET"] = kPathSecret;
     world_.add_connector(TENON_BINARY_DIR "/connectors/webhook.so");
@@ -244,8 +250,33 @@ void Trial::check_vault() {
   if (put.status != 200) tell("the vault takes nothing more: " + put.body);
 }
 
+// Each life a candidate that gets a little more; the events beside it are delivered by either.
+void Trial::rollout() {
+  world_.admin("POST", "/rollouts/webhook/start", {{"version", "0.9.0"}});
+  for (int i = 0; i < 3 && alive(); ++i) {
+    const int percent = percent_asked_ + 10;
+    percent_asked_ = percent;
+    const auto answer = world_.admin("POST", "/rollouts/webhook/canary", {{"percent", percent}});
+    if (answer.status == 200) percent_answered_ = percent;
+    post_some(3);
+  }
+}
+
+// What was answered is in force; at most what was asked is.
+void Trial::check_rollout() {
+  const json now = world_.admin("GET", "/rollouts/webhook").json();
+  if (now.value("stable", "") != "1.0.0") tell("the stable release is lost: " + now.dump());
+  const int percent = now.value("percent", 0);
+  if (percent < percent_answered_ || percent > percent_asked_) {
+    tell("the canary is at " + std::to_string(percent) + " %, " +
+         std::to_string(percent_answered_) + " was answered and " + std::to_string(percent_asked_) +
+         " asked");
+  }
+}
+
 void Trial::finish() {
   if (case_.scenario == Scenario::vault) check_vault();
+  if (case_.scenario == Scenario::rollout) check_rollout();
   if (case_.scenario == Scenario::acts) {
     world_.admin("POST", "/destinations/inbox/resume", json::object());
   }

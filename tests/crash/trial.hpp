@@ -30,6 +30,7 @@ enum class Scenario {
   pull,
   webhook,
   vault,
+  rollout,
   stop
 };
 
@@ -88,6 +89,8 @@ class Trial {
   void webhook();
   void vault();
   void check_vault();
+  void rollout();
+  void check_rollout();
 
   Case case_;
   World world_;
@@ -95,6 +98,7 @@ class Trial {
   std::vector<std::string> breaks_;
   std::string ended_ = "lived";
   std::map<std::string, int> secrets_;  // what was acknowledged: names with their versions
+  int percent_asked_ = 0, percent_answered_ = 0;  // of the canary, the last of each
   std::size_t answered_acts_ = 0;
   int life_ = 0, next_ = 0;
   std::string inbox_lines_ = "max_batch = 10";

@@ -257,7 +257,7 @@ TEST_F(AdminApi, TakesPackagesInShowsAndRemovesThem) {
   const auto installed = good("POST", "/api/v1/connectors?allow_downgrade=true", "four");
   EXPECT_EQ(operations.asked.back(), "install 4 bytes for uid:1000, also an older one");
   EXPECT_EQ(installed["release"], "tiny@1.0.0");
-  EXPECT_EQ(installed["moved"], json::array({"crm"}));
+  EXPECT_FALSE(installed.contains("moved")) << "what is installed moves nobody";
   EXPECT_EQ(installed["present"], false);
   good("POST", "/api/v1/connectors", "four!");
   EXPECT_EQ(operations.asked.back(), "install 5 bytes for uid:1000");

@@ -78,6 +78,19 @@ class FakeOperations final : public Operations {
     if (refuse) co_return *refuse;
     co_return noted;
   }
+  RolloutAsk rolled;
+  RolloutView rollout_view;
+  std::vector<RolloutView> rollouts() override { return {rollout_view}; }
+  Result<RolloutView> rollout(const std::string& connector) override {
+    asked.push_back("rollout " + connector);
+    if (refuse) return *refuse;
+    return rollout_view;
+  }
+  Task<Result<RolloutView>> roll_out(RolloutAsk ask) override {
+    rolled = std::move(ask);
+    if (refuse) co_return *refuse;
+    co_return rollout_view;
+  }
   ChainHead audit_head() override { return ChainHead{noted.size(), {}}; }
   Task<Result<ChainReport>> verify_audit(std::optional<ChainAnchor> wanted) override {
     anchor = wanted;
@@ -278,7 +291,6 @@ class FakeOperations final : public Operations {
     if (refuse) return *refuse;
     InstallAnswer answer;
     answer.release = "tiny@1.0.0";
-    answer.moved = {"crm"};
     return answer;
   }
   Result<void> remove_release(const ReleaseAct& act) override {

@@ -62,6 +62,41 @@ TEST_F(BatchTest, TakesOneOfEachKeyInOrder) {
   EXPECT_EQ(ids(next()), (std::vector<int>{1, 3, 4, 5}));
 }
 
+// The candidate's deliveries and the stable release's never share a batch, and no key is overtaken.
+TEST_F(BatchTest, OneReleaseForABatch) {
+  CanaryPart canary;
+  canary.takes = [](const DeliveryRef& ref) { return ref.key.value >= 100; };
+  canary.limits_of = [](const std::string&) {
+    std::optional<BatchLimits> limits = BatchLimits{1, 1u << 20, false, ""};
+    return limits;
+  };
+  waiting.canary = &canary;
+  for (const std::uint64_t key : {5, 100, 6, 101, 5}) entry(0, key);
+  const auto stable = next();
+  EXPECT_EQ(ids(stable), (std::vector<int>{1, 3}));
+  for (const auto& pick : stable) {
+    EXPECT_FALSE(pick.canary);
+    claims.add(pick);
+  }
+  const auto first = next();
+  ASSERT_EQ(ids(first), (std::vector<int>{2})) << "by the candidate's own limits";
+  EXPECT_TRUE(first[0].canary);
+  claims.add(first[0]);
+  EXPECT_EQ(ids(next()), (std::vector<int>{4}));
+}
+
+TEST_F(BatchTest, WhatIsReadBackIsAskedOfTheStableRelease) {
+  CanaryPart canary;
+  canary.takes = [](const DeliveryRef&) { return true; };
+  waiting.canary = &canary;
+  waiting.due = {row(5, 0)};
+  waiting.due[0].reason = kReadBack;
+  const auto picks = next();
+  ASSERT_EQ(picks.size(), 1u);
+  EXPECT_TRUE(picks[0].read_back);
+  EXPECT_FALSE(picks[0].canary);
+}
+
 TEST_F(BatchTest, TakesManyOfAKeyWhereTheActionAllowsIt) {
   limits.same_key = true;
   entry(0, 5);

@@ -1,0 +1,168 @@
+// Rollouts out of the log and into it.
+#include "hosting/rollout_keeper.hpp"
+
+#include <algorithm>
+
+#include "base/fail_point.hpp"
+#include "event/vault_changed.hpp"
+#include "ports/append_essential.hpp"
+
+namespace tenon {
+namespace {
+
+const PartitionId kRolloutsIn{0};
+constexpr seconds kLookForChunk{5};
+
+bool before(const Rollout& a, const Rollout& b) { return a.connector < b.connector; }
+
+}  // namespace
+
+NewRecord RolloutKeeper::record_of(const Rollouts& rollouts) const {
+  NewRecord record;
+  record.partition = kRolloutsIn;
+  record.header.stream = Stream::audit;
+  record.header.type = static_cast<std::uint16_t>(AuditType::rollouts);
+  record.header.tenant = tenant_;
+  record.header.workspace = workspace_;
+  record.header.occurred = doors_.clock.now();
+  record.body = encode(rollouts);
+  return record;
+}
+
+Task<Result<void>> RolloutKeeper::find_newest(Offset from, Offset to) {
+  ReadLimits limits;
+  limits.streams = stream_bit(Stream::audit);
+  while (from < to) {
+    TENON_CO_TRY_AS(const auto slice, doors_.log.read(kRolloutsIn, from, limits));
+    for (const auto& record : slice.records) {
+      if (record.offset >= to) co_return Result<void>();
+      if (record.header.type != static_cast<std::uint16_t>(AuditType::rollouts)) continue;
+      if (record.header.tenant != tenant_ || record.header.workspace != workspace_) continue;
+      auto rollouts = decode_rollouts(record.body);
+      if (!rollouts) co_return Error(rollouts.error());
+      newest_ = std::move(*rollouts);
+    }
+    from = slice.next;
+  }
+  co_return Result<void>();
+}
+
+// Each chunk that is not new holds them; all of the log is read only where an older version wrote
+// it.
+Task<Result<void>> RolloutKeeper::restore(NameHash tenant, NameHash workspace) {
+  tenant_ = tenant;
+  workspace_ = workspace;
+  const auto chunks = chunks_(kRolloutsIn);
+  const Offset begin = doors_.log.begin(kRolloutsIn), end = doors_.log.end(kRolloutsIn);
+  const Offset late = chunks.size() > 3 ? chunks[chunks.size() - 3] : begin;
+  newest_.reset();
+  TENON_CO_TRY(find_newest(late, end));
+  if (!newest_ && begin < late) TENON_CO_TRY(find_newest(begin, late));
+  if (newest_) rollouts_ = std::move(newest_->rollouts);
+  newest_.reset();
+  co_return Result<void>();
+}
+
+Task<Result<void>> RolloutKeeper::append(Rollouts rollouts) {
+  std::vector<NewRecord> records;
+  records.push_back(record_of(rollouts));
+  changing_ = true;
+  TENON_FAIL_POINT("rollout.append");
+  auto appending =
+      append_essential(doors_.log, doors_.clock, std::move(records), AppendWait::durable);
+  const auto appended = co_await std::move(appending);
+  changing_ = false;
+  if (!appended) co_return Error(appended.error());
+  TENON_FAIL_POINT("rollout.appended");
+  rollouts_ = std::move(rollouts.rollouts);
+  if (changed_) changed_();
+  co_return Result<void>();
+}
+
+Task<Result<Rollout>> RolloutKeeper::change(RolloutAct act, RolloutFacts facts) {
+  if (changing_) co_return conflict("another change of the rollouts is being written: try again");
+  const Rollout* now = rollout_of(rollouts_, act.connector);
+  if (now == nullptr) {
+    co_return not_found("no rollout of \"" + act.connector +
+                        "\": it begins once a destination of the workspace uses the connector "
+                        "without naming a version");
+  }
+  auto changed = after(*now, act, facts, doors_.clock.now());
+  if (!changed) co_return changed;
+  Rollouts noted;
+  noted.deed = changed->deed;
+  noted.connector = act.connector;
+  noted.actor = act.actor;
+  noted.rollouts = rollouts_;
+  for (auto& one : noted.rollouts) {
+    if (one.connector == act.connector) one = *changed;
+  }
+  auto appending = append(std::move(noted));
+  const auto appended = co_await std::move(appending);
+  if (!appended) co_return Error(appended.error());
+  doors_.telemetry.count("rollout_acts",
+                         {{"connector", act.connector}, {"deed", name_of(act.deed)}});
+  doors_.telemetry.log(act.deed == RolloutDeed::roll_back ? LogLevel::warning : LogLevel::info,
+                       "rollout.changed",
+                       {{"connector", act.connector},
+                        {"deed", changed->deed},
+                        {"stable", changed->stable},
+                        {"candidate", changed->candidate},
+                        {"stage", std::string(name_of(changed->stage))},
+                        {"percent", std::to_string(changed->percent)},
+                        {"reason", changed->reason},
+                        {"actor", changed->actor}});
+  co_return changed;
+}
+
+Task<Result<void>> RolloutKeeper::adopt(std::map<std::string, std::string> connectors) {
+  Rollouts noted;
+  noted.deed = "adopt";
+  noted.actor = "host";
+  noted.rollouts = rollouts_;
+  std::string all;
+  for (auto& [connector, version] : connectors) {
+    if (rollout_of(rollouts_, connector) != nullptr) continue;
+    if (noted.rollouts.size() >= kMaxRollouts) break;
+    Rollout fresh;
+    fresh.connector = connector;
+    fresh.stable = version;
+    fresh.deed = noted.deed;
+    fresh.actor = noted.actor;
+    fresh.at = doors_.clock.now();
+    fresh.since = fresh.at;
+    noted.rollouts.push_back(std::move(fresh));
+    all += (all.empty() ? "" : ", ") + connector + "@" + version;
+  }
+  if (all.empty()) co_return Result<void>();
+  std::sort(noted.rollouts.begin(), noted.rollouts.end(), before);
+  auto appending = append(std::move(noted));
+  TENON_CO_TRY(std::move(appending));
+  doors_.telemetry.log(LogLevel::info, "rollout.adopted", {{"releases", all}});
+  co_return Result<void>();
+}
+
+Task<void> RolloutKeeper::run() {
+  std::optional<Offset> chunk;
+  for (;;) {
+    const auto chunks = chunks_(kRolloutsIn);
+    const bool fresh = !chunks.empty() && chunk != chunks.back();
+    // A change under way writes them all by itself, and must not be followed by older ones.
+    if (fresh && !changing_ && !rollouts_.empty()) {
+      Rollouts noted;
+      noted.deed = "restate";
+      noted.actor = "host";
+      noted.rollouts = rollouts_;
+      std::vector<NewRecord> records;
+      records.push_back(record_of(noted));
+      auto appending =
+          doors_.log.append(std::move(records), AppendClass::essential, AppendWait::queued);
+      const auto restated = co_await std::move(appending);
+      if (restated) chunk = chunks.back();
+    }
+    const Instant again = doors_.clock.instant() + kLookForChunk;
+    co_await doors_.clock.sleep_until(again);
+  }
+}
+
+}  // namespace tenon

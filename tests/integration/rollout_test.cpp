@@ -1,0 +1,407 @@
+// Rollouts in a running host: what is installed moves nobody; shadow, canary, promotion, rollback
+// by a person and by the gate; pins, holds and freezes; and all of it over a restart and a backup.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+
+#include "integration/world.hpp"
+
+namespace tenon::testing {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+std::string webhook_manifest(const std::string& version) {
+  return replaced(read_file(TENON_SOURCE_DIR "/manifests/webhook.toml"), "version = \"1.0.0\"",
+                  "version = \"" + version + "\"");
+}
+
+class Rollouts : public ::testing::Test {
+ protected:
+  void SetUp() override { world_.start_vendor(); }
+  // A release of webhook in the host's folder, as one of the test connectors.
+  void add(const std::string& name, const std::string& version) {
+    world_.add_connector(TENON_BINARY_DIR "/tests/connectors/" + name + ".so",
+                         webhook_manifest(version));
+  }
+  // With one more destination, "second", that gets everything as well.
+  std::string two() const {
+    return world_.workspace() + destination("second") +
+           "[[routes]]\nname = \"all-second\"\ndestination = \"second\"\naction = \"send\"\n";
+  }
+  std::string destination(const std::string& name) const {
+    return "[[destinations]]\nname = \"" + name +
+           "\"\nconnector = \"webhook\"\npeers = \"allow_loopback\"\non_ambiguous = \"resend\"\n"
+           "[destinations.settings]\nurl = \"" +
+           world_.vendor() + "/" + name +
+           "\"\n[destinations.credentials]\nkey = \"env:TEST_INBOX_KEY\"\n"
+           "[destinations.retry]\nfirst = \"1s\"\n";
+  }
+  Finished cli(std::vector<std::string> arguments) const {
+    return world_.cli(std::move(arguments));
+  }
+  void good(std::vector<std::string> arguments) {
+    const auto done = cli(std::move(arguments));
+    EXPECT_EQ(done.status, 0) << done.output;
+  }
+  void refused(std::vector<std::string> arguments, const std::string& text) {
+    const auto done = cli(std::move(arguments));
+    EXPECT_NE(done.status, 0) << done.output;
+    EXPECT_NE(done.output.find(text), std::string::npos) << done.output << "wanted: " << text;
+  }
+  json rollout() const { return world_.admin("GET", "/rollouts/webhook").json(); }
+  // Sends `count` events of as many users, and gives what code the vendor got each from.
+  std::map<std::string, std::string> send(const std::string& prefix, int count) {
+    json batch = json::array();
+    for (int i = 0; i < count; ++i) {
+      const std::string id = prefix + std::to_string(i);
+      batch.push_back(
+          {{"type", "track"}, {"event", "Order"}, {"userId", "u-" + id}, {"messageId", id}});
+    }
+    EXPECT_EQ(world_.post("/v1/batch", {{"batch", batch}}).status, 200);
+    std::map<std::string, std::string> codes;
+    EXPECT_TRUE(eventually([&] {
+      codes = codes_of(prefix, "/in");
+      return codes.size() >= static_cast<std::size_t>(count);
+    })) << codes.size()
+        << rollout();
+    return codes;
+  }
+  std::map<std::string, std::string> codes_of(const std::string& prefix, const std::string& path) {
+    std::map<std::string, std::string> codes;
+    for (const auto& entry : world_.journal()) {
+      const auto body = json::parse(entry["body"].get<std::string>(), nullptr, false);
+      const std::string id = body.is_object() ? body.value("messageId", "") : "";
+      if (id.starts_with(prefix) && entry["path"] == path) {
+        codes[id] = entry["headers"].value("x-code", std::string("none"));
+      }
+    }
+    return codes;
+  }
+  static std::size_t count_of(const std::map<std::string, std::string>& codes,
+                              const std::string& code) {
+    std::size_t count = 0;
+    for (const auto& [id, one] : codes) count += one == code;
+    return count;
+  }
+  json sums() const {
+    json out = {{"received", 0}, {"delivered", 0}, {"dead", 0}, {"pending", 0}, {"routed", 0}};
+    const json page = world_.admin("GET", "/completeness").json();
+    for (const auto& row : page["data"]) {
+      if (row["source"] == "tenon") continue;
+      for (const char* name : {"received", "delivered", "dead", "pending", "routed"}) {
+        out[name] = out[name].get<std::size_t>() + row.value(name, std::size_t{0});
+      }
+    }
+    return out;
+  }
+
+  World world_;
+};
+
+TEST_F(Rollouts, WhatIsInstalledMovesNobodyUntilItIsPromoted) {
+  add("release_a", "1.0.0");
+  ASSERT_TRUE(world_.start_host());
+  EXPECT_EQ(count_of(send("m", 5), "a"), 5u);
+  world_.host().signal(SIGTERM);
+  ASSERT_EQ(world_.host().wait(), 0);
+  add("release_b", "2.0.0");
+  ASSERT_TRUE(world_.start_host());
+  EXPECT_EQ(rollout()["stable"], "1.0.0");
+  EXPECT_EQ(count_of(send("n", 5), "a"), 5u) << "a newer file in the folder is no decision";
+  good({"rollout", "start", "webhook@2.0.0", "--reason", "the new one"});
+  EXPECT_EQ(rollout()["stage"], "shadow");
+  EXPECT_EQ(count_of(send("o", 20), "a"), 20u) << "a shadow sends nothing";
+  good({"rollout", "canary", "webhook@2.0.0", "--percent", "40"});
+  const auto some = send("p", 60);
+  EXPECT_GT(count_of(some, "b"), 5u);
+  EXPECT_GT(count_of(some, "a"), 5u);
+  const auto shown = cli({"rollout", "status", "webhook"});
+  EXPECT_NE(shown.output.find("canary 40 %"), std::string::npos) << shown.output;
+  EXPECT_NE(shown.output.find("candidate 2.0.0"), std::string::npos) << shown.output;
+  good({"rollout", "promote", "webhook@2.0.0"});
+  EXPECT_EQ(count_of(send("q", 10), "b"), 10u);
+  good({"rollout", "rollback", "webhook", "--reason", "second thoughts"});
+  EXPECT_EQ(count_of(send("r", 10), "a"), 10u);
+  refused({"rollout", "start", "webhook@2.0.0"}, "was rolled back before (second thoughts)");
+  refused({"rollout", "start", "webhook@3.0.0"}, "installed: 1.0.0, 2.0.0");
+  refused({"rollout", "canary", "webhook@2.0.0", "--percent", "10"}, "has no candidate");
+  refused({"rollout", "status", "other"}, "no rollout of \"other\"");
+  refused({"rollout", "start", "webhook@2.0.0", "--steps", "1,x"}, "--steps");
+  const auto audit = world_.tenon({"audit", "list"});
+  std::string acts;
+  for (const auto& entry : audit["data"]) {
+    acts += entry.value("act", "") + " " + entry.value("target", "") + "\n";
+  }
+  EXPECT_NE(acts.find("release.promote webhook: 1.0.0 with 2.0.0 -> 2.0.0"), std::string::npos)
+      << acts;
+}
+
+// One key, one release, at every percentage: so a user's events keep their order.
+TEST_F(Rollouts, AKeyStaysWithItsReleaseAndGoesOverOnce) {
+  add("release_a", "1.0.0");
+  add("release_b", "2.0.0");
+  ASSERT_TRUE(world_.start_host());
+  EXPECT_EQ(rollout()["stable"], "2.0.0") << "the newest, when it begins";
+  good({"rollout", "start", "webhook@1.0.0"});
+  std::map<std::string, std::string> last;
+  for (const char* percent : {"10", "50", "100"}) {
+    good({"rollout", "canary", "webhook@1.0.0", "--percent", percent});
+    std::map<std::string, std::string> now;
+    for (int round = 0; round < 2; ++round) {
+      json batch = json::array();
+      const std::string prefix = std::string("k") + percent + "-" + std::to_string(round) + "-";
+      for (int i = 0; i < 50; ++i) {
+        batch.push_back({{"type", "track"},
+                         {"event", "Order"},
+                         {"userId", "user-" + std::to_string(i)},
+                         {"messageId", prefix + std::to_string(i)}});
+      }
+      ASSERT_EQ(world_.post("/v1/batch", {{"batch", batch}}).status, 200);
+      ASSERT_TRUE(eventually([&] { return codes_of(prefix, "/in").size() == 50; }));
+      for (const auto& [id, code] : codes_of(prefix, "/in")) {
+        const std::string user = id.substr(prefix.size());
+        const auto [known, fresh] = now.emplace(user, code);
+        EXPECT_EQ(known->second, code) << "user " << user << " changed its release in a step";
+        if (last.contains(user) && last[user] == "a") {
+          EXPECT_EQ(code, "a") << "and never back";
+        }
+      }
+    }
+    last = now;
+  }
+  EXPECT_EQ(count_of(last, "a"), 50u);
+}
+
+TEST_F(Rollouts, T7_PinsPercentagesAndStatesSurviveRestartCrashAndRestore) {
+  add("release_a", "1.0.0");
+  ASSERT_TRUE(world_.start_host_with(two()));
+  world_.host().signal(SIGTERM);
+  ASSERT_EQ(world_.host().wait(), 0);
+  add("release_b", "2.0.0");
+  ASSERT_TRUE(world_.start_host_with(two()));
+  good({"rollout", "pin", "second", "webhook@1.0.0", "--reason", "their own test"});
+  good({"rollout", "start", "webhook@2.0.0", "--steps", "7,50", "--every", "1h"});
+  good({"rollout", "canary", "webhook@2.0.0", "--percent", "30"});
+  good({"rollout", "freeze", "webhook", "--reason", "holidays"});
+  const auto same = [&](const json& before) {
+    json now = rollout();
+    for (const char* name : {"connector", "stable", "candidate", "stage", "percent", "frozen",
+                             "frozen_why", "pins", "destinations", "policy", "since", "last"}) {
+      EXPECT_EQ(now.value(name, json()), before.value(name, json())) << name;
+    }
+  };
+  const json before = rollout();
+  const auto first = send("a", 60);
+  EXPECT_GT(count_of(first, "b"), 3u);
+  EXPECT_EQ(count_of(codes_of("a", "/second"), "b"), 0u);
+  world_.host().signal(SIGTERM);
+  ASSERT_EQ(world_.host().wait(), 0);
+  ASSERT_TRUE(world_.start_host_with(two()));
+  same(before);
+  world_.host().signal(SIGKILL);
+  world_.host().wait();
+  ASSERT_TRUE(world_.start_host_with(two()));
+  same(before);
+  const std::string backup = world_.folder() / "backup";
+  good({"backup", "create", backup});
+  world_.host().signal(SIGKILL);
+  world_.host().wait();
+  fs::remove_all(world_.data());
+  good({"backup", "restore", backup, "--into", world_.data(), "--original-is-gone"});
+  ASSERT_TRUE(world_.start_host_with(two()));
+  same(before);
+  // Who went over before goes over now: the share is of the keys, not of the moment.
+  const auto again = [&] {
+    json batch = json::array();
+    for (int i = 0; i < 60; ++i) {
+      const std::string id = "a" + std::to_string(i);
+      batch.push_back(
+          {{"type", "track"}, {"event", "Order"}, {"userId", "u-" + id}, {"messageId", "z" + id}});
+    }
+    EXPECT_EQ(world_.post("/v1/batch", {{"batch", batch}}).status, 200);
+    EXPECT_TRUE(eventually([&] { return codes_of("za", "/in").size() == 60; }));
+    return codes_of("za", "/in");
+  }();
+  for (const auto& [id, code] : first) EXPECT_EQ(again.at("z" + id), code) << id;
+  refused({"rollout", "promote", "webhook@2.0.0"}, "frozen (holidays)");
+}
+
+TEST_F(Rollouts, T8_RollbackInFlightRepeatsNothingAndLosesNothing) {
+  add("release_a", "1.0.0");
+  ASSERT_TRUE(world_.start_host());
+  world_.host().signal(SIGTERM);
+  ASSERT_EQ(world_.host().wait(), 0);
+  add("release_b", "2.0.0");
+  ASSERT_TRUE(world_.start_host());
+  good({"rollout", "start", "webhook@2.0.0", "--no-gate"});
+  good({"rollout", "promote", "webhook@2.0.0"});
+  world_.inbox().set({{"delay_ms", 20}});
+  json batch = json::array();
+  constexpr int kEvents = 400;
+  for (int i = 0; i < kEvents; ++i) {
+    batch.push_back({{"type", "track"},
+                     {"event", "Order"},
+                     {"userId", "user-" + std::to_string(i % 40)},
+                     {"messageId", "t" + std::to_string(i)}});
+  }
+  ASSERT_EQ(world_.post("/v1/batch", {{"batch", batch}}).status, 200);
+  ASSERT_TRUE(world_.eventually_distinct(40));
+  const auto rolled = cli({"rollout", "rollback", "webhook", "--reason", "in flight"});
+  ASSERT_EQ(rolled.status, 0) << rolled.output;
+  ASSERT_TRUE(world_.eventually_distinct(kEvents));
+  std::map<std::string, std::vector<std::string>> sent;  // id -> codes, in order
+  for (const auto& entry : world_.journal()) {
+    const auto body = json::parse(entry["body"].get<std::string>());
+    sent[body["messageId"]].push_back(entry["headers"].value("x-code", "none"));
+  }
+  std::size_t by_new = 0, by_old = 0;
+  for (const auto& [id, codes] : sent) {
+    EXPECT_EQ(codes.size(), 1u) << id << " was sent again";
+    by_new += codes.front() == "b";
+    by_old += codes.front() == "a";
+  }
+  EXPECT_GE(by_new, 40u);
+  EXPECT_GT(by_old, 0u);
+  EXPECT_EQ(by_new + by_old, static_cast<std::size_t>(kEvents));
+  ASSERT_TRUE(eventually([&] { return sums()["pending"] == 0; })) << sums();
+  EXPECT_EQ(sums()["delivered"], kEvents) << sums();
+  EXPECT_EQ(sums()["received"], kEvents) << sums();
+}
+
+TEST_F(Rollouts, T9_NewcomersAreHeldOffWithoutMovingThoseWhoAdopted) {
+  add("release_a", "1.0.0");
+  ASSERT_TRUE(world_.start_host());
+  world_.host().signal(SIGTERM);
+  ASSERT_EQ(world_.host().wait(), 0);
+  add("release_b", "2.0.0");
+  ASSERT_TRUE(world_.start_host());
+  good({"rollout", "start", "webhook@2.0.0"});
+  good({"rollout", "promote", "webhook@2.0.0"});
+  good({"rollout", "hold", "webhook@1.0.0", "--reason", "phones lose their country"});
+  const std::string file = world_.folder() / "two.toml";
+  write_file(file, two());
+  good({"config", "apply", file});
+  EXPECT_EQ(count_of(send("h", 8), "b"), 8u) << "inbox had adopted it";
+  ASSERT_TRUE(eventually([&] { return codes_of("h", "/second").size() == 8; }));
+  EXPECT_EQ(count_of(codes_of("h", "/second"), "a"), 8u) << "second is a newcomer";
+  EXPECT_EQ(rollout()["destinations"]["inbox"], "2.0.0");
+  EXPECT_EQ(rollout()["destinations"]["second"], "1.0.0");
+}
+
+class BadReleases : public Rollouts, public ::testing::WithParamInterface<const char*> {};
+
+// It crashes, hangs or gives up what it could have sent: the gate ends it, and the reason is told.
+TEST_P(BadReleases, AreRolledBackByTheGateAndTheOldReleaseGoesOn) {
+  const std::string bad = GetParam();
+  add("release_a", "1.0.0");
+  ASSERT_TRUE(world_.start_host());
+  world_.host().signal(SIGTERM);
+  ASSERT_EQ(world_.host().wait(), 0);
+  add(bad, "2.0.0");
+  ASSERT_TRUE(world_.start_host());
+  good({"rollout", "start", "webhook@2.0.0"});
+  good({"rollout", "canary", "webhook@2.0.0", "--percent", "50"});
+  std::size_t sent = 0;
+  EXPECT_TRUE(eventually([&] {
+    json batch = json::array();
+    for (int i = 0; i < 10; ++i, ++sent) {
+      batch.push_back({{"type", "track"},
+                       {"event", "Order"},
+                       {"userId", "u" + std::to_string(sent)},
+                       {"messageId", "g" + std::to_string(sent)}});
+    }
+    EXPECT_EQ(world_.post("/v1/batch", {{"batch", batch}}).status, 200);
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    return rollout()["last"]["deed"] == "rollback";
+  })) << rollout();
+  const json after = rollout();
+  EXPECT_EQ(after["last"]["actor"], "gate");
+  EXPECT_EQ(after["stable"], "1.0.0");
+  EXPECT_EQ(after["refused"], "2.0.0");
+  EXPECT_EQ(after["stage"], "none");
+  EXPECT_FALSE(after["last"].value("reason", "").empty());
+  EXPECT_EQ(count_of(send("after", 10), "a"), 10u);
+  ASSERT_TRUE(eventually([&] { return sums()["pending"] == 0; })) << sums();
+  EXPECT_EQ(sums()["received"], sent + 10) << sums();
+  EXPECT_EQ(sums()["delivered"].get<std::size_t>() + sums()["dead"].get<std::size_t>(), sent + 10)
+      << sums();
+  if (bad != "release_refuses") {
+    EXPECT_EQ(sums()["dead"], 0) << sums();
+  }
+  ASSERT_TRUE(eventually([&] {
+    return cli({"notices"}).output.find("was rolled back to webhook@1.0.0 by gate") !=
+           std::string::npos;
+  })) << cli({"notices"}).output;
+}
+INSTANTIATE_TEST_SUITE_P(Rollouts, BadReleases,
+                         ::testing::Values("crash", "hang", "release_refuses"));
+
+TEST_F(Rollouts, ByPolicyAGoodReleaseGoesForwardByItself) {
+  add("release_a", "1.0.0");
+  ASSERT_TRUE(world_.start_host());
+  world_.host().signal(SIGTERM);
+  ASSERT_EQ(world_.host().wait(), 0);
+  add("release_b", "2.0.0");
+  ASSERT_TRUE(world_.start_host());
+  good({"rollout", "start", "webhook@2.0.0", "--steps", "10,60,100", "--every", "1s", "--records",
+        "3"});
+  int round = 0;
+  EXPECT_TRUE(eventually([&] {
+    send("s" + std::to_string(round++) + "-", 20);
+    return rollout()["stable"] == "2.0.0";
+  })) << rollout();
+  EXPECT_EQ(rollout()["before"], "1.0.0");
+  EXPECT_EQ(rollout()["last"]["actor"], "gate");
+  std::string steps;
+  EXPECT_TRUE(eventually([&] {
+    steps.clear();
+    const json page = world_.tenon({"audit", "list"});
+    for (const auto& entry : page["data"]) {
+      const std::string act = entry.value("act", "");
+      if (act.starts_with("release.")) steps = act.substr(8) + " " + steps;
+    }
+    return steps == "start canary canary promote ";
+  })) << steps;
+}
+
+// With another required setting the configuration in force would not do: nobody is moved into it.
+TEST_F(Rollouts, AReleaseThatTheConfigurationDoesNotSuitIsNotStarted) {
+  add("release_a", "1.0.0");
+  ASSERT_TRUE(world_.start_host());
+  world_.host().signal(SIGTERM);
+  ASSERT_EQ(world_.host().wait(), 0);
+  world_.add_connector(TENON_BINARY_DIR "/tests/connectors/release_b.so",
+                       webhook_manifest("2.0.0") +
+                           "[[setting]]\nname = \"more\"\ntitle = \"More\"\ntype = \"string\"\n"
+                           "required = true\n");
+  ASSERT_TRUE(world_.start_host());
+  refused({"rollout", "start", "webhook@2.0.0"}, "would not be good any more");
+  EXPECT_EQ(rollout()["candidate"], json());
+  EXPECT_EQ(count_of(send("m", 3), "a"), 3u);
+}
+
+// Nobody is moved because a file is gone: events wait, and doctor says for what.
+TEST_F(Rollouts, AStableReleaseThatIsGoneMovesNobodySilently) {
+  add("release_a", "1.0.0");
+  ASSERT_TRUE(world_.start_host());
+  send("m", 3);
+  world_.host().signal(SIGTERM);
+  ASSERT_EQ(world_.host().wait(), 0);
+  fs::remove(world_.folder() / "connectors/release_a.so");
+  add("release_b", "2.0.0");
+  ASSERT_TRUE(world_.start_host());
+  ASSERT_EQ(world_.post("/v1/track", track("waits")).status, 200);
+  const auto doctor = cli({"doctor"});
+  EXPECT_NE(doctor.output.find("stable is 1.0.0, which is not installed"), std::string::npos)
+      << doctor.output;
+  good({"rollout", "start", "webhook@2.0.0"});
+  good({"rollout", "promote", "webhook@2.0.0"});
+  ASSERT_TRUE(eventually([&] { return codes_of("waits", "/in").size() == 1; }));
+  EXPECT_EQ(count_of(codes_of("waits", "/in"), "b"), 1u);
+}
+
+}  // namespace
+}  // namespace tenon::testing
