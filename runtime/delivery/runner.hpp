@@ -32,6 +32,7 @@ struct Doors {
   Hosting& hosting;
   Egress& egress;
   Holds& holds;
+  CaptureSink* captures = nullptr;  // null: no call is kept
 };
 
 // What the outside may see of a destination.
