@@ -78,6 +78,7 @@ void Trial::act() {
     case Scenario::pull: pull(); break;
     case Scenario::webhook: webhook(); break;
     case Scenario::vault: vault(); break;
+    case Scenario::captured: break;
     case Scenario::stop: world_.host().signal(SIGTERM); break;
   }
 }

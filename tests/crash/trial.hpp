@@ -30,6 +30,7 @@ enum class Scenario {
   pull,
   webhook,
   vault,
+  captured,
   stop
 };
 
@@ -88,6 +89,7 @@ class Trial {
   void webhook();
   void vault();
   void check_vault();
+  void check_captures();
 
   Case case_;
   World world_;
