@@ -326,7 +326,8 @@ Task<Result<void>> Host::start() {
   TENON_CO_TRY(s.token_keeper->restore(tenant, workspace));
   s.scope.spawn(s.token_keeper->run(), "tokens");
   TENON_CO_TRY(s.chain->restore(tenant, workspace));
-  co_await find_chain_key();
+  co_await s.captures->refresh();  // may put the first secret into the vault, of which the next
+  co_await find_chain_key();       // one depends
   s.scope.spawn(s.chain->run(), "audit");
   s.scope.spawn(s.chain->look(), "audit.look");
   s.scope.spawn(s.captures->run(), "captures.age");

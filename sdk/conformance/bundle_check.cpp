@@ -17,6 +17,7 @@ namespace tenon::conformance {
 namespace {
 
 constexpr int kSame = 0, kDiffers = 1, kUnusable = 2;
+constexpr int kOurs = 64;  // added to the child's status, so that an exit of the connector shows
 constexpr useconds_t kLookEveryUs = 5'000;
 
 void tell_end(bool same) {
@@ -77,7 +78,7 @@ int run_apart(const std::string& so, const testkit::Bundle& bundle, const RunOpt
     setrlimit(RLIMIT_CORE, &no_core);
     const int code = run_here(so, bundle);
     std::cout << std::flush;
-    _exit(code);
+    _exit(kOurs + code);
   }
   if (child < 0) {
     std::cerr << "fork: " << std::strerror(errno) << "\n";
@@ -92,7 +93,10 @@ int run_apart(const std::string& so, const testkit::Bundle& bundle, const RunOpt
     return judge_end(std::string("ended by signal ") + strsignal(WTERMSIG(status)),
                      bundle.failure == "worker_died");
   }
-  return WEXITSTATUS(status);
+  const int code = WEXITSTATUS(status) - kOurs;
+  if (code >= kSame && code <= kUnusable) return code;
+  return judge_end("ended with status " + std::to_string(WEXITSTATUS(status)) + " in a step",
+                   bundle.failure == "worker_died");
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ bool CaptureStore::wants(const std::string&, const std::string&) const {
 }
 
 void CaptureStore::take(CapturedCall call) {
-  if (!settings_) return;
+  if (!settings_ || !has_run(call)) return;
   if (!is_sampled(call.attempt, settings_->sample) && !has_failed(call)) return;
   const std::size_t bytes = least_bytes(call);
   if (bytes > kMaxCapturedCallBytes) {

@@ -33,6 +33,10 @@ bool has_failed(const CapturedCall& call) {
   return false;
 }
 
+bool has_run(const CapturedCall& call) {
+  return call.failure != "worker_backing_off" || call.steps.size() > 1;
+}
+
 bool is_sampled(std::string_view attempt, double share) {
   const double place = std::ldexp(static_cast<double>(hash64(attempt, kSeed) >> 11), -53);
   return place < share;  // in [0, 1)

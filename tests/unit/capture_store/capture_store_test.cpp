@@ -102,6 +102,10 @@ TEST(CaptureStore, FailuresAreKeptWhateverTheSample) {
   auto silent = world.good("att_4");
   silent.steps[1].outcomes.pop_back();  // nobody said what became of the second record
   store.take(silent);
+  auto waiting = world.good("att_5");
+  waiting.failure = "worker_backing_off";
+  waiting.steps.resize(1);  // nothing was run
+  store.take(waiting);
   EXPECT_EQ(world.attempts(), (Names{"att_4", "att_3", "att_2"}));
 }
 
