@@ -7,15 +7,15 @@
 namespace tenon {
 namespace {
 
-constexpr std::array<std::string_view, 11> kResources = {
-    "*",      "audit",      "backup", "config", "connectors", "deliveries", "destinations",
-    "events", "operations", "tokens", "vault"};
+constexpr std::array<std::string_view, 12> kResources = {
+    "*",          "audit",        "backup", "captures",   "config", "connectors",
+    "deliveries", "destinations", "events", "operations", "tokens", "vault"};
 
 }  // namespace
 
 std::string_view known_scopes() {
-  return "read: or write: and one of audit, backup, config, connectors, deliveries, destinations, "
-         "events, operations, tokens, vault, *";
+  return "read: or write: and one of audit, backup, captures, config, connectors, deliveries, "
+         "destinations, events, operations, tokens, vault, *";
 }
 
 bool is_scope(std::string_view scope) {

@@ -135,6 +135,8 @@ class AdminHandler final : public HttpHandler {
   Task<HttpResponse> list_audit(Ask ask);
   Task<HttpResponse> audit_head(Ask ask);
   Task<HttpResponse> verify_audit(Ask ask);
+  Task<HttpResponse> list_captures(Ask ask);
+  Task<HttpResponse> get_capture(Ask ask);
   Task<HttpResponse> begin_connect(Ask ask);
   Task<HttpResponse> finish_connect(Ask ask);
   Task<HttpResponse> list_connections(Ask ask);

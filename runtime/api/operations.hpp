@@ -5,6 +5,7 @@
 #include "api/values.hpp"
 #include "async/task.hpp"
 #include "chain/chain_keeper.hpp"
+#include "ports/captures.hpp"
 #include "ports/secret_vault.hpp"
 
 namespace tenon {
@@ -112,6 +113,12 @@ class Operations {
   virtual ChainHead audit_head() = 0;
   // Reads the whole chain.
   virtual Task<Result<ChainReport>> verify_audit(std::optional<ChainAnchor> anchor) = 0;
+
+  // Which calls of connectors are kept, newest first.
+  virtual std::vector<CaptureInfo> captures(const CaptureQuery& query) = 0;
+  virtual CaptureStatus capture_status() = 0;
+  // The newest of this attempt. Blocks while it reads. not_found: none is kept.
+  virtual Result<KeptCall> capture(const std::string& attempt) = 0;
 
   // For what is in it; secrets are not asked for here.
   virtual SecretVault& secret_vault() = 0;

@@ -340,6 +340,12 @@ struct ReleaseAct {
   std::string release, reason, actor;
 };
 
+// A call of a connector as it was kept.
+struct KeptCall {
+  std::string json;                 // one line: ports/captured_call_json.hpp
+  std::vector<std::string> redact;  // what the workspace wants unreadable before it is handed on
+};
+
 struct WorkerStatus {
   std::int32_t pid = 0;
   std::string release, state;  // starting, ready, busy, stopping

@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "api/admin_handler.hpp"
+#include "app/capture_keeper.hpp"
 #include "app/chain_key.hpp"
 #include "app/data_folder.hpp"
 #include "app/front.hpp"
@@ -72,6 +73,7 @@ struct Host::State {
   std::vector<Manifest> installed;
   std::unique_ptr<SandboxRuntime> runtime;
   std::unique_ptr<PackageKeeper> packages;
+  std::unique_ptr<CaptureStore> capture_store;
   std::unique_ptr<Hosting> hosting;
   ReleaseHealth health;
   std::unique_ptr<CurlHttpClient> client;
@@ -79,6 +81,7 @@ struct Host::State {
   std::unique_ptr<VaultKeeper> vault_keeper;
   std::unique_ptr<TokenKeeper> token_keeper;
   std::unique_ptr<ChainKeeper> chain;
+  std::unique_ptr<CaptureKeeper> captures;
   std::unique_ptr<VaultGrants> grants;
   std::unique_ptr<oauth::Tokens> tokens;
   std::unique_ptr<RateLimiter> limiter;
@@ -179,6 +182,11 @@ Result<void> Host::build() {
   s.vault_keeper =
       std::make_unique<VaultKeeper>(*s.log, s.clock, *s.telemetry, *s.vault_file, chunks);
   s.vault_keeper->on_change([this] { refresh_secrets(); });
+  s.capture_store = std::make_unique<CaptureStore>(s.disk, *s.telemetry, data + "/captures",
+                                                   CaptureStore::Options());
+  s.captures = std::make_unique<CaptureKeeper>(
+      CaptureDoors{*s.vault_file, *s.vault_keeper, *s.capture_store, s.clock, s.random,
+                   *s.telemetry, [this] { return state_->config->workspace(); }});
   s.chain =
       std::make_unique<ChainKeeper>(context_.get_executor(), *s.log, s.clock, *s.telemetry, chunks);
   s.token_keeper =
@@ -201,7 +209,7 @@ Result<void> Host::build() {
   const auto on_fatal = [this](const Error& why) { fatal(why); };
   s.holds = std::make_unique<Holds>(*s.limiter, s.clock, *s.telemetry);
   delivery::Doors doors{*s.log,     *s.stores, s.clock,  *s.telemetry,
-                        *s.hosting, *s.egress, *s.holds, &s.health};
+                        *s.hosting, *s.egress, *s.holds, s.capture_store.get(), &s.health};
   s.delivery = std::make_unique<delivery::Delivery>(doors, s.scope, on_fatal);
   sync::SyncDoors pulls{*s.log,
                         s.clock,
@@ -272,6 +280,7 @@ Result<void> Host::build() {
                                                         *s.notices,
                                                         *s.completeness,
                                                         *s.state_copies,
+                                                        *s.capture_store,
                                                         [this] { return reconfigure(); },
                                                         [this] { return not_ready(); },
                                                         options_.not_isolated,
@@ -349,9 +358,11 @@ Task<Result<void>> Host::start() {
   TENON_CO_TRY(s.token_keeper->restore(tenant, workspace));
   s.scope.spawn(s.token_keeper->run(), "tokens");
   TENON_CO_TRY(s.chain->restore(tenant, workspace));
-  co_await find_chain_key();
+  co_await s.captures->refresh();  // may put the first secret into the vault, of which the next
+  co_await find_chain_key();       // one depends
   s.scope.spawn(s.chain->run(), "audit");
   s.scope.spawn(s.chain->look(), "audit.look");
+  s.scope.spawn(s.captures->run(), "captures.age");
   co_await test_sandbox();
   TENON_CO_TRY(s.leases->restore(*s.limiter));
   s.scope.spawn(s.leases->follow([this](Error why) { fatal(why); }), "limits.leases");
@@ -450,6 +461,7 @@ void Host::refresh_secrets() {
   configure_ingest(*workspace);
   state_->holds->lift_all();
   state_->scope.spawn(find_chain_key(), "audit.key");
+  state_->scope.spawn(state_->captures->refresh(), "captures");
 }
 
 Task<void> Host::find_chain_key() {
@@ -478,6 +490,7 @@ Result<void> Host::reconfigure() {
     if (source.webhook) instances.push_back(source.webhook->instance);
   }
   s.scope.spawn(s.hosting->configure(std::move(instances)), "hosting.configure");
+  s.scope.spawn(s.captures->refresh(), "captures");
   return {};
 }
 

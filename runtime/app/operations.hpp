@@ -14,6 +14,7 @@
 #include "app/package_keeper.hpp"
 #include "app/rollout_desk.hpp"
 #include "app/state_copies.hpp"
+#include "backends/capture_store/capture_store.hpp"
 #include "backends/file_log/file_log.hpp"
 #include "backends/file_secrets/file_secrets.hpp"
 #include "backends/sandbox/sandbox_runtime.hpp"
@@ -62,6 +63,7 @@ struct Parts {
   NoticeKeeper& notices;
   CompletenessWatch& completeness;
   StateCopies& state_copies;
+  CaptureStore& captures;
   std::function<Result<void>()> reconfigure;  // brings the configuration in force to all parts
   std::function<std::string()> not_ready;     // "" = ready
   std::vector<std::string> not_isolated;      // ids of connectors
@@ -149,6 +151,11 @@ class HostOperations final : public Operations {
   Task<Result<ChainReport>> verify_audit(std::optional<ChainAnchor> anchor) override {
     return parts_.chain.verify(anchor);
   }
+  std::vector<CaptureInfo> captures(const CaptureQuery& query) override {
+    return parts_.captures.list(query);
+  }
+  CaptureStatus capture_status() override { return parts_.captures.status(); }
+  Result<KeptCall> capture(const std::string& attempt) override;
   SecretVault& secret_vault() override { return parts_.secret_vault; }
   Task<Result<VaultChange>> change_vault(VaultAct act) override;
   Result<ConnectOffer> begin_connect(std::string destination, std::string redirect_uri) override;
@@ -211,6 +218,8 @@ class HostOperations final : public Operations {
   void find_vault_faults(std::vector<DoctorFinding>& findings);
   void find_token_faults(std::vector<DoctorFinding>& findings);
   void find_audit_faults(std::vector<DoctorFinding>& findings);
+  void find_capture_faults(std::vector<DoctorFinding>& findings);
+  void add_capture_metrics();
   void find_oauth_faults(const Workspace& workspace, std::vector<DoctorFinding>& findings);
   Task<void> ask_vendors(std::vector<DoctorFinding>& findings);
   Task<DoctorFinding> ask_vendor(std::string name);

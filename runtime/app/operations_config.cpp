@@ -56,6 +56,7 @@ std::string HostOperations::metrics() {
     parts_.telemetry.gauge("disk_free_bytes", static_cast<double>(space.available), {});
     parts_.telemetry.gauge("disk_size_bytes", static_cast<double>(space.capacity), {});
   }
+  add_capture_metrics();
   const auto secrets = locked_memory();
   parts_.telemetry.gauge("secret_memory_bytes", static_cast<double>(secrets.used), {});
   parts_.telemetry.gauge("secret_memory_outside_bytes", static_cast<double>(secrets.outside), {});

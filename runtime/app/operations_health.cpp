@@ -177,6 +177,7 @@ void HostOperations::find_faults(std::vector<DoctorFinding>& findings) {
   find_vault_faults(findings);
   find_token_faults(findings);
   find_audit_faults(findings);
+  find_capture_faults(findings);
   find_trust_faults(findings);
   find_rollout_faults(findings);
   for (const auto& broken : parts_.completeness.conditions()) {

@@ -64,6 +64,7 @@ Task<std::optional<StepResult>> CallRun::step_once() {
   const Instant until = doors_.clock.instant() + kMaxTurnWait + kStepWall;
   auto call = call_;
   auto result = co_await doors_.hosting.step(*target_->destination, std::move(call), until);
+  if (captured_) capture_step(result);
   if (!result) {
     fail(failure_of(result.error()), result.error().text());
     failure_->retry_after = result.error().retry_after;
@@ -125,6 +126,7 @@ Task<void> CallRun::send(const StepResult& suspended) {
     sending.push_back(send_one(requests[i], &notes_[first + i]));
   }
   auto replies = co_await when_all(std::move(sending));
+  if (captured_) captured_->steps.back().replies = replies;
   call_.responses.clear();
   for (std::size_t i = 0; i < requests.size(); ++i) {
     answered_ = answered_ || replies[i].got == Got::http;

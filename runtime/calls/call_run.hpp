@@ -11,6 +11,7 @@
 #include "calls/target.hpp"
 #include "egress/egress.hpp"
 #include "hosting/hosting.hpp"
+#include "ports/captured_call.hpp"
 #include "ports/clock.hpp"
 
 namespace tenon {
@@ -24,6 +25,7 @@ struct CallDoors {
   Hosting& hosting;
   Egress& egress;
   Holds& holds;
+  CaptureSink* captures = nullptr;  // null: no call is kept
 };
 
 // Why a call ended without an end of its own.
@@ -45,6 +47,12 @@ class CallRun {
         call_(std::move(call)),
         deadline_(deadline),
         lane_(lane) {}
+
+  // Before the first step: keeps what goes in and comes out under this name, if the sink wants it.
+  void capture_as(const std::string& attempt);
+  // After the last one: hands over what was kept, if anything. A call that is given up before, as
+  // when the host stops, is not kept.
+  void end_capture();
 
   // What the call holds for the next step; its idempotency key is the caller's to set.
   Call& call() { return call_; }
@@ -70,6 +78,7 @@ class CallRun {
  private:
   Task<std::optional<StepResult>> step_once();
   Task<HttpReply> send_one(ConnectorRequest request, ExchangeNote* note);
+  void capture_step(const Result<StepResult>& result);
   std::nullopt_t fail(std::string kind, std::string text);
   // Did an earlier step end a record that this one ends again?
   bool contradicts(const std::vector<RecordOutcome>& outcomes);
@@ -87,6 +96,8 @@ class CallRun {
   std::set<std::uint32_t> ended_;  // indexes of records that have an outcome
   std::optional<std::uint32_t> contradicted_;
   std::vector<ExchangeNote> notes_;
+  std::unique_ptr<CapturedCall> captured_;  // null: it is not kept
+  Instant captured_from_{};
 };
 
 }  // namespace tenon

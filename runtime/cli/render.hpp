@@ -51,6 +51,8 @@ std::string render_config_errors(const nlohmann::json& errors, const View& view)
 std::string render_config_diff(const nlohmann::json& diff);
 std::string render_config_history(const nlohmann::json& page, const View& view);
 std::string render_audit(const nlohmann::json& page, const View& view);
+std::string render_captures(const nlohmann::json& page, const View& view);
+std::string render_capture(const nlohmann::json& call, const View& view);
 std::string render_audit_verdict(const nlohmann::json& answer, const View& view);
 std::string render_tokens(const nlohmann::json& answer, const View& view);
 std::string render_vault(const nlohmann::json& vault, const View& view);

@@ -64,6 +64,8 @@ int run(int argc, char** argv, std::ostream& out, std::ostream& err) {
   add_token(app, session);
   add_rollout(app, session);
   add_audit(app, session);
+  add_captures(app, session);
+  add_repro(app, session);
   add_manifest(app, session);
   add_doctor(app, session);
   add_notices(app, session);

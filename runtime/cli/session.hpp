@@ -77,6 +77,8 @@ void add_vault(CLI::App& app, Session& session);
 void add_token(CLI::App& app, Session& session);
 void add_audit(CLI::App& app, Session& session);
 void add_rollout(CLI::App& app, Session& session);
+void add_captures(CLI::App& app, Session& session);
+void add_repro(CLI::App& app, Session& session);
 void add_manifest(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_check(CLI::App& app, Session& session);

@@ -59,8 +59,10 @@ Call call_of(const std::string& attempt, const std::vector<Loaded>& items) {
 
 Task<Result<AttemptReport>> Running::run() {
   for (const auto& item : items_) report_.facts.push_back(facts_of(item));
+  run_.capture_as(attempt_);
   bool done = false;
   while (!done) TENON_CO_TRY(turn(done));
+  run_.end_capture();
   note_failure();
   report_.notes = std::move(run_.notes());
   co_return std::move(report_);

@@ -275,7 +275,8 @@ Task<Result<void>> Runner::attempt_until_error(std::vector<Pick> picks) {
   const std::string name = attempt_name(batch.items, began, kAttemptKind);
   AttemptReport report;
   if (!batch.items.empty()) {
-    AttemptDoors doors{doors_.log, {doors_.clock, doors_.hosting, doors_.egress, doors_.holds}};
+    AttemptDoors doors{
+        doors_.log, {doors_.clock, doors_.hosting, doors_.egress, doors_.holds, doors_.captures}};
     auto items = batch.items;
     auto ran = co_await run_attempt(doors, setup, name, std::move(items));
     if (!ran) co_return Error(ran.error());

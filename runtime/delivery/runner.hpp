@@ -33,6 +33,7 @@ struct Doors {
   Hosting& hosting;
   Egress& egress;
   Holds& holds;
+  CaptureSink* captures = nullptr;  // null: no call is kept
   ReleaseHealth* health = nullptr;  // told what each call came to; null: nobody asks
 };
 

@@ -154,6 +154,15 @@ std::string text_of(const TrustedKey& key) {
   return key.key + (key.connectors.empty() ? "" : " for " + list(key.connectors));
 }
 
+std::string text_of(const std::optional<CaptureRules>& capture) {
+  if (!capture) return "off";
+  char share[32];
+  std::snprintf(share, sizeof share, "%g", capture->sample);
+  return std::string("sample ") + share + ", budget_mib " + std::to_string(capture->budget_mib) +
+         ", keep_days " + std::to_string(capture->keep_days) + ", redact " +
+         (capture->redact.empty() ? "nothing" : list(capture->redact));
+}
+
 Fields fields_of(const Workspace& workspace) {
   Fields out{{"tenant", workspace.tenant.value},
              {"workspace", workspace.name.value},
@@ -166,6 +175,7 @@ Fields fields_of(const Workspace& workspace) {
   for (const auto& key : workspace.trust.keys) {
     out.emplace_back("trust.keys." + key.name, text_of(key));
   }
+  out.emplace_back("capture", text_of(workspace.capture));
   return out;
 }
 

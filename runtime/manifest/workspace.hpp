@@ -148,6 +148,18 @@ struct Trust {
   bool operator==(const Trust&) const = default;
 };
 
+// Which calls of connectors are kept, how long, and what is made unreadable when one is handed on:
+// [capture].
+struct CaptureRules {
+  double sample = 1.0;  // of the calls in which nothing failed; those that failed are all kept
+  std::uint32_t budget_mib = 256;
+  std::uint32_t keep_days = 7;
+  // Pointers to members of records, requests and replies; each also leads from any object inside.
+  std::vector<std::string> redact;
+
+  bool operator==(const CaptureRules&) const = default;
+};
+
 struct Workspace {
   TenantName tenant;
   WorkspaceName name;
@@ -161,6 +173,7 @@ struct Workspace {
   std::vector<Route> routes;
   std::vector<Pull> pulls;
   Trust trust;
+  std::optional<CaptureRules> capture;  // nothing: no call is kept
 
   std::string place;    // the file's name, for the texts of errors
   std::string content;  // the file's bytes

@@ -8,7 +8,7 @@
 namespace tenon::manifest {
 
 constexpr std::size_t kMaxSources = 1'000, kMaxDestinations = 500, kMaxRoutes = 1'000,
-                      kMaxPulls = 100, kMaxTrustedKeys = 50;
+                      kMaxPulls = 100, kMaxTrustedKeys = 50, kMaxRedacted = 100;
 constexpr std::size_t kMaxPredicateDepth = 16;
 constexpr std::size_t kMaxPredicateParts = 200;   // tests in one route, nested ones counted
 constexpr std::size_t kMaxPredicateValues = 200;  // values of one test
@@ -20,6 +20,7 @@ void read_destinations(LooseReader& root, Workspace& out);
 void read_routes(LooseReader& root, Workspace& out);  // needs sources and destinations
 void read_pulls(LooseReader& root, Workspace& out);   // likewise
 void read_trust(LooseReader& root, Workspace& out);
+void read_capture(LooseReader& root, Workspace& out);
 
 // The keys of one instance of a connector: connector, [settings], [credentials].
 void read_instance(LooseReader& table, Destination& out);

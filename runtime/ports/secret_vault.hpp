@@ -17,6 +17,7 @@ namespace tenon {
 constexpr std::string_view kGrantSecrets = "oauth/";  // of a destination
 constexpr std::string_view kHostSecrets = "host/";
 constexpr std::string_view kChainKeySecret = "host/audit";
+constexpr std::string_view kCaptureKeySecret = "host/capture";
 inline bool is_host_secret(std::string_view name) {
   return name.starts_with(kGrantSecrets) || name.starts_with(kHostSecrets);
 }

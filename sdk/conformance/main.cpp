@@ -4,6 +4,7 @@
 #include <iostream>
 #include <regex>
 
+#include "conformance/bundle_check.hpp"
 #include "conformance/report.hpp"
 
 namespace {
@@ -11,7 +12,7 @@ namespace {
 using namespace tenon::conformance;
 
 struct Options {
-  std::string so, golden, only, format = "text";
+  std::string so, golden, bundle, only, format = "text";
   std::uint64_t seed = 1;
   std::uint32_t timeout_ms = 30'000;
   bool in_process = false, list = false, transcript = false, update = false;
@@ -86,6 +87,8 @@ int main(int argc, char** argv) {
                "tenon-check");
   app.add_option("connector", options.so, "the connector's .so");
   app.add_option("--golden", options.golden, "folder with the connector's goldens");
+  app.add_option("--bundle", options.bundle,
+                 "run one captured call again (tenon repro --bundle writes it), and nothing else");
   app.add_option("--only", options.only, "run cases whose name matches this expression");
   app.add_option("--format", options.format, "text, json or junit")
       ->check(CLI::IsMember({"text", "json", "junit"}));
@@ -103,6 +106,10 @@ int main(int argc, char** argv) {
   if (options.so.empty()) {
     std::cerr << "wanted the path of a connector's .so; see --help\n";
     return 2;
+  }
+  if (!options.bundle.empty()) {
+    const RunOptions how{options.in_process, std::chrono::milliseconds(options.timeout_ms)};
+    return check_bundle(options.so, options.bundle, how);
   }
   try {
     if (options.transcript) return print_transcript(options);

@@ -54,6 +54,7 @@ std::string Trial::workspace() const {
         "[[pulls]]\nname = \"people\"\ndestination = \"crm\"\nstream = \"contacts\"\n"
         "source = \"crm-changes\"\ninterval = \"1s\"\n";
   }
+  if (case_.scenario == Scenario::captured) text += "[capture]\n";
   return text;
 }
 
@@ -274,7 +275,31 @@ void Trial::check_rollout() {
   }
 }
 
+// Some calls may be lost; what is listed can be read, and new ones are kept.
+void Trial::check_captures() {
+  const auto page = [&] { return world_.admin("GET", "/captures?calls=true&limit=500").json(); };
+  const auto readable = [&](const json& all) {
+    if (!all.is_object()) return false;
+    for (const auto& row : all["data"]) {
+      if (!row.contains("call")) tell("a capture that cannot be read: " + row.dump());
+    }
+    return all["status"]["damaged"] == 0;
+  };
+  const auto before = page();
+  if (!readable(before)) tell("captures after the fault: " + before.dump());
+  post_some(3);
+  eventually([&] {
+    const auto now = page();
+    return now.is_object() && now["data"].size() > before["data"].size();
+  });
+  const auto after = page();
+  if (!readable(after) || after["data"].size() <= before["data"].size()) {
+    tell("no more captures: " + after["status"].dump());
+  }
+}
+
 void Trial::finish() {
+  if (case_.scenario == Scenario::captured) check_captures();
   if (case_.scenario == Scenario::vault) check_vault();
   if (case_.scenario == Scenario::rollout) check_rollout();
   if (case_.scenario == Scenario::acts) {

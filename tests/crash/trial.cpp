@@ -79,6 +79,7 @@ void Trial::act() {
     case Scenario::webhook: webhook(); break;
     case Scenario::vault: vault(); break;
     case Scenario::rollout: rollout(); break;
+    case Scenario::captured: break;
     case Scenario::stop: world_.host().signal(SIGTERM); break;
   }
 }

@@ -31,6 +31,7 @@ enum class Scenario {
   webhook,
   vault,
   rollout,
+  captured,
   stop
 };
 
@@ -91,6 +92,7 @@ class Trial {
   void check_vault();
   void rollout();
   void check_rollout();
+  void check_captures();
 
   Case case_;
   World world_;

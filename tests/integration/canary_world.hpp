@@ -174,6 +174,7 @@ class CanaryHost : public ::testing::Test {
     text = replaced(text, "env:TEST_INBOX_KEY", "vault:inbox/key");
     text += replaced(replaced(kMoreOfTheWorkspace, "VENDOR", world_.vendor()), "FOLDER",
                      world_.folder().path());
+    text += "[capture]\n";
     world_.environment = {
         {"TEST_CRM_TOKEN", crm_}, {"CANARY_PATH", path_}, {"CANARY_PASSPHRASE", passphrase_}};
     world_.host_arguments = {"--vault-key", "passphrase:env:CANARY_PASSPHRASE", "--api-listen",
@@ -334,6 +335,7 @@ class CanaryHost : public ::testing::Test {
                                                             {"token", "list"},
                                                             {"audit", "list"},
                                                             {"audit", "verify"},
+                                                            {"captures", "list"},
                                                             {"doctor"},
                                                             {"notices"},
                                                             {"completeness"}};
@@ -354,16 +356,51 @@ class CanaryHost : public ::testing::Test {
       keep("tenon explain", world_.cli({"explain", "--message-id", whose}), 0);
       keep("tenon --json explain", world_.cli({"--json", "explain", "--message-id", whose}), 0);
     }
-    for (const auto* page :
-         {"/events/tail", "/events/rejected", "/deliveries", "/dead-letters", "/replays",
-          "/destinations", "/pulls", "/connectors", "/workers", "/config", "/vault", "/tokens",
-          "/audit", "/oauth", "/completeness", "/completeness/recount", "/notices",
-          "/doctor?vendors=true", "/nothing"}) {
+    for (const auto* page : {"/events/tail",
+                             "/events/rejected",
+                             "/deliveries",
+                             "/dead-letters",
+                             "/replays",
+                             "/destinations",
+                             "/pulls",
+                             "/connectors",
+                             "/workers",
+                             "/config",
+                             "/vault",
+                             "/tokens",
+                             "/audit",
+                             "/captures?calls=true",
+                             "/oauth",
+                             "/completeness",
+                             "/completeness/recount",
+                             "/notices",
+                             "/doctor?vendors=true",
+                             "/nothing"}) {
       keep(std::string("GET ") + page, world_.admin("GET", page));
     }
     for (const auto* page : {"/metrics", "/healthz", "/readyz"}) {
       keep(std::string("GET ") + page, http("GET", world_.metrics_url() + page));
     }
+  }
+  // Into the folder that is searched. What is kept is sealed and squeezed, so that only what comes
+  // out of it tells.
+  void take_captures_out() {
+    const std::string lines = world_.folder() / "captures.jsonl";
+    keep("tenon captures export",
+         world_.cli({"captures", "export", "--from", "1h", "--output", lines}), 0);
+    std::set<std::string> destinations;
+    for (const auto& row : world_.tenon({"captures", "list", "--limit", "500"})["data"]) {
+      destinations.insert(row["destination"]);
+      const std::string attempt = row["attempt"];
+      keep("tenon captures show", world_.cli({"captures", "show", attempt}), 0);
+      keep("tenon repro --bundle",
+           world_.cli({"repro", attempt, "--bundle", world_.folder() / (attempt + ".json"),
+                       "--unredacted"}),
+           0);
+      keep("tenon repro", world_.cli({"repro", attempt}));
+    }
+    EXPECT_EQ(destinations, (std::set<std::string>{"crm", "inbox", "slots"}));
+    EXPECT_GT(read_file(lines).size(), 2'000u);
   }
   // Everything was where it should go: a search for what never travelled finds nothing for nothing.
   void expect_that_secrets_travelled() {

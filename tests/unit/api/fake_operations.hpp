@@ -44,6 +44,9 @@ class FakeOperations final : public Operations {
   std::vector<ReadBackRecord> read;
   std::vector<Error> config_errors;
   Readiness ready{true, {}};
+  CaptureQuery capture_query;
+  CaptureStatus capture_state;
+  std::vector<CaptureInfo> kept;
   FakeVault vault;
   TokenBook book;
   Time now = time_from_us(1'767'225'600'000'000);
@@ -90,6 +93,23 @@ class FakeOperations final : public Operations {
     rolled = std::move(ask);
     if (refuse) co_return *refuse;
     co_return rollout_view;
+  }
+  std::vector<CaptureInfo> captures(const CaptureQuery& query) override {
+    capture_query = query;
+    std::vector<CaptureInfo> out;
+    for (const auto& info : kept) {
+      if (out.size() == query.limit) break;
+      if (query.before == 0 || info.place < query.before) out.push_back(info);
+    }
+    return out;
+  }
+  CaptureStatus capture_status() override { return capture_state; }
+  Result<KeptCall> capture(const std::string& attempt) override {
+    if (attempt == "att_gone") return not_found("no call of attempt att_gone is kept");
+    KeptCall out;
+    out.json = R"({"captured_call":1,"attempt":")" + attempt + R"("})";
+    out.redact = {"/email"};
+    return out;
   }
   ChainHead audit_head() override { return ChainHead{noted.size(), {}}; }
   Task<Result<ChainReport>> verify_audit(std::optional<ChainAnchor> wanted) override {

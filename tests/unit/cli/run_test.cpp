@@ -22,6 +22,8 @@ TEST(Run, HelpAndVersion) {
                                                                  {"config", "--help"},
                                                                  {"destinations", "--help"},
                                                                  {"vault", "--help"},
+                                                                 {"captures", "--help"},
+                                                                 {"repro", "--help"},
                                                                  {"vault", "put", "--help"}}) {
     const auto help = tenon(words);
     EXPECT_EQ(help.code, kOk);
@@ -49,6 +51,15 @@ TEST(Run, WrongUsageIsTwo) {
            {"replay", "show"},
            {"replay", "--destination", "crm", "--from", "a", "--to", "b", "--rate", "0/s", "--yes"},
            {"destinations", "pause", "crm"},
+           {"captures"},
+           {"captures", "show"},
+           {"captures", "export", "--last", "5"},
+           {"captures", "export", "--output", "f"},
+           {"captures", "list", "--from", "soon"},
+           {"repro"},
+           {"repro", "nothing-that-is-known"},
+           {"repro", "att_x", "--unredacted"},
+           {"repro", "att_x", "--bundle", "f", "--debugger", "gdb"},
            {"vault"},
            {"vault", "put"},
            {"vault", "put", "a", "s3cr3t"},
