@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/call_limits.hpp"
 #include "calls/holds.hpp"
 #include "calls/target.hpp"
 #include "egress/egress.hpp"
@@ -15,10 +16,6 @@
 #include "ports/clock.hpp"
 
 namespace tenon {
-
-constexpr std::uint32_t kMaxCallSteps = 64;
-// Of all steps together, where a caller gathers them.
-constexpr std::size_t kMaxCallEmits = 10'000, kMaxCallEmitBytes = 16u << 20;
 
 struct CallDoors {
   Clock& clock;
