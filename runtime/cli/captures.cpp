@@ -110,7 +110,7 @@ void add_export(CLI::App& group, Session& session) {
       "The file (mode 0600) holds personal data as it was; tenon repro --bundle makes one that can "
       "be\nhanded on. tenon connector diff --captures FILE compares two releases on it.\n\n"
       "Example:\n"
-      "  tenon captures export --last 10000 --connector hubspot --output calls.jsonl");
+      "  tenon captures export --last 10000 --connector crm --output calls.jsonl");
   auto given = std::make_shared<CaptureArguments>();
   add_filters(*command, *given);
   command->add_option("--last", given->last, "At most so many, the newest")
@@ -134,7 +134,7 @@ void add_captures(CLI::App& app, Session& session) {
       "  tenon captures list --failed --from 24h\n"
       "  tenon repro att_n5tq9yv3ha1r8c2k4w6x7z0mde");
   auto* listing = group->add_subcommand("list", "Which calls are kept, newest first");
-  listing->footer("Example:\n  tenon captures list --connector hubspot --failed");
+  listing->footer("Example:\n  tenon captures list --connector crm --failed");
   auto given = std::make_shared<CaptureArguments>();
   add_filters(*listing, *given);
   listing->add_option("--delivery", given->delivery, "Only calls with this delivery: dlv_...");
