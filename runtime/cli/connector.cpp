@@ -49,13 +49,15 @@ int make(Session& session, NewConnector wanted) {
 }  // namespace
 
 void add_connector(CLI::App& app, Session& session) {
-  auto* group = app.add_subcommand("connector", "Write, pack, sign and install connectors");
+  auto* group =
+      app.add_subcommand("connector", "Write, pack, compare, sign and install connectors");
   group->require_subcommand(1);
   group->footer(
-      "new, keygen, pack, sign and verify need no host.\n\n"
+      "new, keygen, pack, sign, verify and diff (of files) need no host.\n\n"
       "Examples:\n"
       "  tenon connector new acme\n"
       "  tenon connector pack acme/build/connectors/acme.so acme\n"
+      "  tenon connector diff acme-1.0.0.tenonpkg acme-1.1.0.tenonpkg --goldens\n"
       "  tenon connector install acme-1.0.0.tenonpkg");
   auto* command = group->add_subcommand(
       "new", "Make a project: a connector that builds, passes its tests and delivers");
@@ -78,6 +80,7 @@ void add_connector(CLI::App& app, Session& session) {
       [&session, given] { session.run = [&session, given] { return make(session, *given); }; });
   add_package(*group, session);
   add_installing(*group, session);
+  add_diff(*group, session);
 }
 
 }  // namespace tenon::cli

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "cli/package_files.hpp"
+#include "manifest/changes.hpp"
 #include "manifest/workspace.hpp"
 #include "packages/trust.hpp"
 
@@ -70,6 +71,11 @@ int pack(Session& session, const PackageArguments& given) {
   if (!files) return session.fail(files.error());
   auto package = packages::make_package(std::move(*files));
   if (!package) return session.fail(std::move(package).error().in(given.file));
+  // So that its author hears of a mistake, not whoever compares it with the release before.
+  if (const auto* changes = package->file("changes.toml")) {
+    const auto parsed = parse_changes(changes->bytes, (fs::path(folder) / "changes.toml").string());
+    if (!parsed) return session.fail(parsed.error());
+  }
   const auto bytes = packages::write_package(*package);
   if (!bytes) return session.fail(bytes.error());
   const std::string out = place_for(given.out, package->manifest);
@@ -185,7 +191,9 @@ void add_package(CLI::App& connector, Session& session) {
                       "lie; default: beside the .so");
   packing->add_option("--out", given->out, "The file to write, or its folder; default: here");
   packing->footer(
-      "The same files give the same package, byte for byte, wherever and whenever it is made.\n\n"
+      "The same files give the same package, byte for byte, wherever and whenever it is made.\n"
+      "A changes.toml is checked: it lists what the release means to do otherwise (tenon connector "
+      "diff).\n\n"
       "Examples:\n"
       "  tenon connector pack build/connectors/acme.so .\n"
       "  tenon connector pack build/connectors/acme.so . --out dist");
