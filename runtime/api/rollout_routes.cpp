@@ -17,7 +17,7 @@ nlohmann::json to_json(const RolloutHealth& health) {
           {"mean_ms", health.mean_ms},     {"records", health.records},
           {"delivered", health.delivered}, {"skipped", health.skipped},
           {"retry", health.retry},         {"dead", health.dead},
-          {"unclear", health.unclear},     {"differed", health.differed}};
+          {"unclear", health.unclear}};
 }
 
 nlohmann::json to_json(const RolloutView& view) {
@@ -45,6 +45,12 @@ nlohmann::json to_json(const RolloutView& view) {
                    {"records", rollout.policy.records},
                    {"gate", rollout.policy.gate}};
   if (view.candidate) out["health"]["candidate"] = to_json(*view.candidate);
+  const RolloutShadow& shadow = view.shadow;
+  out["shadow"] = {{"calls", shadow.calls},
+                   {"different", shadow.different},
+                   {"diverged", shadow.diverged},
+                   {"unlisted", shadow.unlisted}};
+  put_text(out["shadow"], "first", shadow.first);
   put_text(out, "worse", view.worse);
   return out;
 }

@@ -324,7 +324,13 @@ struct RolloutAsk {
 // What calls of a release came to since the rollout's last step.
 struct RolloutHealth {
   std::uint64_t calls = 0, failed_calls = 0, mean_ms = 0, records = 0;
-  std::uint64_t delivered = 0, skipped = 0, retry = 0, dead = 0, unclear = 0, differed = 0;
+  std::uint64_t delivered = 0, skipped = 0, retry = 0, dead = 0, unclear = 0;
+};
+// What the candidate does otherwise than the stable release, on the same calls.
+struct RolloutShadow {
+  std::uint64_t calls = 0, different = 0, diverged = 0;  // compared; of these
+  std::uint64_t unlisted = 0;  // calls that have the same difference, which changes.toml lacks
+  std::string first;           // of those: action, place and kind
 };
 struct RolloutView {
   Rollout rollout;
@@ -332,6 +338,7 @@ struct RolloutView {
   std::vector<std::string> installed;            // versions
   RolloutHealth stable;
   std::optional<RolloutHealth> candidate;
+  RolloutShadow shadow;
   std::string worse;  // why the gate would roll the candidate back now; "" = it would not
 };
 // Asks to lift the quarantine of a release, or to forget its strikes.

@@ -24,6 +24,7 @@
 #include "app/operations.hpp"
 #include "app/package_keeper.hpp"
 #include "app/rollout_desk.hpp"
+#include "app/shadow_watch.hpp"
 #include "app/vault_grants.hpp"
 #include "backends/beast_server/beast_server.hpp"
 #include "backends/curl_http/curl_http_client.hpp"
@@ -69,6 +70,7 @@ struct Host::State {
   std::unique_ptr<FileLog> log;
   std::unique_ptr<SqliteStateStores> stores;
   std::unique_ptr<PackageStore> package_store;
+  std::optional<packages::Lock> lock;
   ReleaseCatalog catalog;
   std::vector<Manifest> installed;
   std::unique_ptr<SandboxRuntime> runtime;
@@ -90,6 +92,7 @@ struct Host::State {
   std::unique_ptr<Holds> holds;
   std::unique_ptr<ConfigKeeper> config;
   std::unique_ptr<RolloutKeeper> rollout_keeper;
+  std::unique_ptr<ShadowWatch> shadow;
   std::unique_ptr<RolloutDesk> rollouts;
   std::unique_ptr<pipeline::Pipeline> pipeline;
   std::unique_ptr<delivery::Delivery> delivery;
@@ -151,7 +154,12 @@ Result<void> Host::build() {
   const auto data = std::filesystem::absolute(options_.data, error).lexically_normal().string();
   s.package_store = std::make_unique<PackageStore>(s.disk, data + "/connectors");
   TENON_TRY(s.package_store->open());
-  s.catalog = scan_all(options_.connectors, *s.package_store);
+  if (!options_.lock.empty()) {
+    TENON_TRY_AS(const auto text, read_file(options_.lock));
+    TENON_TRY_AS(s.lock, packages::parse_lock(text, options_.lock));
+  }
+  const packages::Lock* lock = s.lock ? &*s.lock : nullptr;
+  s.catalog = scan_all(options_.connectors, *s.package_store, lock);
   for (const auto& problem : s.catalog.errors()) {
     const std::string why = problem.text();
     s.telemetry->log(LogLevel::error, "connector.unusable", {{"why", why}});
@@ -167,7 +175,7 @@ Result<void> Host::build() {
   s.packages = std::make_unique<PackageKeeper>(
       PackageDoors{*s.package_store, s.catalog, s.installed, *s.runtime, *s.telemetry,
                    [this] { return state_->config->workspace(); }, [this] { return reconfigure(); },
-                   options_.not_isolated, [this] { return state_->rollouts->users(); }});
+                   options_.not_isolated, lock, [this] { return state_->rollouts->users(); }});
   s.hosting = std::make_unique<Hosting>(*s.runtime, s.clock, *s.telemetry, s.catalog);
   s.client = std::make_unique<CurlHttpClient>(context_.get_executor(), s.clock);
   VaultFileOptions vault;
@@ -201,15 +209,20 @@ Result<void> Host::build() {
   s.config = std::make_unique<ConfigKeeper>(*s.log, s.clock, s.installed, chunks);
   s.rollout_keeper =
       std::make_unique<RolloutKeeper>(RolloutDoors{*s.log, s.clock, *s.telemetry}, chunks);
+  s.shadow = std::make_unique<ShadowWatch>(
+      ShadowDoors{s.capture_store.get(), *s.runtime, s.clock, *s.telemetry, s.catalog,
+                  [this] { return state_->rollout_keeper->rollouts(); },
+                  [this](const std::string& release) { return changes_of(release); }});
   s.rollouts = std::make_unique<RolloutDesk>(RolloutDeskDoors{
       *s.rollout_keeper, *s.config, s.catalog, s.installed, *s.hosting, s.health, *s.chain, s.clock,
-      *s.telemetry, [this](const std::string& release) { return changelog_of(release); }});
+      *s.telemetry, [this](const Rollout& rollout) { return state_->shadow->of(rollout); },
+      [this](const std::string& release) { return file_of(release, "CHANGELOG.md"); }});
   s.config->resolve_with([this](Workspace& workspace) { state_->rollouts->resolve(workspace); });
   s.pipeline = std::make_unique<pipeline::Pipeline>(*s.log, *s.stores, s.clock, *s.telemetry);
   const auto on_fatal = [this](const Error& why) { fatal(why); };
   s.holds = std::make_unique<Holds>(*s.limiter, s.clock, *s.telemetry);
-  delivery::Doors doors{*s.log,     *s.stores, s.clock,  *s.telemetry,
-                        *s.hosting, *s.egress, *s.holds, s.capture_store.get(), &s.health};
+  delivery::Doors doors{*s.log,    *s.stores, s.clock,        *s.telemetry, *s.hosting,
+                        *s.egress, *s.holds,  s.shadow.get(), &s.health};
   s.delivery = std::make_unique<delivery::Delivery>(doors, s.scope, on_fatal);
   sync::SyncDoors pulls{*s.log,
                         s.clock,
@@ -302,10 +315,21 @@ Task<void> Host::serve() {
   co_await stop();
 }
 
-std::string Host::changelog_of(const std::string& release) const {
+// Of the release's package; "" = it has none, or came as a .so.
+std::string Host::file_of(const std::string& release, const std::string& name) const {
   const auto* found = state_->catalog.find(ReleaseId(release));
   const auto* stored = found == nullptr ? nullptr : state_->packages->of(*found);
-  return stored == nullptr ? std::string() : state_->packages->changelog(*stored);
+  return stored == nullptr ? std::string() : state_->packages->file_of(*stored, name);
+}
+
+std::vector<IntendedChange> Host::changes_of(const std::string& release) const {
+  const std::string toml = file_of(release, "changes.toml");
+  if (toml.empty()) return {};
+  auto changes = parse_changes(toml, release + " changes.toml");
+  if (changes) return std::move(*changes);
+  const std::string why = changes.error().text();
+  state_->telemetry->log(LogLevel::warning, "shadow.changes_unreadable", {{"why", why}});
+  return {};
 }
 
 // Before a file is checked, since it says what its destinations would run.
@@ -375,6 +399,7 @@ Task<Result<void>> Host::start() {
   s.rollout_keeper->on_change([this] { roll_out(); });
   s.scope.spawn(s.rollout_keeper->run(), "rollouts");
   s.scope.spawn(s.rollouts->run(), "rollouts.gate");
+  s.scope.spawn(s.shadow->run(), "rollouts.shadow");
   const auto followed = follow_removed();
   if (!followed) co_return Error(followed.error());
   TENON_CO_TRY(s.webhook_parser->restore());
@@ -490,6 +515,7 @@ Result<void> Host::reconfigure() {
     if (source.webhook) instances.push_back(source.webhook->instance);
   }
   s.scope.spawn(s.hosting->configure(std::move(instances)), "hosting.configure");
+  s.shadow->watch(s.rollouts->candidates_for());
   s.scope.spawn(s.captures->refresh(), "captures");
   return {};
 }

@@ -7,6 +7,7 @@
 
 #include "app/config_keeper.hpp"
 #include "app/options.hpp"
+#include "manifest/changes.hpp"
 
 namespace tenon::app {
 
@@ -30,7 +31,8 @@ class Host {
   Task<Result<void>> start();
   Task<Result<void>> restore_config();
   Task<Result<void>> restore_rollouts();
-  std::string changelog_of(const std::string& release) const;
+  std::string file_of(const std::string& release, const std::string& name) const;
+  std::vector<IntendedChange> changes_of(const std::string& release) const;
   void roll_out();
   Task<void> test_sandbox();
   Result<void> listen();

@@ -212,6 +212,7 @@ class HostOperations final : public Operations {
   void find_faults(std::vector<DoctorFinding>& findings);
   void find_trust_faults(std::vector<DoctorFinding>& findings);
   void find_rollout_faults(std::vector<DoctorFinding>& findings);
+  void find_support_faults(std::vector<DoctorFinding>& findings);
   Task<Result<Reentered>> retry_webhook(EventId rejected, Record record, std::string actor);
   void find_webhook_faults(const Workspace& workspace, std::vector<DoctorFinding>& findings);
   void find_pull_faults(std::vector<DoctorFinding>& findings);

@@ -65,7 +65,7 @@ Result<ConnectorStatus> HostOperations::connector(const std::string& release) {
   }
   auto status = status_of(*found);
   if (const auto* stored = parts_.packages.of(*found)) {
-    status.changelog = parts_.packages.changelog(*stored);
+    status.changelog = parts_.packages.file_of(*stored, "CHANGELOG.md");
   }
   return status;
 }

@@ -180,6 +180,7 @@ void HostOperations::find_faults(std::vector<DoctorFinding>& findings) {
   find_capture_faults(findings);
   find_trust_faults(findings);
   find_rollout_faults(findings);
+  find_support_faults(findings);
   for (const auto& broken : parts_.completeness.conditions()) {
     findings.push_back(finding(FindingLevel::error, "completeness",
                                broken.subject + ": " + broken.reason, broken.mend));

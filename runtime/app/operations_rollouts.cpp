@@ -66,4 +66,21 @@ void HostOperations::find_rollout_faults(std::vector<DoctorFinding>& findings) {
   }
 }
 
+// Of releases that somebody runs; what is only installed harms nobody.
+void HostOperations::find_support_faults(std::vector<DoctorFinding>& findings) {
+  for (const auto& release : parts_.catalog.releases()) {
+    const auto used = status_of(release).destinations;
+    if (used.empty()) continue;
+    for (const auto& ending : endings_of(release.manifest, parts_.clock.now())) {
+      DoctorFinding out;
+      out.level = ending.close ? FindingLevel::error : FindingLevel::warning;
+      out.name = "support";
+      out.text = release.id.value + ": " + ending.text + "; used by";
+      for (const auto& name : used) out.text += (name == used.front() ? " " : ", ") + name;
+      out.mend = ending.mend;
+      findings.push_back(std::move(out));
+    }
+  }
+}
+
 }  // namespace tenon::app

@@ -53,6 +53,9 @@ Parsed parse_options(int argc, const char* const* argv) {
       "--connectors", options.connectors,
       "Folder of connectors (.so); may be given several times; default: connectors beside "
       "or above the program");
+  app.add_option(
+      "--lock", options.lock,
+      "Only releases of this file run, with these bytes: tenon connector lock prints one");
   app.add_option("--worker", options.worker, "The tenon-worker program; default: beside this one");
   app.add_option("--listen", options.listen, "Where events come in; port 0 takes any free one")
       ->capture_default_str();

@@ -15,6 +15,7 @@ struct Options {
   std::string data = "./tenon-data";
   std::string workspace_file;              // "" = the configuration that the log already holds
   std::vector<std::string> connectors;     // folders; empty = the one beside the program
+  std::string lock;                        // file that pins digests of releases; "" = none
   std::string worker;                      // "" = tenon-worker beside the program
   std::string listen = "127.0.0.1:8080";   // ingest
   std::string metrics = "127.0.0.1:9464";  // metrics and health; "" = none

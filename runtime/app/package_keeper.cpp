@@ -34,7 +34,8 @@ bool is_used(const std::vector<std::pair<std::string, std::string>>& users,
 
 }  // namespace
 
-ReleaseCatalog scan_all(std::vector<std::string> folders, const PackageStore& store) {
+ReleaseCatalog scan_all(std::vector<std::string> folders, const PackageStore& store,
+                        const packages::Lock* lock) {
   CatalogFiles files = catalog_files();
   files.list = [&store](const std::string& folder) {
     return folder == store.folder() ? store.connectors() : sandbox::list_connectors(folder);
@@ -48,6 +49,17 @@ ReleaseCatalog scan_all(std::vector<std::string> folders, const PackageStore& st
   folders.insert(folders.begin(), store.folder());
   auto catalog = ReleaseCatalog::scan(folders, files);
   for (const auto& error : store.errors()) catalog.report(error);
+  if (lock == nullptr) return catalog;
+  const auto releases = catalog.releases();
+  for (const auto& release : releases) {
+    const auto* stored = store.find(release.id.value);
+    const bool as_package = stored != nullptr && stored->so_path == release.so_path;
+    const std::string why =
+        lock->objection(release.id.value, release.digest, as_package ? stored->digest : "");
+    if (why.empty()) continue;
+    catalog.remove(release.id);
+    catalog.report(conflict(why, release.so_path));
+  }
   return catalog;
 }
 
@@ -77,9 +89,9 @@ PackageStatus PackageKeeper::status_of(const StoredPackage& package) const {
   return out;
 }
 
-std::string PackageKeeper::changelog(const StoredPackage& package) const {
+std::string PackageKeeper::file_of(const StoredPackage& package, std::string_view name) const {
   const auto read = doors_.store.read(package.release());
-  const auto* file = read ? read->file("CHANGELOG.md") : nullptr;
+  const auto* file = read ? read->file(name) : nullptr;
   return file == nullptr ? std::string() : file->bytes;
 }
 
@@ -133,6 +145,10 @@ Result<InstallAnswer> PackageKeeper::install(const InstallAsk& ask) {
   TENON_TRY_AS(
       const auto admission,
       packages::admit(package, workspace ? workspace->trust : Trust{}, present(), downgrade));
+  if (doors_.lock != nullptr) {
+    const std::string why = doors_.lock->objection(package.release(), "", package.digest);
+    if (!why.empty()) return conflict(why);
+  }
   InstallAnswer answer;
   answer.release = package.release();
   answer.present = admission == packages::Admission::present;

@@ -11,13 +11,16 @@
 #include "backends/sandbox/sandbox_runtime.hpp"
 #include "hosting/catalog.hpp"
 #include "manifest/workspace.hpp"
+#include "packages/lock.hpp"
 #include "packages/trust.hpp"
 #include "ports/telemetry.hpp"
 
 namespace tenon::app {
 
 // The releases in the folders and in the store; what is wrong with either is among its errors().
-ReleaseCatalog scan_all(std::vector<std::string> folders, const PackageStore& store);
+// `lock`: what it does not name so is left out, and is wrong; null = there is none.
+ReleaseCatalog scan_all(std::vector<std::string> folders, const PackageStore& store,
+                        const packages::Lock* lock);
 
 // Owned by the Host and outliving the keeper.
 struct PackageDoors {
@@ -29,6 +32,7 @@ struct PackageDoors {
   std::function<std::shared_ptr<const Workspace>()> workspace;  // in force; null = none yet
   std::function<Result<void>()> reconfigure;  // brings releases and configuration to all parts
   std::vector<std::string> not_isolated;      // ids of connectors
+  const packages::Lock* lock = nullptr;       // null = none
   // Who else needs a release, and which: rollouts.
   std::function<std::vector<std::pair<std::string, std::string>>()> others;
 };
@@ -47,8 +51,8 @@ class PackageKeeper {
   // With what the workspace in force thinks of its signatures.
   PackageStatus status_of(const StoredPackage& package) const;
   packages::Judged judge(const StoredPackage& package) const;
-  // Its CHANGELOG.md, or "".
-  std::string changelog(const StoredPackage& package) const;
+  // A file of it, such as CHANGELOG.md, or "".
+  std::string file_of(const StoredPackage& package, std::string_view name) const;
   bool signature_required() const;
 
  private:

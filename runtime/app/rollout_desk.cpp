@@ -10,6 +10,8 @@ namespace {
 
 constexpr milliseconds kGateEvery{500};
 constexpr std::size_t kMostFaultsTold = 3;
+constexpr std::uint64_t kUnlistedTooMany = 3;  // calls with one difference that nobody announced
+constexpr std::size_t kMostProved = 20;        // destinations; one worker serves them all
 constexpr std::size_t kMostConcerned = 100;
 constexpr seconds kActivationIsNews{60};
 constexpr std::size_t kChangelogBytes = 400;
@@ -26,7 +28,6 @@ RolloutHealth shown(const HealthCounts& counts) {
   out.retry = counts.retry;
   out.dead = counts.dead;
   out.unclear = counts.unclear;
-  out.differed = counts.differed;
   return out;
 }
 
@@ -130,6 +131,26 @@ Result<void> RolloutDesk::check(const RolloutAct& act, const RolloutFacts& facts
                   "; apply a configuration that suits both releases first");
 }
 
+// Before anybody runs it: a release that needs a newer host, or that dies of its settings, is not
+// rolled out at all.
+Task<Result<void>> RolloutDesk::prove(std::string connector, std::string version) const {
+  const auto workspace = doors_.config.workspace();
+  std::vector<Destination> some;
+  for (const auto& destination : workspace->destinations) {
+    if (destination.connector != connector || !destination.follows_rollout) continue;
+    if (some.size() == kMostProved) break;
+    some.push_back(destination);
+    some.back().release = version;
+  }
+  for (const auto& destination : some) {
+    const auto proved = co_await doors_.hosting.prove(destination);
+    if (proved) continue;
+    co_return conflict(connector + "@" + version + " does not load for destination " +
+                       destination.name.value + ": " + proved.error().text());
+  }
+  co_return Result<void>();
+}
+
 Task<Result<Rollout>> RolloutDesk::carry_out(RolloutAct act) {
   const Rollout* now = rollout_of(doors_.keeper.rollouts(), act.connector);
   const std::string was =
@@ -137,6 +158,7 @@ Task<Result<Rollout>> RolloutDesk::carry_out(RolloutAct act) {
   auto facts = facts_of(act.connector);
   const auto good = check(act, facts);
   if (!good) co_return Error(good.error());
+  if (act.deed == RolloutDeed::start) TENON_CO_TRY(prove(act.connector, act.version));
   auto changing = doors_.keeper.change(act, std::move(facts));
   auto changed = co_await std::move(changing);
   if (!changed) co_return changed;
@@ -191,6 +213,13 @@ HealthStrikes RolloutDesk::strikes_of(const std::string& release) const {
 std::optional<std::string> RolloutDesk::gate(const Rollout& rollout) const {
   const std::string stable = of(rollout, rollout.stable),
                     candidate = of(rollout, rollout.candidate);
+  const RolloutShadow shadow = doors_.shadow(rollout);
+  if (shadow.unlisted >= kUnlistedTooMany) {
+    return "on " + std::to_string(shadow.unlisted) + " of " + std::to_string(shadow.calls) +
+           " calls it does otherwise than the stable release, which its changes.toml does not "
+           "list: " +
+           shadow.first;
+  }
   return worse_than(doors_.health.since(stable, rollout.since),
                     doors_.health.since(candidate, rollout.since), strikes_of(stable),
                     strikes_of(candidate));
@@ -256,6 +285,7 @@ RolloutView RolloutDesk::view_of(const Rollout& rollout) const {
   view.stable = shown(doors_.health.since(of(rollout, rollout.stable), rollout.since));
   if (rollout.candidate.empty()) return view;
   view.candidate = shown(doors_.health.since(of(rollout, rollout.candidate), rollout.since));
+  view.shadow = doors_.shadow(rollout);
   view.worse = gate(rollout).value_or("");
   return view;
 }
@@ -282,6 +312,21 @@ delivery::Canaries RolloutDesk::canaries() const {
   out.workspace = with_candidates(*workspace, doors_.keeper.rollouts(), RolloutStage::canary);
   for (const auto& rollout : doors_.keeper.rollouts()) {
     if (rollout.stage == RolloutStage::canary) out.percent[rollout.connector] = rollout.percent;
+  }
+  return out;
+}
+
+std::set<std::string> RolloutDesk::candidates_for() const {
+  std::set<std::string> out;
+  const auto workspace = doors_.config.workspace();
+  if (!workspace) return out;
+  for (const auto stage : {RolloutStage::shadow, RolloutStage::canary}) {
+    const auto with = with_candidates(*workspace, doors_.keeper.rollouts(), stage);
+    if (!with) continue;
+    for (std::size_t i = 0; i < with->destinations.size(); ++i) {
+      const auto& one = with->destinations[i];
+      if (one.release != workspace->destinations[i].release) out.insert(one.name.value);
+    }
   }
   return out;
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct RolloutDeskDoors {
   ChainKeeper& chain;
   Clock& clock;
   Telemetry& telemetry;
+  // What a shadow found between the rollout's two releases.
+  std::function<RolloutShadow(const Rollout& rollout)> shadow;
   // CHANGELOG.md of a release, or "".
   std::function<std::string(const std::string& release)> changelog;
 };
@@ -50,6 +53,8 @@ class RolloutDesk {
 
   // Candidates that get a part of the deliveries, for those who deliver.
   delivery::Canaries canaries() const;
+  // Destinations that a candidate is meant for, of any stage.
+  std::set<std::string> candidates_for() const;
   // Releases that somebody runs, or would go back to: "crm@1.0.0", and who.
   std::vector<std::pair<std::string, std::string>> users() const;
   // Fills in what a destination runs where its configuration names no version.
@@ -66,6 +71,8 @@ class RolloutDesk {
   // The next act of the rollout's policy, if it is time for one.
   std::optional<RolloutAct> next(const Rollout& rollout) const;
   Result<void> check(const RolloutAct& act, const RolloutFacts& facts) const;
+  // Does the release load and take the settings of those who would run it?
+  Task<Result<void>> prove(std::string connector, std::string version) const;
   Task<Result<Rollout>> carry_out(RolloutAct act);
 
   RolloutDeskDoors doors_;

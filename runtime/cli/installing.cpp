@@ -2,6 +2,7 @@
 #include "cli/cells.hpp"
 #include "cli/package.hpp"
 #include "cli/package_files.hpp"
+#include "packages/lock.hpp"
 
 namespace tenon::cli {
 namespace {
@@ -12,6 +13,7 @@ constexpr std::chrono::minutes kInstallWithin{5};  // up to 80 MiB to send, to c
 
 struct InstallArguments {
   std::string what, reason;
+  std::vector<std::string> files;
   bool allow_downgrade = false;
 };
 
@@ -61,6 +63,35 @@ int show(Session& session, const InstallArguments& given) {
   return session.print(*answer, render_package(*answer, session.view()));
 }
 
+// Of packages as files; without any, of what the running host has.
+int lock(Session& session, const InstallArguments& given) {
+  packages::Lock lock;
+  for (const auto& file : given.files) {
+    const auto package = read_package_file(file);
+    if (!package) return session.fail(package.error());
+    lock.releases.push_back({package->release(), true, package->digest});
+  }
+  if (given.files.empty()) {
+    const auto page = session.get("/api/v1/connectors");
+    if (!page) return session.exit_code;
+    const Json all = page->value("data", Json::array());
+    for (const auto& one : all) {
+      if (text_of(one, "id").empty()) continue;  // a file that is no sound connector
+      const Json package = one.value("package", Json());
+      const bool as_package = package.is_object();
+      lock.releases.push_back({text_of(one, "id") + "@" + text_of(one, "version"), as_package,
+                               text_of(as_package ? package : one, "digest")});
+    }
+  }
+  Json releases = Json::array();
+  for (const auto& one : lock.releases) {
+    releases.push_back({{"release", one.release},
+                        {"as", one.as_package ? "package" : "so"},
+                        {"digest", one.digest}});
+  }
+  return session.print({{"releases", std::move(releases)}}, packages::text_of(std::move(lock)));
+}
+
 }  // namespace
 
 void add_installing(CLI::App& connector, Session& session) {
@@ -87,6 +118,14 @@ void add_installing(CLI::App& connector, Session& session) {
   listing->callback([&session] { session.run = [&session] { return list(session); }; });
   auto* showing = add("show", "One installed release: files, signatures, changes", &show);
   showing->add_option("RELEASE", given->what, "As acme@1.0.0")->required();
+  auto* locking = add("lock", "Print a lock: which bytes each release must have", &lock);
+  locking->add_option("PACKAGE", given->files,
+                      "Only these .tenonpkg; default: all that the running host has");
+  locking->footer(
+      "A host that is started with --lock FILE runs the releases of FILE with these bytes, and no "
+      "other;\nkeep it with the workspace file.\n\n"
+      "Examples:\n  tenon connector lock > connectors.lock\n"
+      "  tenond --workspace workspace.toml --lock connectors.lock");
   auto* removing = add("remove", "Take a package off the host, if nothing uses it", &remove);
   removing->add_option("RELEASE", given->what, "As acme@1.0.0")->required();
   removing->add_option("--reason", given->reason, "Why; it is written to the host's log")

@@ -18,6 +18,7 @@ constexpr std::size_t kMaxManifests = 1'000;
 
 struct LintArguments {
   std::vector<std::string> paths;
+  std::string on;  // the day for which it is asked what ends; "" = today
   bool strict = false;
 };
 
@@ -63,7 +64,24 @@ std::string lines_of(const std::vector<Error>& all, const std::string& word) {
   return out;
 }
 
+// What ends soon is told, and is a failure a week before; --strict does not make it one earlier.
+Json endings(const ManifestCheck& check, Time now, Session& session, std::string& text,
+             std::size_t& errors) {
+  Json out = Json::array();
+  if (!check.errors.empty()) return out;
+  for (const auto& ending : endings_of(check.manifest, now)) {
+    out.push_back({{"detail", ending.text}, {"mend", ending.mend}, {"close", ending.close}});
+    errors += ending.close ? 1 : 0;
+    text += (ending.close ? session.style.bad("error") : session.style.warn("ends soon")) + " " +
+            check.manifest.release() + ": " + clean(ending.text, 400) + "; " +
+            clean(ending.mend, 400) + "\n";
+  }
+  return out;
+}
+
 int lint(Session& session, const LintArguments& given) {
+  const auto on = given.on.empty() ? std::optional<Time>(session.view().now) : parse_day(given.on);
+  if (!on) return session.usage("--on: wanted a day as 2027-03-01, found " + clean(given.on, 40));
   Json files = Json::array();
   std::string text;
   std::size_t errors = 0, warnings = 0;
@@ -80,6 +98,7 @@ int lint(Session& session, const LintArguments& given) {
                        {"warnings", list_of(check.warnings)}});
       text += lines_of(check.errors, session.style.bad("error")) +
               lines_of(check.warnings, session.style.warn("warning"));
+      files.back()["endings"] = endings(check, *on, session, text, errors);
     }
   }
   const bool good = errors == 0 && (warnings == 0 || !given.strict);
@@ -109,6 +128,9 @@ void add_manifest(CLI::App& app, Session& session) {
   linting->add_option("PATH", given->paths, "A manifest (.toml), a connector (.so), or a folder")
       ->required();
   linting->add_flag("--strict", given->strict, "A warning is a failure, too");
+  linting->add_option("--on", given->on,
+                      "Tell what ends as if it were this day; default today. An API's sunset and a "
+                      "release's end are told 30 days before, and fail 7 days before");
   linting->callback(
       [&session, given] { session.run = [&session, given] { return lint(session, *given); }; });
   const auto add_text = [&](const char* name, const char* about, auto make) {

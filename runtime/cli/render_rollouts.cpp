@@ -63,6 +63,21 @@ std::string health_text(const Json& rollout, const View& view) {
   return "\n" + table.text(view.style);
 }
 
+std::string shadow_text(const Json& rollout, const View& view) {
+  const Json shadow = rollout.value("shadow", Json::object());
+  const auto calls = number_of(shadow, "calls");
+  if (calls == 0) return "no call was compared yet";
+  std::string text = std::to_string(calls) + " calls compared, " +
+                     std::to_string(number_of(shadow, "different")) + " different";
+  const auto diverged = number_of(shadow, "diverged");
+  if (diverged > 0) text += ", " + std::to_string(diverged) + " diverged";
+  const auto unlisted = number_of(shadow, "unlisted");
+  if (unlisted == 0) return text + "; none that changes.toml does not list";
+  return text +
+         "; not listed in changes.toml: " + view.style.warn(clean(text_of(shadow, "first"), 120)) +
+         " (" + std::to_string(unlisted) + ")";
+}
+
 std::string policy_text(const Json& rollout) {
   const Json policy = rollout.value("policy", Json::object());
   std::string text;
@@ -108,6 +123,7 @@ std::string render_rollout(const Json& rollout, const View& view) {
     out += line("candidate", candidate + "  " + stage_text(rollout) + ", since " +
                                  when(rollout, "since", view.now));
     out += line("forward", policy_text(rollout));
+    out += line("shadow", shadow_text(rollout, view));
   }
   if (flag_of(rollout, "frozen")) {
     out += line("frozen", view.style.warn(clean(text_of(rollout, "frozen_why"), 300)));

@@ -238,6 +238,19 @@ void Hosting::judge(const ReleaseId& release, const Error& error) {
                  "release." + state, {{"release", release.value}, {"reason", text}});
 }
 
+Task<Result<void>> Hosting::prove(Destination destination) {
+  const auto release = release_of(destination);
+  if (!release) co_return release.error();
+  const auto* installed = catalog_.find(*release);
+  if (installed == nullptr) co_return not_found("release " + release->value + " is not installed");
+  std::string settings =
+      with_defaults(installed->manifest, destination.settings, SettingsFor::connector);
+  const auto opened = co_await runtime_.open(*release, std::move(settings));
+  if (!opened) co_return opened.error();
+  co_await runtime_.close(*opened);
+  co_return Result<void>();
+}
+
 Task<void> Hosting::configure(std::vector<Destination> destinations) {
   std::map<SlotName, const std::string*> wanted;  // with its settings
   for (const auto& destination : destinations) {

@@ -48,6 +48,10 @@ class Hosting {
   //   it. unsupported: cannot run here.
   Task<Result<StepResult>> step(Destination destination, Call call, Instant deadline);
 
+  // Does the release load, and take the destination's settings? On an instance of its own, which is
+  // closed again; no strikes. Errors as of the runtime's open().
+  Task<Result<void>> prove(Destination destination);
+
   // Closes the instances of destinations that are gone, or whose release or settings have changed.
   // A destination may be named several times, with different releases.
   Task<void> configure(std::vector<Destination> destinations);

@@ -15,7 +15,6 @@ constexpr double kFarOut = 3.5;         // standard errors: by chance once in so
 constexpr double kLeastDrop = 0.02;     // of the records: less is not worth a rollback
 constexpr std::uint64_t kSlowBy = 500;  // ms of a call, and ...
 constexpr double kSlowTimes = 3;        // ... so many times as long
-constexpr std::uint64_t kDifferedTooMany = 3;
 
 std::int64_t minute_of(Time at) { return us_of(at) / 60'000'000; }
 
@@ -59,8 +58,7 @@ std::uint64_t mean_ms(const HealthCounts& counts) {
 void HealthCounts::add(const HealthCounts& other) {
   for (auto member : {&HealthCounts::calls, &HealthCounts::failed_calls, &HealthCounts::took_ms,
                       &HealthCounts::records, &HealthCounts::delivered, &HealthCounts::skipped,
-                      &HealthCounts::retry, &HealthCounts::dead, &HealthCounts::unclear,
-                      &HealthCounts::differed}) {
+                      &HealthCounts::retry, &HealthCounts::dead, &HealthCounts::unclear}) {
     this->*member += other.*member;
   }
 }
@@ -112,10 +110,6 @@ std::optional<std::string> worse_than(const HealthCounts& stable, const HealthCo
       candidate_strikes.in_a_row > stable_strikes.in_a_row) {
     return std::to_string(candidate_strikes.in_a_row) +
            " deaths of its worker in a row: " + candidate_strikes.reason;
-  }
-  if (candidate.differed >= kDifferedTooMany) {
-    return "the stable release says of " + std::to_string(candidate.differed) +
-           " records, on the same replies, that they ended otherwise";
   }
   for (const auto& share : kShares) {
     const std::uint64_t before = stable.*share.count, now = candidate.*share.count;

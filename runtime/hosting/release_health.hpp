@@ -24,8 +24,6 @@ struct HealthCounts {
   std::uint64_t took_ms = 0;                  // of all calls together
   std::uint64_t records = 0;
   std::uint64_t delivered = 0, skipped = 0, retry = 0, dead = 0, unclear = 0;
-  std::uint64_t differed =
-      0;  // said by the other release to have ended otherwise, on the same replies
 
   void add(const HealthCounts& other);
   bool operator==(const HealthCounts&) const = default;
@@ -55,8 +53,8 @@ struct HealthStrikes {
 };
 
 // Why the candidate is worse than the stable release was in the same time, in words that name both
-// figures; nothing if that cannot be said. Few records prove nothing but a quarantine, deaths, and
-// outcomes that differ.
+// figures; nothing if that cannot be said. Few records prove nothing but a quarantine, and
+// deaths.
 std::optional<std::string> worse_than(const HealthCounts& stable, const HealthCounts& candidate,
                                       const HealthStrikes& stable_strikes,
                                       const HealthStrikes& candidate_strikes);

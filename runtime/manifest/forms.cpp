@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "manifest/support.hpp"
 #include "manifest/words.hpp"
 
 namespace tenon::manifest {
@@ -98,6 +99,8 @@ constinit const Form version{"version", "a version such as \"1.4.0\" or \"2.0.0-
                              "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)"
                              "(-[0-9A-Za-z-]+(\\.[0-9A-Za-z-]+)*)?$",
                              [](std::string_view text) { return parse_version(text).has_value(); }};
+constinit const Form day{"day", "a day such as \"2027-03-01\"", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+                         [](std::string_view text) { return parse_day(text).has_value(); }};
 constinit const Form abi{"major.minor", "major and minor such as \"1.0\"", "^1\\.(0|[1-9][0-9]*)$",
                          &is_abi, &explain_abi};
 constinit const Form host{

@@ -27,6 +27,7 @@ extern const Form token;        // the name of a header or a parameter
 extern const Form media_type;   // "application/json"
 extern const Form printable;    // a part of a header
 extern const Form char_pattern;
+extern const Form day;    // "2027-03-01"
 extern const Form field;  // a pointer or a plain name
 }  // namespace forms
 

@@ -141,6 +141,7 @@ Manifest read_all(Report& report, const TomlNode& tree) {
   read_rate_headers(root, out);
   read_webhook(root, out);
   read_oauth(root, out);
+  read_support(root, out);
   read_policies(root, out);
   root.finish();
   return out;

@@ -10,6 +10,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "manifest/support.hpp"
 #include "manifest/webhook_scheme.hpp"
 
 namespace tenon {
@@ -189,6 +190,8 @@ struct Manifest {
   std::string sign_slot;           // the signing slot that holds its key
   std::optional<Webhook> webhook;  // with the op webhook
   std::optional<OAuth> oauth;
+  VendorApi vendor_api;
+  ReleaseSupport support;
   std::string settings_schema;  // reserved
 
   std::string release() const { return id + "@" + version; }

@@ -19,6 +19,7 @@ void read_rate_limits(TableReader& root, Manifest& out);
 void read_rate_headers(TableReader& root, Manifest& out);  // needs rate limits
 void read_webhook(TableReader& root, Manifest& out);       // needs ops and slots
 void read_oauth(TableReader& root, Manifest& out);         // needs endpoints and slots
+void read_support(TableReader& root, Manifest& out);       // vendor_api, support
 void read_policies(TableReader& root, Manifest& out);      // retry, limits, sign
 
 // What lint says about a manifest without mistakes (manifest_advice.cpp).

@@ -253,7 +253,7 @@ void Trial::check_vault() {
 
 // Each life a candidate that gets a little more; the events beside it are delivered by either.
 void Trial::rollout() {
-  world_.admin("POST", "/rollouts/webhook/start", {{"version", "0.9.0"}});
+  world_.admin("POST", "/rollouts/webhook/start", {{"version", "0.9.0"}, {"gate", false}});
   for (int i = 0; i < 3 && alive(); ++i) {
     const int percent = percent_asked_ + 10;
     percent_asked_ = percent;

@@ -389,7 +389,8 @@ class CanaryHost : public ::testing::Test {
     keep("tenon captures export",
          world_.cli({"captures", "export", "--from", "1h", "--output", lines}), 0);
     std::set<std::string> destinations;
-    for (const auto& row : world_.tenon({"captures", "list", "--limit", "500"})["data"]) {
+    const json page = world_.tenon({"captures", "list", "--limit", "500"});
+    for (const auto& row : page["data"]) {
       destinations.insert(row["destination"]);
       const std::string attempt = row["attempt"];
       keep("tenon captures show", world_.cli({"captures", "show", attempt}), 0);
@@ -397,7 +398,7 @@ class CanaryHost : public ::testing::Test {
            world_.cli({"repro", attempt, "--bundle", world_.folder() / (attempt + ".json"),
                        "--unredacted"}),
            0);
-      keep("tenon repro", world_.cli({"repro", attempt}));
+      keep("tenon repro", world_.cli({"repro", attempt}), 0);
     }
     EXPECT_EQ(destinations, (std::set<std::string>{"crm", "inbox", "slots"}));
     EXPECT_GT(read_file(lines).size(), 2'000u);

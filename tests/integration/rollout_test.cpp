@@ -26,6 +26,23 @@ class Rollouts : public ::testing::Test {
     world_.add_connector(TENON_BINARY_DIR "/tests/connectors/" + name + ".so",
                          webhook_manifest(version));
   }
+  // Another release of webhook as a package, with a changes.toml; installed into the running host.
+  void install(const std::string& name, const std::string& version, const std::string& changes) {
+    const std::string folder = world_.folder() / ("package-" + version);
+    fs::create_directories(folder);
+    write_file(folder + "/changes.toml", changes);
+    const std::string so = folder + "/webhook.so", toml = folder + "/manifest.toml";
+    write_file(so, read_file(TENON_BINARY_DIR "/tests/connectors/" + name + ".so"));
+    write_file(toml, webhook_manifest(version));
+    const auto done = run({"objcopy", "--remove-section", ".tenon_manifest", "--add-section",
+                           ".tenon_manifest=" + toml, "--set-section-flags",
+                           ".tenon_manifest=contents,readonly", so});
+    ASSERT_EQ(done.status, 0) << done.output;
+    const auto packed =
+        world_.tenon({"connector", "pack", so, folder, "--out", world_.folder().path()});
+    ASSERT_TRUE(packed.contains("file")) << packed;
+    good({"connector", "install", packed["file"]});
+  }
   // With one more destination, "second", that gets everything as well.
   std::string two() const {
     return world_.workspace() + destination("second") +
@@ -111,7 +128,7 @@ TEST_F(Rollouts, WhatIsInstalledMovesNobodyUntilItIsPromoted) {
   ASSERT_TRUE(world_.start_host());
   EXPECT_EQ(rollout()["stable"], "1.0.0");
   EXPECT_EQ(count_of(send("n", 5), "a"), 5u) << "a newer file in the folder is no decision";
-  good({"rollout", "start", "webhook@2.0.0", "--reason", "the new one"});
+  good({"rollout", "start", "webhook@2.0.0", "--reason", "the new one", "--no-gate"});
   EXPECT_EQ(rollout()["stage"], "shadow");
   EXPECT_EQ(count_of(send("o", 20), "a"), 20u) << "a shadow sends nothing";
   good({"rollout", "canary", "webhook@2.0.0", "--percent", "40"});
@@ -145,7 +162,7 @@ TEST_F(Rollouts, AKeyStaysWithItsReleaseAndGoesOverOnce) {
   add("release_b", "2.0.0");
   ASSERT_TRUE(world_.start_host());
   EXPECT_EQ(rollout()["stable"], "2.0.0") << "the newest, when it begins";
-  good({"rollout", "start", "webhook@1.0.0"});
+  good({"rollout", "start", "webhook@1.0.0", "--no-gate"});
   std::map<std::string, std::string> last;
   for (const char* percent : {"10", "50", "100"}) {
     good({"rollout", "canary", "webhook@1.0.0", "--percent", percent});
@@ -183,7 +200,7 @@ TEST_F(Rollouts, T7_PinsPercentagesAndStatesSurviveRestartCrashAndRestore) {
   add("release_b", "2.0.0");
   ASSERT_TRUE(world_.start_host_with(two()));
   good({"rollout", "pin", "second", "webhook@1.0.0", "--reason", "their own test"});
-  good({"rollout", "start", "webhook@2.0.0", "--steps", "7,50", "--every", "1h"});
+  good({"rollout", "start", "webhook@2.0.0", "--steps", "7,50", "--every", "1h", "--no-gate"});
   good({"rollout", "canary", "webhook@2.0.0", "--percent", "30"});
   good({"rollout", "freeze", "webhook", "--reason", "holidays"});
   const auto same = [&](const json& before) {
@@ -347,7 +364,7 @@ TEST_F(Rollouts, ByPolicyAGoodReleaseGoesForwardByItself) {
   add("release_b", "2.0.0");
   ASSERT_TRUE(world_.start_host());
   good({"rollout", "start", "webhook@2.0.0", "--steps", "10,60,100", "--every", "1s", "--records",
-        "3"});
+        "3", "--no-gate"});
   int round = 0;
   EXPECT_TRUE(eventually([&] {
     send("s" + std::to_string(round++) + "-", 20);
@@ -365,6 +382,32 @@ TEST_F(Rollouts, ByPolicyAGoodReleaseGoesForwardByItself) {
     }
     return steps == "start canary canary promote ";
   })) << steps;
+}
+
+// Nothing is sent for it: the candidate is run on what the stable release did, and compared.
+TEST_F(Rollouts, TheShadowEndsWhatNobodyAnnouncedAndLetsPassWhatChangesTomlLists) {
+  add("release_a", "1.0.0");
+  ASSERT_TRUE(world_.start_host());
+  install("release_b", "2.0.0", "");
+  good({"rollout", "start", "webhook@2.0.0"});
+  EXPECT_EQ(count_of(send("s", 20), "a"), 20u) << "a shadow sends nothing";
+  ASSERT_TRUE(eventually([&] { return rollout()["last"]["deed"] == "rollback"; })) << rollout();
+  EXPECT_NE(rollout()["last"].value("reason", "").find("send request.header.x-code changed"),
+            std::string::npos)
+      << rollout();
+  install("release_b", "3.0.0",
+          "[[change]]\naction = \"send\"\nfield = \"request.header.x-code\"\nwhy = \"b\"\n");
+  good({"rollout", "start", "webhook@3.0.0"});
+  EXPECT_EQ(count_of(send("t", 40), "a"), 40u);
+  ASSERT_TRUE(eventually([&] { return rollout()["shadow"]["calls"] >= 3; })) << rollout();
+  const json now = rollout();
+  EXPECT_EQ(now["stage"], "shadow") << now;
+  EXPECT_EQ(now["shadow"]["different"], now["shadow"]["calls"]) << now;
+  EXPECT_EQ(now["shadow"]["unlisted"], 0) << now;
+  const auto shown = cli({"rollout", "status", "webhook"});
+  EXPECT_NE(shown.output.find("none that changes.toml does not list"), std::string::npos)
+      << shown.output;
+  EXPECT_EQ(world_.vendor_state()["requests"], 60);
 }
 
 // With another required setting the configuration in force would not do: nobody is moved into it.

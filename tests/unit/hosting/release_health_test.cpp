@@ -61,7 +61,7 @@ TEST(Gate, QuarantineAndDeathsCountAtOnce) {
   EXPECT_EQ(worse_than({}, {}, strikes, strikes), std::nullopt) << "the stable one dies, too";
 }
 
-TEST(Gate, SlowAndDifferentAreReasons) {
+TEST(Gate, SlowIsAReasonWhereItIsFelt) {
   auto slow = counts_of(1'000, 0);
   slow.took_ms = slow.calls * 1'000;
   EXPECT_NE(verdict(counts_of(1'000, 0), slow).find("1000 ms on average, 100 ms"),
@@ -69,9 +69,6 @@ TEST(Gate, SlowAndDifferentAreReasons) {
   auto slower = counts_of(1'000, 0);
   slower.took_ms = slower.calls * 250;
   EXPECT_EQ(verdict(counts_of(1'000, 0), slower), "") << "it must be felt";
-  auto other = counts_of(10, 0);
-  other.differed = 3;
-  EXPECT_NE(verdict(counts_of(1'000, 0), other).find("ended otherwise"), std::string::npos);
 }
 
 TEST(Health, IsSummedFromAMinuteOnAndForgetsOldOnes) {

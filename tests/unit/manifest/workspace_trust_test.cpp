@@ -5,13 +5,13 @@
 namespace tenon {
 namespace {
 
-constexpr const char* kTop =
+constexpr const char* kTrustTop =
     "tenant = \"acme\"\nworkspace = \"main\"\nconsent = \"not_enforced\"\n";
 
 std::string key_text(char digit) { return "ed25519:" + std::string(64, digit); }
 
 std::string trust_errors_of(const std::string& trust) {
-  const auto parsed = parse_workspace(kTop + trust, "w.toml");
+  const auto parsed = parse_workspace(kTrustTop + trust, "w.toml");
   std::string out;
   if (parsed) return out;
   for (const auto& error : parsed.error().errors) out += error.text() + "\n";
@@ -19,7 +19,7 @@ std::string trust_errors_of(const std::string& trust) {
 }
 
 Workspace trusting_workspace(const std::string& trust) {
-  auto parsed = parse_workspace(kTop + trust, "w.toml");
+  auto parsed = parse_workspace(kTrustTop + trust, "w.toml");
   EXPECT_TRUE(parsed) << trust_errors_of(trust);
   return std::move(*parsed);
 }

@@ -1,0 +1,1 @@
+// Carries the precompiled header of what is not optimised under sanitizers.
