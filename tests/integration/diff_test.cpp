@@ -31,7 +31,8 @@ class Diff : public ::testing::Test {
     fs::remove(folder_ / "author/changes.toml");
     if (!changes.empty()) write_file(folder_ / "author/changes.toml", changes);
     const auto done = run({program("tenon"), "--json", "connector", "pack", so, folder_ / "author",
-                           "--out", folder_.path()});
+                           "--out", folder_.path()},
+                          {}, std::chrono::minutes(2));
     EXPECT_EQ(done.status, 0) << done.output;
     return json::parse(done.output, nullptr, false).value("file", "");
   }
