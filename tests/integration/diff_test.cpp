@@ -243,7 +243,7 @@ TEST_F(Diff, AReleaseThatDiesIsAnEndOfTheCaseAndTheNextOneRuns) {
                json({{"title", action},
                      {"action", action},
                      {"settings", json::object()},
-                     {"records", {{{"id", "evt_0"}, {"body", json::object()}}}}})
+                     {"records", json::array({json{{"id", "evt_0"}, {"body", json::object()}}})}})
                    .dump());
   }
   const std::string skips = with_manifest("picky", "1.0.0");
