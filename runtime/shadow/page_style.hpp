@@ -66,7 +66,8 @@ mark { color: inherit; border-radius: .2rem; } .was mark { background: var(--was
 .is mark { background: var(--is-mark); }
 .none { color: var(--soft); font-style: italic; }
 .call { margin-top: .4rem; color: var(--soft); font-size: .8rem; overflow-wrap: anywhere; }
-summary { cursor: pointer; } details p { margin: .7rem 0 0; color: var(--soft); }
+summary { cursor: pointer; } summary::before { content: "▸"; color: var(--soft); }
+details[open] summary::before { content: "▾"; } details p { margin: .7rem 0 0; color: var(--soft); }
 .quiet { color: var(--soft); } .notes { margin: 0; padding-left: 1.2rem; }
 footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   color: var(--soft); font-size: .8rem; overflow-wrap: anywhere; }

@@ -31,7 +31,8 @@ class Diff : public ::testing::Test {
     fs::remove(folder_ / "author/changes.toml");
     if (!changes.empty()) write_file(folder_ / "author/changes.toml", changes);
     const auto done = run({program("tenon"), "--json", "connector", "pack", so, folder_ / "author",
-                           "--out", folder_.path()});
+                           "--out", folder_.path()},
+                          {}, std::chrono::minutes(2));
     EXPECT_EQ(done.status, 0) << done.output;
     return json::parse(done.output, nullptr, false).value("file", "");
   }
@@ -242,7 +243,7 @@ TEST_F(Diff, AReleaseThatDiesIsAnEndOfTheCaseAndTheNextOneRuns) {
                json({{"title", action},
                      {"action", action},
                      {"settings", json::object()},
-                     {"records", {{{"id", "evt_0"}, {"body", json::object()}}}}})
+                     {"records", json::array({json{{"id", "evt_0"}, {"body", json::object()}}})}})
                    .dump());
   }
   const std::string skips = with_manifest("picky", "1.0.0");
