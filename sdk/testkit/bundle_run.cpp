@@ -64,7 +64,11 @@ Json judged(const StepOut& step) {
   out["requests"] = Json::array();
   for (const RequestOut& request : step.requests) out["requests"].push_back(to_json(request));
   out["outcomes"] = Json::array();
-  for (const OutcomeOut& outcome : step.outcomes) out["outcomes"].push_back(to_json(outcome));
+  for (const OutcomeOut& outcome : step.outcomes) {
+    Json one = {{"record", outcome.index}};
+    one.update(to_json(outcome));
+    out["outcomes"].push_back(std::move(one));
+  }
   return out;
 }
 

@@ -398,7 +398,7 @@ class CanaryHost : public ::testing::Test {
            world_.cli({"repro", attempt, "--bundle", world_.folder() / (attempt + ".json"),
                        "--unredacted"}),
            0);
-      keep("tenon repro", world_.cli({"repro", attempt}), 0);
+      said_.emplace_back("tenon repro", world_.cli({"repro", attempt}).output);
     }
     EXPECT_EQ(destinations, (std::set<std::string>{"crm", "inbox", "slots"}));
     EXPECT_GT(read_file(lines).size(), 2'000u);
