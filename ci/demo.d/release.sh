@@ -38,7 +38,7 @@ sed "s|@KEY@|$key|" ci/demo.d/release.toml >"$stage/release.toml"
 sed '/^\[\[destinations\]\]/,$d' "$stage/release.toml" >"$stage/begin.toml"
 
 heading "the host; the first release comes in while it runs"
-openssl rand -base64 32 >"$stage/vault.key" && chmod 600 "$stage/vault.key"
+openssl rand -hex 32 >"$stage/vault.key" && chmod 600 "$stage/vault.key"
 "$bin/tenond" --data "$data" --workspace "$stage/begin.toml" --connectors "$stage/none" \
   --vault-key "file:$stage/vault.key" --listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0 \
   --log-file "$stage/tenond.log" &

@@ -25,7 +25,7 @@ std::string installed_text(const Json& answer) {
   const auto doubt = text_of(answer, "doubt");
   if (!doubt.empty()) text += "mind: " + clean(doubt, 400) + "\n";
   if (!flag_of(answer, "present")) {
-    text += "nobody runs it yet; to roll it out: tenon rollout start " + release + "\n";
+    text += "it moves nobody; where another release runs: tenon rollout start " + release + "\n";
   }
   return text;
 }

@@ -31,12 +31,14 @@ class Independence : public ::testing::TestWithParam<const char*> {
     manifest = replaced(manifest, "version = \"1.0.0\"", "version = \"" + version + "\"");
     manifest = replaced(manifest, "abi = \"1.0\"", "abi = \"" + abi + "\"");
     manifest = replaced(manifest, "host = \"api.vendor.example\"", "setting = \"url\"");
-    // Its pulls and webhooks are declared nowhere, and not used here.
-    manifest = replaced(manifest, ", \"pull\", \"webhook\", \"readback\"", "");
-    world_.add_connector(so,
-                         manifest +
-                             "[[setting]]\nname = \"url\"\ntitle = \"Address\"\ntype = \"url\"\n"
-                             "required = true\n");
+    // What a host wants beside the op "webhook"; it is not used here.
+    manifest +=
+        "[[slot]]\nname = \"secret\"\nkind = \"signing\"\n"
+        "[webhook]\nscheme = \"path-secret/1\"\nslot = \"secret\"\n"
+        "[webhook.reply]\nstatus = 202\nbody = \"later\"\ncontent_type = \"text/plain\"\n"
+        "[[rate_limit]]\nbucket = \"default\"\nlimit = 1000\nwindow_ms = 1000\n"
+        "[[setting]]\nname = \"url\"\ntitle = \"Address\"\ntype = \"url\"\nrequired = true\n";
+    world_.add_connector(so, manifest);
   }
   std::string workspace() const {
     return world_.workspace().substr(0, world_.workspace().find("[[destinations]]")) +
@@ -51,7 +53,8 @@ class Independence : public ::testing::TestWithParam<const char*> {
     EXPECT_EQ(world_.post("/v1/track", track(id)).status, 200);
     const auto trace = world_.trace_until(id, "old", "delivered");
     const auto delivery = delivery_of(trace, "old");
-    return delivery.is_object() ? delivery["attempts"].back().value("release", "") : "";
+    const json attempts = delivery.is_object() ? delivery["attempts"] : json::array();
+    return attempts.empty() ? "" : attempts.back().value("release", "");
   }
   void good(std::vector<std::string> arguments) {
     const auto done = world_.cli(std::move(arguments));

@@ -390,7 +390,7 @@ TEST_F(Rollouts, TheShadowEndsWhatNobodyAnnouncedAndLetsPassWhatChangesTomlLists
   ASSERT_TRUE(world_.start_host());
   install("release_b", "2.0.0", "");
   good({"rollout", "start", "webhook@2.0.0"});
-  EXPECT_EQ(count_of(send("s", 20), "a"), 20u) << "a shadow sends nothing";
+  EXPECT_EQ(count_of(send("s", 40), "a"), 40u) << "a shadow sends nothing";
   ASSERT_TRUE(eventually([&] { return rollout()["last"]["deed"] == "rollback"; })) << rollout();
   EXPECT_NE(rollout()["last"].value("reason", "").find("send request.header.x-code changed"),
             std::string::npos)
@@ -407,7 +407,7 @@ TEST_F(Rollouts, TheShadowEndsWhatNobodyAnnouncedAndLetsPassWhatChangesTomlLists
   const auto shown = cli({"rollout", "status", "webhook"});
   EXPECT_NE(shown.output.find("none that changes.toml does not list"), std::string::npos)
       << shown.output;
-  EXPECT_EQ(world_.vendor_state()["requests"], 60);
+  EXPECT_EQ(world_.vendor_state()["requests"], 80);
 }
 
 // With another required setting the configuration in force would not do: nobody is moved into it.

@@ -32,9 +32,12 @@ bool is_email(const std::string& text) {
          dot != std::string::npos && dot > at + 1 && dot + 1 < text.size() &&
          text.find_first_of(" \t\r\n") == std::string::npos;
 }
+// As people write them: with a country code, 6 to 15 digits, and what stands between.
 bool is_phone(const std::string& text) {
-  return text.size() >= 7 && text.size() <= 16 && text[0] == '+' &&
-         text.find_first_not_of("0123456789", 1) == std::string::npos;
+  const auto digits =
+      std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return digits >= 6 && digits <= 15 && text.size() <= 30 && text[0] == '+' &&
+         text.find_first_not_of("0123456789 ()-./", 1) == std::string::npos;
 }
 
 }  // namespace

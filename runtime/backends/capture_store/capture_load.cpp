@@ -65,6 +65,13 @@ Result<bool> CaptureWriter::load_file(File& file) {
   TENON_TRY_AS(const auto opened, disk_.open(path, DiskOpen::existing));
   TENON_TRY_AS(const std::string bytes, read_whole(*opened, kMaxFileRead));
   if (bytes.size() <= kCaptureHeaderBytes) return false;
+  // Nothing is synced, so a power cut may leave the length of a file and none of its bytes: lost,
+  // as is allowed, and not damaged.
+  if (bytes.find_first_not_of('\0') >= kCaptureHeaderBytes) {
+    telemetry_.log(LogLevel::warning, "capture.lost",
+                   {{"file", path}, {"why", "its bytes were not on disk at a power cut"}});
+    return false;
+  }
   auto header = decode_capture_header(bytes);
   if (!header) {
     ++shared_.damaged;

@@ -32,6 +32,20 @@ TEST(CaptureDamage, ATornTailIsCutAndTheRestIsThere) {
   EXPECT_EQ(world.lines("capture.tail_cut"), 5);
 }
 
+// Nothing is synced: a power cut may leave the length of a file and none of its bytes.
+TEST(CaptureDamage, AFileThatAPowerCutEmptiedIsLostAndNotDamaged) {
+  StoreWorld world;
+  world.opened().take(world.good("att_1"));
+  const std::string name = world.files()[0];
+  write_file(world.disk, name, std::string(world.bytes_of(name).size(), '\0'));
+  auto& again = world.opened();
+  EXPECT_TRUE(world.attempts().empty());
+  EXPECT_EQ(again.status().damaged, 0u);
+  EXPECT_EQ(world.lines("capture.lost"), 1);
+  again.take(world.good("att_2"));
+  EXPECT_EQ(world.attempts(), Names{"att_2"});
+}
+
 TEST(CaptureDamage, ADamagedBoxIsSteppedOver) {
   StoreWorld world;
   auto& store = world.opened();
