@@ -262,7 +262,8 @@ Task<void> Runner::attempt(std::vector<Pick> picks) {
 
 Task<Result<void>> Runner::attempt_until_error(std::vector<Pick> picks) {
   // Kept to its end, whatever is rolled out or back meanwhile.
-  const auto setup = picks.front().canary && candidate_.setup ? candidate_.setup : setup_;
+  const bool of_candidate = picks.front().canary && candidate_.setup;
+  const auto setup = of_candidate ? candidate_.setup : setup_;
   const bool look = picks.front().read_back;
   const bool of_rerun = picks.front().lane == Lane::replay;
   const ConfigOf config_of = [this](ConfigVersion version) { return fold_->workspace(version); };
@@ -284,6 +285,8 @@ Task<Result<void>> Runner::attempt_until_error(std::vector<Pick> picks) {
   }
   const std::string failure = report.failure, text = report.failure_text;
   TENON_CO_TRY(record(setup, name, began, std::move(batch), std::move(report), of_rerun));
+  // What only the candidate cannot do is the gate's business: the destination goes on without it.
+  if (of_candidate) co_return Result<void>();
   co_return co_await pause_if_hopeless(failure, text);
 }
 
