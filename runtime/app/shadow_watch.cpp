@@ -12,6 +12,16 @@ std::string connector_of(const std::string& release) {
   return release.substr(0, release.find('@'));
 }
 
+std::size_t bytes_of(const CapturedCall& call) {
+  std::size_t bytes = sizeof call;
+  for (const auto& record : call.records) bytes += sizeof record + record.body.size();
+  for (const auto& step : call.steps) {
+    for (const auto& request : step.requests) bytes += sizeof request + request.body.size();
+    for (const auto& reply : step.replies) bytes += sizeof reply + reply.body.size();
+  }
+  return bytes;
+}
+
 }  // namespace
 
 bool ShadowWatch::compares(const std::string& destination) const {
@@ -25,8 +35,10 @@ bool ShadowWatch::wants(const std::string& destination, const std::string& attem
 
 void ShadowWatch::take(CapturedCall call) {
   const bool kept = doors_.store != nullptr && doors_.store->wants(call.destination, call.attempt);
-  if (compares(call.destination)) {
-    queue_.push_back(kept ? call : std::move(call));
+  const std::size_t bytes = bytes_of(call);
+  if (compares(call.destination) && queued_bytes_ + bytes <= kMaxShadowBytes) {
+    queued_bytes_ += bytes;
+    queue_.push_back({kept ? call : std::move(call), bytes});
     if (!kept) return;
   }
   if (kept) doors_.store->take(std::move(call));
@@ -95,7 +107,8 @@ Task<void> ShadowWatch::run() {
     co_await drop_ended();
     const bool idle = queue_.empty();
     if (!idle) {
-      CapturedCall call = std::move(queue_.front());
+      CapturedCall call = std::move(queue_.front().call);
+      queued_bytes_ -= queue_.front().bytes;
       queue_.pop_front();
       co_await compare(std::move(call));
     }

@@ -21,8 +21,9 @@
 
 namespace tenon::app {
 
-constexpr std::size_t kMaxShadowQueue = 64;  // calls that wait; further ones are not compared
-constexpr milliseconds kShadowEvery{10};     // at least, between two calls: live calls go first
+// Calls that wait, and their bodies together; further ones are not compared.
+constexpr std::size_t kMaxShadowQueue = 64, kMaxShadowBytes = 32u << 20;
+constexpr milliseconds kShadowEvery{10};  // at least, between two calls: live calls go first
 
 // Owned by the Host and outliving the watch.
 struct ShadowDoors {
@@ -70,7 +71,12 @@ class ShadowWatch final : public CaptureSink {
 
   ShadowDoors doors_;
   std::set<std::string> destinations_;
-  std::deque<CapturedCall> queue_;
+  struct Waiting {
+    CapturedCall call;
+    std::size_t bytes = 0;
+  };
+  std::deque<Waiting> queue_;
+  std::size_t queued_bytes_ = 0;
   std::map<PairName, std::unique_ptr<Pair>> pairs_;
 };
 
