@@ -32,6 +32,13 @@ json event(const std::string& id, int object = 7) {
 
 class Webhooks : public ::testing::Test {
  protected:
+  // All that leave the version open go over to it.
+  void promote(const std::string& release) {
+    for (const char* deed : {"start", "promote"}) {
+      const auto done = world_.cli({"rollout", deed, release});
+      EXPECT_EQ(done.status, 0) << done.output;
+    }
+  }
   void start_hubspot(const std::string& scheme = "hubspot/3") {
     world_.start_vendor();
     world_.add_connector(TENON_BINARY_DIR "/connectors/webhook.so");
@@ -210,6 +217,7 @@ TEST_F(Webhooks, AHangingConnectorCostsNoWebhookAndPoisonIsSeen) {
   world_.add_connector(TENON_BINARY_DIR "/tests/connectors/inbound_mended.so",
                        inbound_manifest("1.0.1"));
   ASSERT_TRUE(world_.start_host_with(world_.workspace() + kInboundSource));
+  promote("inbound@1.0.1");
   ASSERT_TRUE(world_.eventually_distinct(4));
   EXPECT_TRUE(delivered().contains("hang"));
   const auto twice = world_.cli({"events", "rejected", "reenter", id});
@@ -228,6 +236,7 @@ TEST_F(Webhooks, AKillBetweenRawAndEventsLosesNothing) {
   world_.add_connector(TENON_BINARY_DIR "/tests/connectors/inbound_mended.so",
                        inbound_manifest("1.0.1"));
   ASSERT_TRUE(world_.start_host_with(world_.workspace() + kInboundSource));
+  promote("inbound@1.0.1");
   ASSERT_TRUE(world_.eventually_distinct(3));
   EXPECT_EQ(delivered(), (std::multiset<std::string>{"before", "hang one", "hang two"}));
   const auto trace = find("hang two");
