@@ -132,7 +132,13 @@ Task<Result<void>> SandboxRuntime::spawn(WorkerPtr worker, sandbox::Installed in
                     isolated ? "sandbox" : "none",
                     capabilities_.gate ? "gate" : "no-gate",
                     plan.namespaces == Namespaces::own ? "private" : "shared"};
-  auto spawned = co_await spawner_.start_worker(std::move(plan));
+  const sandbox::RenewPipes renew = [&](sandbox::SpawnPlan& again) -> Result<void> {
+    TENON_TRY_AS(pipes, sandbox::make_pipes(options_.socket_buffer_bytes));
+    again.ipc_fd = pipes.ipc_theirs.get();
+    again.log_fd = pipes.log_theirs.get();
+    return {};
+  };
+  auto spawned = co_await spawner_.start_worker(std::move(plan), renew);
   if (!spawned) co_return std::move(spawned).error();
   worker->isolated = isolated;
   worker->level = isolated ? capabilities_.level() : "none";

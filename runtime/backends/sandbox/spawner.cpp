@@ -109,7 +109,7 @@ Result<void> Spawner::start() {
   return {};
 }
 
-Task<Result<Spawned>> Spawner::start_worker(SpawnPlan plan) {
+Task<Result<Spawned>> Spawner::start_worker(SpawnPlan plan, RenewPipes renew) {
   const std::string request = encode_request(plan);
   if (request.size() > kMaxPacketBytes) {
     co_return invalid("the path of a connector is too long", plan.so_path);
@@ -128,6 +128,9 @@ Task<Result<Spawned>> Spawner::start_worker(SpawnPlan plan) {
     process->kill();
     while (!process->dead) co_await changed_.wait();
     if (!again) co_return spawned;
+    // The worker may have been started all the same, and have spoken: nobody else may speak there.
+    const auto renewed = renew(plan);
+    if (!renewed) co_return renewed.error();
   }
 }
 

@@ -23,6 +23,9 @@ struct SpawnerInfo {
   std::string last_end;      // how the one before ended; empty: none has
 };
 
+// Puts the ends of new pipes into a plan whose old ones a worker may have.
+using RenewPipes = std::function<Result<void>(SpawnPlan& plan)>;
+
 // On one executor (one thread); await stop() before it is destroyed. It is started at once, and
 // again by the next request after it has died. Workers are children of this process, not of the
 // spawner's: they outlive it.
@@ -35,8 +38,8 @@ class Spawner {
   ~Spawner();
 
   // Errors as of spawn(). One at a time; others wait. A spawner that dies over it is replaced,
-  // once. The descriptors of the plan stay the caller's.
-  Task<Result<Spawned>> start_worker(SpawnPlan plan);
+  // once; `renew` gives the plan other pipes before. The descriptors of the plan stay the caller's.
+  Task<Result<Spawned>> start_worker(SpawnPlan plan, RenewPipes renew);
   // Waits for the request under way; later ones are cancelled.
   Task<void> stop();
   SpawnerInfo info() const;
