@@ -322,18 +322,21 @@ TEST_P(BadReleases, AreRolledBackByTheGateAndTheOldReleaseGoesOn) {
   good({"rollout", "start", "webhook@2.0.0"});
   good({"rollout", "canary", "webhook@2.0.0", "--percent", "50"});
   std::size_t sent = 0;
-  EXPECT_TRUE(eventually([&] {
-    json batch = json::array();
-    for (int i = 0; i < 10; ++i, ++sent) {
-      batch.push_back({{"type", "track"},
-                       {"event", "Order"},
-                       {"userId", "u" + std::to_string(sent)},
-                       {"messageId", "g" + std::to_string(sent)}});
-    }
-    EXPECT_EQ(world_.post("/v1/batch", {{"batch", batch}}).status, 200);
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    return rollout()["last"]["deed"] == "rollback";
-  })) << rollout();
+  EXPECT_TRUE(eventually(
+      [&] {
+        json batch = json::array();
+        for (int i = 0; i < 10; ++i, ++sent) {
+          batch.push_back({{"type", "track"},
+                           {"event", "Order"},
+                           {"userId", "u" + std::to_string(sent)},
+                           {"messageId", "g" + std::to_string(sent)}});
+        }
+        EXPECT_EQ(world_.post("/v1/batch", {{"batch", batch}}).status, 200);
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        return rollout()["last"]["deed"] == "rollback";
+      },
+      std::chrono::seconds(120)))
+      << rollout();
   const json after = rollout();
   EXPECT_EQ(after["last"]["actor"], "gate");
   EXPECT_EQ(after["stable"], "1.0.0");
@@ -341,7 +344,8 @@ TEST_P(BadReleases, AreRolledBackByTheGateAndTheOldReleaseGoesOn) {
   EXPECT_EQ(after["stage"], "none");
   EXPECT_FALSE(after["last"].value("reason", "").empty());
   EXPECT_EQ(count_of(send("after", 10), "a"), 10u) << "and the destination is not paused for it";
-  ASSERT_TRUE(eventually([&] { return sums()["pending"] == 0; })) << sums();
+  ASSERT_TRUE(eventually([&] { return sums()["pending"] == 0; }, std::chrono::seconds(90)))
+      << sums();
   EXPECT_EQ(sums()["received"], sent + 10) << sums();
   EXPECT_EQ(sums()["delivered"].get<std::size_t>() + sums()["dead"].get<std::size_t>(), sent + 10)
       << sums();
