@@ -36,15 +36,18 @@ class Host {
   void roll_out();
   Task<void> test_sandbox();
   Result<void> listen();
+  // Brings the configuration in force to all parts; what was held back gets a new try.
   Result<void> reconfigure();
+  // The same for who runs which release: what is held back stays so.
+  Result<void> distribute();
   void configure_ingest(const Workspace& workspace);
   void refresh_secrets();
   Task<void> find_chain_key();
   Task<void> stop();
   void fatal(const Error& error);
   std::string not_ready() const;
-  // Why a person has paused the destination; "" = it is not.
   Result<void> follow_removed();
+  // Why a person has paused the destination; "" = it is not.
   std::string paused(const std::string& destination);
 
   Options options_;
