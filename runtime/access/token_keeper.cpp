@@ -4,13 +4,11 @@
 #include <algorithm>
 
 #include "access/token_text.hpp"
-#include "event/vault_changed.hpp"
 #include "ports/append_essential.hpp"
 
 namespace tenon {
 namespace {
 
-const PartitionId kKeptIn{0};
 constexpr seconds kLookEvery{5};
 constexpr seconds kNoteUseEvery{3'600};
 
@@ -22,49 +20,14 @@ Time last_use(const TokenBook& book) {
 
 }  // namespace
 
-NewRecord TokenKeeper::record_of(const ApiTokens& tokens) const {
-  NewRecord record;
-  record.partition = kKeptIn;
-  record.header.stream = Stream::audit;
-  record.header.type = static_cast<std::uint16_t>(AuditType::api_tokens);
-  record.header.tenant = tenant_;
-  record.header.workspace = workspace_;
-  record.header.occurred = doors_.clock.now();
-  record.body = encode(tokens);
-  return record;
-}
-
-Task<Result<void>> TokenKeeper::find_newest(Offset from, Offset to) {
-  ReadLimits limits;
-  limits.streams = stream_bit(Stream::audit);
-  while (from < to) {
-    TENON_CO_TRY_AS(const auto slice, doors_.log.read(kKeptIn, from, limits));
-    for (const auto& record : slice.records) {
-      if (record.offset >= to) co_return Result<void>();
-      if (record.header.type != static_cast<std::uint16_t>(AuditType::api_tokens)) continue;
-      if (record.header.tenant != tenant_ || record.header.workspace != workspace_) continue;
-      auto tokens = decode_api_tokens(record.body);
-      if (!tokens) co_return Error(tokens.error());
-      newest_ = std::move(*tokens);
-    }
-    from = slice.next;
-  }
-  co_return Result<void>();
-}
-
-// Each chunk that is not new holds them; all of the log is read only where an older version wrote
-// it.
 Task<Result<void>> TokenKeeper::restore(NameHash tenant, NameHash workspace) {
-  tenant_ = tenant;
-  workspace_ = workspace;
-  const auto chunks = chunks_(kKeptIn);
-  const Offset begin = doors_.log.begin(kKeptIn), end = doors_.log.end(kKeptIn);
-  const Offset late = chunks.size() > 3 ? chunks[chunks.size() - 3] : begin;
-  newest_.reset();
-  TENON_CO_TRY(find_newest(late, end));
-  if (!newest_ && begin < late) TENON_CO_TRY(find_newest(begin, late));
-  if (newest_) book_.replace(std::move(newest_->tokens));
-  newest_.reset();
+  state_ = {AuditType::api_tokens, tenant, workspace};
+  auto chunks = chunks_(kKeptStates);
+  TENON_CO_TRY_AS(const auto newest, newest_of(doors_.log, state_, std::move(chunks)));
+  if (!newest) co_return Result<void>();
+  auto tokens = decode_api_tokens(*newest);
+  if (!tokens) co_return Error(tokens.error());
+  book_.replace(std::move(tokens->tokens));
   co_return Result<void>();
 }
 
@@ -88,7 +51,7 @@ Task<Result<TokenChange>> TokenKeeper::change(TokenAct act) {
   noted.actor = act.actor;
   noted.tokens = after.tokens();
   std::vector<NewRecord> records;
-  records.push_back(record_of(noted));
+  records.push_back(record_of(state_, doors_.clock.now(), encode(noted)));
   changing_ = true;
   auto appending =
       append_essential(doors_.log, doors_.clock, std::move(records), AppendWait::durable);
@@ -107,7 +70,7 @@ Task<Result<void>> TokenKeeper::restate() {
   noted.actor = "host";
   noted.tokens = book_.tokens();
   std::vector<NewRecord> records;
-  records.push_back(record_of(noted));
+  records.push_back(record_of(state_, doors_.clock.now(), encode(noted)));
   auto appending =
       doors_.log.append(std::move(records), AppendClass::essential, AppendWait::queued);
   auto appended = co_await std::move(appending);
@@ -120,7 +83,7 @@ Task<void> TokenKeeper::run() {
   Time noted = last_use(book_);
   Instant note_at = doors_.clock.instant() + kNoteUseEvery;
   for (;;) {
-    const auto chunks = chunks_(kKeptIn);
+    const auto chunks = chunks_(kKeptStates);
     const bool fresh = !chunks.empty() && chunk != chunks.back();
     const bool used = doors_.clock.instant() >= note_at && last_use(book_) != noted;
     // A change under way writes them all by itself, and must not be followed by older ones.

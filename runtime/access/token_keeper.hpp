@@ -11,6 +11,7 @@
 #include "base/id.hpp"
 #include "ports/clock.hpp"
 #include "ports/event_log.hpp"
+#include "ports/kept_state.hpp"
 #include "ports/random.hpp"
 #include "ports/telemetry.hpp"
 
@@ -42,15 +43,12 @@ class TokenKeeper {
   Task<void> run();
 
  private:
-  Task<Result<void>> find_newest(Offset from, Offset to);
   Task<Result<void>> restate();
-  NewRecord record_of(const ApiTokens& tokens) const;
 
   TokenDoors doors_;
   Chunks chunks_;
   TokenBook book_;
-  NameHash tenant_, workspace_;
-  std::optional<ApiTokens> newest_;  // while restoring
+  KeptState state_;
   bool changing_ = false;
 };
 

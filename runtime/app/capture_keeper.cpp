@@ -1,6 +1,8 @@
 // Reading or making the key, and handing the rules on.
 #include "app/capture_keeper.hpp"
 
+#include "app/host_key.hpp"
+
 namespace tenon::app {
 namespace {
 
@@ -20,22 +22,6 @@ Task<void> CaptureKeeper::refresh() {
   busy_ = false;
 }
 
-Task<Result<Secret>> CaptureKeeper::key() {
-  const std::string place = "vault:" + std::string(kCaptureKeySecret);
-  auto kept = doors_.vault.get(place);
-  if (kept || kept.error().kind != ErrorKind::not_found) co_return std::move(kept);
-  VaultAct act;
-  act.deed = VaultDeed::put;
-  act.name = kCaptureKeySecret;
-  act.value.emplace(doors_.random.bytes(kCaptureKeyBytes));
-  act.actor = "host";
-  auto changing = doors_.keeper.change(std::move(act));
-  const auto changed = co_await std::move(changing);
-  if (!changed) co_return Error(changed.error());
-  auto made = doors_.vault.get(place);
-  co_return std::move(made);
-}
-
 Task<void> CaptureKeeper::settle() {
   const auto workspace = doors_.workspace();
   if (!workspace) co_return;
@@ -48,8 +34,9 @@ Task<void> CaptureKeeper::settle() {
     doors_.store.pause("the vault, which holds their key, is closed: " + closed->text());
     co_return;
   }
-  auto getting = key();
-  auto found = co_await std::move(getting);
+  auto asking = host_key({doors_.vault, doors_.keeper, doors_.random},
+                         std::string(kCaptureKeySecret), kCaptureKeyBytes);
+  auto found = co_await std::move(asking);
   if (found && found->reveal().size() != kCaptureKeyBytes) {
     found = invalid("wanted a key of " + std::to_string(kCaptureKeyBytes) + " bytes, found " +
                     std::to_string(found->reveal().size()));

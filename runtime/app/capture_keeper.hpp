@@ -37,7 +37,6 @@ class CaptureKeeper {
 
  private:
   Task<void> settle();
-  Task<Result<Secret>> key();
 
   CaptureDoors doors_;
   bool busy_ = false, again_ = false;

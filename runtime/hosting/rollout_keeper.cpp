@@ -4,68 +4,32 @@
 #include <algorithm>
 
 #include "base/fail_point.hpp"
-#include "event/vault_changed.hpp"
 #include "ports/append_essential.hpp"
 
 namespace tenon {
 namespace {
 
-const PartitionId kRolloutsIn{0};
 constexpr seconds kLookForChunk{5};
 
 bool before(const Rollout& a, const Rollout& b) { return a.connector < b.connector; }
 
 }  // namespace
 
-NewRecord RolloutKeeper::record_of(const Rollouts& rollouts) const {
-  NewRecord record;
-  record.partition = kRolloutsIn;
-  record.header.stream = Stream::audit;
-  record.header.type = static_cast<std::uint16_t>(AuditType::rollouts);
-  record.header.tenant = tenant_;
-  record.header.workspace = workspace_;
-  record.header.occurred = doors_.clock.now();
-  record.body = encode(rollouts);
-  return record;
-}
-
-Task<Result<void>> RolloutKeeper::find_newest(Offset from, Offset to) {
-  ReadLimits limits;
-  limits.streams = stream_bit(Stream::audit);
-  while (from < to) {
-    TENON_CO_TRY_AS(const auto slice, doors_.log.read(kRolloutsIn, from, limits));
-    for (const auto& record : slice.records) {
-      if (record.offset >= to) co_return Result<void>();
-      if (record.header.type != static_cast<std::uint16_t>(AuditType::rollouts)) continue;
-      if (record.header.tenant != tenant_ || record.header.workspace != workspace_) continue;
-      auto rollouts = decode_rollouts(record.body);
-      if (!rollouts) co_return Error(rollouts.error());
-      newest_ = std::move(*rollouts);
-    }
-    from = slice.next;
-  }
-  co_return Result<void>();
-}
-
-// Each chunk that is not new holds them; all of the log is read only where an older version wrote
-// it.
 Task<Result<void>> RolloutKeeper::restore(NameHash tenant, NameHash workspace) {
-  tenant_ = tenant;
-  workspace_ = workspace;
-  const auto chunks = chunks_(kRolloutsIn);
-  const Offset begin = doors_.log.begin(kRolloutsIn), end = doors_.log.end(kRolloutsIn);
-  const Offset late = chunks.size() > 3 ? chunks[chunks.size() - 3] : begin;
-  newest_.reset();
-  TENON_CO_TRY(find_newest(late, end));
-  if (!newest_ && begin < late) TENON_CO_TRY(find_newest(begin, late));
-  if (newest_) rollouts_ = std::move(newest_->rollouts);
-  newest_.reset();
+  state_ = {AuditType::rollouts, tenant, workspace};
+  rollouts_.clear();
+  auto chunks = chunks_(kKeptStates);
+  TENON_CO_TRY_AS(const auto newest, newest_of(doors_.log, state_, std::move(chunks)));
+  if (!newest) co_return Result<void>();
+  auto rollouts = decode_rollouts(*newest);
+  if (!rollouts) co_return Error(rollouts.error());
+  rollouts_ = std::move(rollouts->rollouts);
   co_return Result<void>();
 }
 
 Task<Result<void>> RolloutKeeper::append(Rollouts rollouts) {
   std::vector<NewRecord> records;
-  records.push_back(record_of(rollouts));
+  records.push_back(record_of(state_, doors_.clock.now(), encode(rollouts)));
   changing_ = true;
   TENON_FAIL_POINT("rollout.append");
   auto appending =
@@ -145,7 +109,7 @@ Task<Result<void>> RolloutKeeper::adopt(std::map<std::string, std::string> conne
 Task<void> RolloutKeeper::run() {
   std::optional<Offset> chunk;
   for (;;) {
-    const auto chunks = chunks_(kRolloutsIn);
+    const auto chunks = chunks_(kKeptStates);
     const bool fresh = !chunks.empty() && chunk != chunks.back();
     // A change under way writes them all by itself, and must not be followed by older ones.
     if (fresh && !changing_ && !rollouts_.empty()) {
@@ -154,7 +118,7 @@ Task<void> RolloutKeeper::run() {
       noted.actor = "host";
       noted.rollouts = rollouts_;
       std::vector<NewRecord> records;
-      records.push_back(record_of(noted));
+      records.push_back(record_of(state_, doors_.clock.now(), encode(noted)));
       auto appending =
           doors_.log.append(std::move(records), AppendClass::essential, AppendWait::queued);
       const auto restated = co_await std::move(appending);

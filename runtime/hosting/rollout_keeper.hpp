@@ -12,6 +12,7 @@
 #include "hosting/rollout.hpp"
 #include "ports/clock.hpp"
 #include "ports/event_log.hpp"
+#include "ports/kept_state.hpp"
 #include "ports/telemetry.hpp"
 
 namespace tenon {
@@ -46,16 +47,13 @@ class RolloutKeeper {
   Task<void> run();
 
  private:
-  Task<Result<void>> find_newest(Offset from, Offset to);
   Task<Result<void>> append(Rollouts rollouts);
-  NewRecord record_of(const Rollouts& rollouts) const;
 
   RolloutDoors doors_;
   Chunks chunks_;
   std::function<void()> changed_;
   std::vector<Rollout> rollouts_;  // by connector
-  NameHash tenant_, workspace_;
-  std::optional<Rollouts> newest_;  // while restoring
+  KeptState state_;
   bool changing_ = false;
 };
 

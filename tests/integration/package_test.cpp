@@ -230,6 +230,69 @@ TEST_F(Packages, ADamagedOneIsNotLoadedAndMendedByInstallingItAgain) {
   world_.trace_until("m1", "inbox", "delivered");
 }
 
+TEST_F(Packages, UnderALockOnlyTheBytesItNamesAreLoadedAndInstalled) {
+  ASSERT_TRUE(start(""));
+  const std::string first = pack("1.0.0"), other = pack("1.1.0");
+  ASSERT_EQ(world_.cli({"connector", "install", first}).status, 0);
+  const auto printed = world_.cli({"connector", "lock"});
+  EXPECT_NE(printed.output.find("webhook@1.0.0 package "), std::string::npos) << printed.output;
+  EXPECT_NE(printed.output.find("hubspot@1.0.0 so "), std::string::npos) << printed.output;
+  const std::string lock = world_.folder() / "connectors.lock";
+  write_file(lock, printed.output);
+  const auto restart = [&] {
+    world_.host().signal(SIGTERM);
+    EXPECT_EQ(world_.host().wait(), 0);
+    world_.host_arguments = {"--lock", lock};
+    return start("");
+  };
+  ASSERT_TRUE(restart());
+  EXPECT_EQ(connector("webhook")["version"], "1.0.0");
+  const auto refused = world_.cli({"connector", "install", other});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_NE(refused.output.find("the lock does not name webhook@1.1.0"), std::string::npos)
+      << refused.output;
+  // With other bytes under the name it is not loaded, and doctor says so.
+  write_file(lock, replaced(printed.output, "webhook@1.0.0 package ", "webhook@1.0.0 so "));
+  ASSERT_TRUE(restart());
+  EXPECT_TRUE(connector("webhook").is_null());
+  EXPECT_NE(doctor_of("connector").find("the lock wants webhook@1.0.0 as a .so"), std::string::npos)
+      << doctor_of("connector");
+  // What cannot be read as a lock ends the start, with its place.
+  world_.host().signal(SIGTERM);
+  EXPECT_EQ(world_.host().wait(), 0);
+  write_file(lock, "tenon lock 1\nwebhook@1.0.0 package\n");
+  world_.spawn_host(world_.workspace());
+  EXPECT_EQ(world_.host().wait(), 2);
+  EXPECT_NE(world_.host().output().find("connectors.lock:2: "), std::string::npos)
+      << world_.host().output();
+}
+
+// T16 as people and CI meet it.
+TEST_F(Packages, T16_DoctorAndLintTellWhatEnds) {
+  ASSERT_TRUE(start(""));
+  const std::string package =
+      pack("1.0.0", "[vendor_api]\nversion = \"v3\"\nsunset = \"2020-01-01\"\n");
+  ASSERT_EQ(world_.cli({"connector", "install", package}).status, 0);
+  EXPECT_EQ(doctor_of("support"), "") << "nobody runs it";
+  apply(world_.workspace());
+  EXPECT_NE(
+      doctor_of("support").find("error webhook@1.0.0: the vendor's API v3 ended on 2020-01-01"),
+      std::string::npos)
+      << doctor_of("support");
+  EXPECT_NE(doctor_of("support").find("used by inbox"), std::string::npos);
+  const std::string toml = world_.folder() / "ends.toml";
+  write_file(toml, read_file(TENON_SOURCE_DIR "/manifests/webhook.toml") +
+                       "[vendor_api]\nversion = \"v3\"\nsunset = \"2027-03-31\"\n");
+  const auto lint = [&](const std::string& day) {
+    return world_.cli({"manifest", "lint", "--strict", "--on", day, toml});
+  };
+  EXPECT_EQ(lint("2027-02-28").status, 0);
+  EXPECT_EQ(lint("2027-03-01").status, 0) << "30 days before it is told, and no failure";
+  EXPECT_NE(lint("2027-03-01").output.find("ends on 2027-03-31, in 30 days"), std::string::npos);
+  EXPECT_EQ(lint("2027-03-24").status, 1) << "7 days before";
+  EXPECT_EQ(lint("soon").status, 2);
+}
+
 TEST_F(Packages, ABackupHasThemAsTheyWereInstalled) {
   ASSERT_TRUE(start(trust(true)));
   ASSERT_EQ(world_.cli({"connector", "install", signed_by(pack_file(kWebhook), "key")}).status, 0);

@@ -358,7 +358,59 @@ TEST_P(BadReleases, AreRolledBackByTheGateAndTheOldReleaseGoesOn) {
   })) << cli({"notices"}).output;
 }
 INSTANTIATE_TEST_SUITE_P(Rollouts, BadReleases,
-                         ::testing::Values("crash", "hang", "release_refuses", "release_breaks"));
+                         ::testing::Values("crash", "hang", "release_refuses", "release_breaks",
+                                           "release_accepts"));
+
+// Only slow: its requests are those of the stable release, which changes.toml says of the one
+// header.
+TEST_F(Rollouts, ASlowReleaseIsRolledBackForThat) {
+  add("release_a", "1.0.0");
+  ASSERT_TRUE(world_.start_host());
+  install("release_slow", "2.0.0",
+          "[[change]]\naction = \"send\"\nfield = \"request.header.x-code\"\nwhy = \"its name\"\n");
+  good({"rollout", "start", "webhook@2.0.0"});
+  good({"rollout", "canary", "webhook@2.0.0", "--percent", "50"});
+  int sent = 0;
+  EXPECT_TRUE(eventually(
+      [&] {
+        json batch = json::array();
+        for (int i = 0; i < 20; ++i, ++sent) {
+          const std::string id = "w" + std::to_string(sent);
+          batch.push_back(
+              {{"type", "track"}, {"event", "Order"}, {"userId", "u-" + id}, {"messageId", id}});
+        }
+        EXPECT_EQ(world_.post("/v1/batch", {{"batch", batch}}).status, 200);
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        return rollout()["last"]["deed"] == "rollback";
+      },
+      std::chrono::seconds(120)))
+      << rollout();
+  EXPECT_NE(rollout()["last"].value("reason", "").find("ms on average"), std::string::npos)
+      << rollout();
+  ASSERT_TRUE(eventually([&] { return sums()["pending"] == 0; }, std::chrono::seconds(90)));
+  EXPECT_EQ(sums()["delivered"], sent) << sums();
+}
+
+// What a vendor's circuit breaker holds is no matter of releases.
+TEST_F(Rollouts, AnActLeavesWhatIsHeldBackHeld) {
+  add("release_a", "1.0.0");
+  const std::string good_text = world_.workspace();
+  auto bad = good_text;
+  bad.replace(bad.find(world_.vendor()), world_.vendor().size(), "http://127.0.0.1:1");
+  ASSERT_TRUE(world_.start_host_with(bad));
+  for (int i = 0; i < 8; ++i) {
+    auto event = track("b" + std::to_string(i));
+    event["userId"] = "user " + std::to_string(i);
+    ASSERT_EQ(world_.post("/v1/track", event).status, 200);
+  }
+  const auto is_held = [&] {
+    const json page = world_.tenon({"destinations", "list"});
+    return page["data"][0].value("reason", "").find("circuit breaker: ") != std::string::npos;
+  };
+  ASSERT_TRUE(eventually(is_held));
+  good({"rollout", "freeze", "webhook", "--reason", "a test"});
+  EXPECT_TRUE(is_held());
+}
 
 TEST_F(Rollouts, ByPolicyAGoodReleaseGoesForwardByItself) {
   add("release_a", "1.0.0");
