@@ -287,6 +287,7 @@ void add_diff(CLI::App& connector, Session& session) {
       "Examples:\n"
       "  tenon connector diff acme-1.0.0.tenonpkg acme-1.1.0.tenonpkg --goldens\n"
       "  tenon connector diff acme@1.0.0 build/connectors/acme.so --goldens acme/golden\n"
+      "  tenon connector diff acme@1.0.0 acme-1.1.0.tenonpkg --last 10000\n"
       "  tenon connector diff acme@1.0.0 acme-1.1.0.tenonpkg --captures calls.jsonl --format html "
       "--output diff.html");
   command->callback([&session, given, command] {

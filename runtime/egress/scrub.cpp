@@ -5,6 +5,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/base64.hpp"
 #include "egress/slots.hpp"
 
 namespace tenon {
@@ -134,7 +135,7 @@ void Scrubber::add(std::string_view value) {
   if (json != value) add_form(std::move(json));
   // Base64 inside of a longer text: what does not depend on the neighbours, per alignment.
   for (std::size_t pad = 0; pad < 3; ++pad) {
-    const std::string encoded = base64(std::string(pad, '\0') + std::string(value));
+    const std::string encoded = to_base64(std::string(pad, '\0') + std::string(value));
     const std::size_t skip = pad == 0 ? 0 : pad + 1;
     const std::size_t whole = (pad + value.size()) * 8 / 6;
     if (whole < skip + kMinBase64Form) continue;

@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 
+#include "base/base64.hpp"
 #include "egress/check.hpp"
 #include "egress/slots.hpp"
 
@@ -74,7 +75,7 @@ Result<void> sign_standard_webhooks(const SigningInput& input, const Secret& key
       return unavailable("HMAC-SHA256 failed in the crypto library");
     }
     signatures += signatures.empty() ? "v1," : " v1,";
-    signatures += base64({reinterpret_cast<const char*>(mac.data()), length});
+    signatures += to_base64({reinterpret_cast<const char*>(mac.data()), length});
     used.emplace_back(std::string(text));
     used.emplace_back(std::string(text.substr(kKeyPrefix.size())));
   }

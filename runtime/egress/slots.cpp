@@ -3,10 +3,9 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <sodium.h>
-
 #include <algorithm>
 
+#include "base/base64.hpp"
 #include "base/hash.hpp"
 #include "egress/check.hpp"
 
@@ -60,7 +59,7 @@ bool bound(const Slot& slot, const ConnectorRequest& request) {
 Result<std::string> transformed(const SecretRef& ref, const Secret& secret) {
   switch (ref.transform) {
     case SecretTransform::plain: return std::string(secret.reveal());
-    case SecretTransform::base64: return base64(secret.reveal());
+    case SecretTransform::base64: return to_base64(secret.reveal());
     case SecretTransform::hmac_sha256_hex: break;
     default: return invalid("wanted a known transform of a secret, found another number");
   }
@@ -90,7 +89,7 @@ void put_by_manifest(ConnectorRequest& request, const Slot& slot, std::string_vi
       request.headers.emplace_back(slot.header, slot.prefix + std::string(value));
       break;
     case SlotKind::basic:
-      request.headers.emplace_back("authorization", "Basic " + base64(value));
+      request.headers.emplace_back("authorization", "Basic " + to_base64(value));
       break;
     case SlotKind::query: request.query.emplace_back(slot.parameter, std::string(value)); break;
     case SlotKind::signing: break;  // used by the signing scheme only
@@ -102,7 +101,7 @@ void put_by_place(ConnectorRequest& request, const SecretRef& ref, const Slot& s
   switch (ref.place) {
     case SecretPlace::header: {
       auto& text = request.headers[ref.index].second;
-      std::string whole = slot.kind == SlotKind::basic ? base64(value) : value;
+      std::string whole = slot.kind == SlotKind::basic ? to_base64(value) : value;
       if (text.empty()) whole.insert(0, slot.kind == SlotKind::basic ? "Basic " : slot.prefix);
       insert_wiping(text, ref.offset, whole);
       wipe(whole);
@@ -252,14 +251,6 @@ std::string query_text(const HttpHeaders& query) {
     out += '=';
     out += percent_encode(value);
   }
-  return out;
-}
-
-std::string base64(std::string_view bytes) {
-  std::string out(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                    bytes.size(), sodium_base64_VARIANT_ORIGINAL);
-  out.pop_back();  // its zero byte
   return out;
 }
 

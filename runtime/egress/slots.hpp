@@ -47,7 +47,5 @@ Result<void> splice(ConnectorRequest& request, const Manifest& manifest,
 std::string percent_encode(std::string_view bytes);
 // "?a=b&c=d" or "": names and values percent-encoded.
 std::string query_text(const HttpHeaders& query);
-// Standard base64 with padding.
-std::string base64(std::string_view bytes);
 
 }  // namespace tenon

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/base64.hpp"
 #include "base/hash.hpp"
 #include "inbound/signature_text.hpp"
 
@@ -65,7 +66,7 @@ Result<Secret> key_of(KeyForm form, const Secret& secret) {
       break;
     case KeyForm::public_base64: break;
   }
-  auto decoded = decode_base64(text);
+  auto decoded = from_base64(text);
   if (!decoded || decoded->empty()) {
     return invalid("wanted base64 as secret, found another text");
   }

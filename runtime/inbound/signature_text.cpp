@@ -1,10 +1,9 @@
 // Taking texts apart; every length is bounded by the header that holds them.
 #include "inbound/signature_text.hpp"
 
-#include <sodium.h>
-
 #include <charconv>
 
+#include "base/base64.hpp"
 #include "inbound/signature.hpp"
 
 namespace tenon::inbound {
@@ -37,19 +36,6 @@ int hex_digit(char c) {
 
 }  // namespace
 
-std::optional<std::string> decode_base64(std::string_view text) {
-  std::string bytes(text.size(), '\0');
-  std::size_t length = 0;
-  const char* end = nullptr;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
-                        text.size(), nullptr, &length, &end, sodium_base64_VARIANT_ORIGINAL) != 0 ||
-      end != text.data() + text.size()) {
-    return std::nullopt;
-  }
-  bytes.resize(length);
-  return bytes;
-}
-
 std::optional<std::string> decode_hex(std::string_view text) {
   if (text.size() % 2 != 0) return std::nullopt;
   std::string bytes;
@@ -66,7 +52,7 @@ Result<Signatures> read_signatures(const WebhookScheme& scheme, std::string_view
   Signatures out;
   bool several_stamps = false;
   const auto take = [&](std::string_view text) {
-    auto bytes = scheme.coding == SignatureCoding::hex ? decode_hex(text) : decode_base64(text);
+    auto bytes = scheme.coding == SignatureCoding::hex ? decode_hex(text) : from_base64(text);
     if (bytes && !bytes->empty() && out.values.size() < kMaxSignatures) {
       out.values.push_back(std::move(*bytes));
     }

@@ -20,8 +20,7 @@ struct Signatures {
 // unauthorized: no signature of the scheme's tag and coding in it.
 Result<Signatures> read_signatures(const WebhookScheme& scheme, std::string_view header);
 
-// Strict: the whole text, canonical padding. Nothing for anything else.
-std::optional<std::string> decode_base64(std::string_view text);
+// Strict: the whole text. Nothing for anything else.
 std::optional<std::string> decode_hex(std::string_view text);
 
 // The time in a header; digits only for seconds and milliseconds.

@@ -1,10 +1,9 @@
 // CloudEvents by the specification's text: required attributes, names, types; data of any kind.
 #include "ingest/cloudevents.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
 
+#include "base/base64.hpp"
 #include "base/limits.hpp"
 #include "ingest/cloudevents_binary.hpp"
 #include "ingest/decode.hpp"
@@ -53,12 +52,8 @@ bool check_required(ParsedEvent& event, JsonView ce) {
 bool check_base64(ParsedEvent& event, JsonView value) {
   const auto text = value.as_string();
   if (!text) return bad(event, "data_base64", "a string", article(value.kind()));
-  std::string out(text->size() + 1, '\0');
-  std::size_t length = 0;
-  const int failed =
-      sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text->data(),
-                        text->size(), nullptr, &length, nullptr, sodium_base64_VARIANT_ORIGINAL);
-  return failed == 0 || bad(event, "data_base64", "base64 with padding", "something else");
+  return from_base64(*text).has_value() ||
+         bad(event, "data_base64", "base64 with padding", "something else");
 }
 
 bool check_attributes(ParsedEvent& event, JsonView ce) {

@@ -1,12 +1,11 @@
 // Headers and bytes of a binary CloudEvent as one JSON object.
 #include "ingest/cloudevents_binary.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <set>
 
 #include "base/ascii.hpp"
+#include "base/base64.hpp"
 #include "base/limits.hpp"
 
 namespace tenon {
@@ -65,14 +64,6 @@ bool is_json_type(std::string_view content_type) {
   return type == "application/json" || type == "text/json" || type.ends_with("+json");
 }
 
-std::string base64(std::string_view bytes) {
-  std::string out(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                    bytes.size(), sodium_base64_VARIANT_ORIGINAL);
-  out.pop_back();  // the terminating zero
-  return out;
-}
-
 void put_attributes(JsonWriter& out, const HttpHeaders& headers, std::string_view content_type) {
   std::set<std::string_view> written{"data", "data_base64", "datacontenttype"};
   for (const auto& [name, value] : headers) {
@@ -110,13 +101,13 @@ ParsedEvent parse_binary_cloudevent(JsonParser& parser, const HttpHeaders& heade
       out.key("data").json(data->to_json());
     } else {
       bad_data = data.error();
-      out.key("data_base64").string(base64(body));
+      out.key("data_base64").string(to_base64(body));
     }
   } else if (!body.empty()) {
     if (lower(content_type).starts_with("text/") && is_utf8(body)) {
       out.key("data").string(body);
     } else {
-      out.key("data_base64").string(base64(body));
+      out.key("data_base64").string(to_base64(body));
     }
   }
   out.end_object();

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <sodium.h>
 
+#include "base/base64.hpp"
 #include "egress/slots.hpp"
 
 namespace tenon::oauth {
@@ -47,7 +48,7 @@ TokenMessage token_message(const TokenAsk& ask) {
     std::string secret = percent_encode(ask.client_secret.reveal());
     pair += ':';
     pair += secret;
-    out.headers.emplace_back("authorization", "Basic " + base64(pair));
+    out.headers.emplace_back("authorization", "Basic " + to_base64(pair));
     wipe(pair);
     wipe(secret);
   } else if (!ask.client_id.empty()) {

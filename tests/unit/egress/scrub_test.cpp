@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/base64.hpp"
 #include "egress/slots.hpp"
 #include "fixtures.hpp"
 
@@ -21,9 +22,9 @@ TEST(Scrubber, FindsEveryForm) {
   const std::string url_base64 = "cGF0LW5hMSs3Zi8ieCB5";
   for (const std::string& text :
        {"token " + secret + " is wrong", "a=" + percent_encode(secret),
-        std::string("a=pat-na1%2b7f%2f%22x%20y"), base64(secret), base64("user:" + secret + ":x"),
-        base64("u:" + secret), base64("us:" + secret), url_base64,
-        std::string(R"({"t":"pat-na1+7f/\"x y"})")}) {
+        std::string("a=pat-na1%2b7f%2f%22x%20y"), to_base64(secret),
+        to_base64("user:" + secret + ":x"), to_base64("u:" + secret), to_base64("us:" + secret),
+        url_base64, std::string(R"({"t":"pat-na1+7f/\"x y"})")}) {
     std::string scrubbed = text;
     scrubber.scrub(scrubbed);
     EXPECT_NE(scrubbed.find(kRedacted), std::string::npos) << text;
