@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "delivery/auto_pause.hpp"
+#include "egress/scrub.hpp"
 
 namespace tenon::app {
 namespace {
@@ -46,11 +47,7 @@ std::string changes_of(const std::string& changelog, const std::string& version)
   std::string text = at == std::string::npos ? changelog : changelog.substr(at);
   const auto next = text.find("\n## ");
   if (next != std::string::npos) text.resize(next);
-  if (text.size() > kChangelogBytes) {
-    text.resize(kChangelogBytes);
-    text += " ...";
-  }
-  return text;
+  return excerpt(text, kChangelogBytes);
 }
 
 }  // namespace

@@ -2,9 +2,6 @@
 // with it is told.
 #include "testkit/bundle.hpp"
 
-#include <fstream>
-#include <sstream>
-
 #include "testkit/base64.hpp"
 #include "testkit/json_text.hpp"
 #include "testkit/node.hpp"
@@ -201,23 +198,8 @@ void read_top(const Json& json, Bundle& out) {
 }  // namespace
 
 bool read_bundle(const std::string& file, Bundle& bundle, std::string& error) {
-  std::ifstream in(file, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  if (!in) {
-    error = file + ": cannot be read";
-    return false;
-  }
   bundle = Bundle();
-  try {
-    read_top(Json::parse(text.str()), bundle);
-    return true;
-  } catch (const Json::exception& wrong) {
-    error = file + ": wanted a bundle (one value of JSON): " + wrong.what();
-  } catch (const Wrong& wrong) {
-    error = file + ": " + wrong.what;
-  }
-  return false;
+  return read_json_file(file, error, [&](const Json& json) { read_top(json, bundle); });
 }
 
 }  // namespace tenon::testkit

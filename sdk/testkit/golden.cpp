@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "testkit/node.hpp"
 
@@ -158,26 +156,10 @@ ReplyIn Golden::reply_to(std::size_t step, std::size_t index) const {
 }
 
 bool read_golden(const std::string& file, Golden& golden, std::string& error) {
-  std::ifstream in(file, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  if (!in) {
-    error = file + ": cannot be read";
-    return false;
-  }
   golden = Golden();
   golden.file = file;
   golden.name = std::filesystem::path(file).stem().string();
-  try {
-    const Json json = Json::parse(text.str());
-    read(json, golden);
-    return true;
-  } catch (const Json::exception& wrong) {
-    error = file + ": not JSON: " + wrong.what();
-  } catch (const Wrong& wrong) {
-    error = file + ": " + wrong.what;
-  }
-  return false;
+  return read_json_file(file, error, [&](const Json& json) { read(json, golden); });
 }
 
 std::vector<Golden> read_goldens(const std::string& folder, std::vector<std::string>& errors) {

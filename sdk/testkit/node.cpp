@@ -1,6 +1,9 @@
 // Node: the reading and the words for what is wrong.
 #include "testkit/node.hpp"
 
+#include <fstream>
+#include <sstream>
+
 #include <algorithm>
 
 #include "testkit/diff.hpp"
@@ -95,6 +98,26 @@ std::string Node::body() const {
   if (!has("json")) return text_or("body", "");
   if (has("body")) wrong("json or body", "both");
   return at("json").json().dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+bool read_json_file(const std::string& file, std::string& error,
+                    const std::function<void(const Json& json)>& read) {
+  std::ifstream in(file, std::ios::binary);
+  std::stringstream text;
+  text << in.rdbuf();
+  if (!in) {
+    error = file + ": cannot be read";
+    return false;
+  }
+  try {
+    read(Json::parse(text.str()));
+    return true;
+  } catch (const Json::exception& wrong) {
+    error = file + ": not JSON: " + wrong.what();
+  } catch (const Wrong& wrong) {
+    error = file + ": " + wrong.what;
+  }
+  return false;
 }
 
 }  // namespace tenon::testkit

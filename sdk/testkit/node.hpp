@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -47,5 +48,9 @@ class Node {
   const Json* json_;
   std::string path_;
 };
+
+// Reads a file of one value of JSON by `read`, which may throw Wrong. False: `error` says why not.
+bool read_json_file(const std::string& file, std::string& error,
+                    const std::function<void(const Json& json)>& read);
 
 }  // namespace tenon::testkit

@@ -43,7 +43,7 @@ void check_texts(const tenon::WebhookScheme& scheme, std::string_view text) {
        {tenon::StampForm::seconds, tenon::StampForm::milliseconds, tenon::StampForm::any}) {
     static_cast<void>(inbound::parse_stamp(text, form));
   }
-  const auto bytes = from_base64(text);
+  const auto bytes = tenon::from_base64(text);
   if (bytes) fuzz::must(text.size() == (bytes->size() + 2) / 3 * 4);
   const auto hex = inbound::decode_hex(text);
   if (hex) fuzz::must(hex->size() * 2 == text.size());
