@@ -13,9 +13,9 @@ std::unique_ptr<LoadableModel> load_model(const std::string& path, std::string& 
     return nullptr;
   }
   using Entry = LoadableModel* (*)();
-  const auto entry = reinterpret_cast<Entry>(dlsym(handle, "tenon_vendor_model_v1"));
+  const auto entry = reinterpret_cast<Entry>(dlsym(handle, "tenon_vendor_model_v2"));
   if (entry == nullptr) {
-    error = path + ": wanted the symbol tenon_vendor_model_v1, found none; say " +
+    error = path + ": wanted the symbol tenon_vendor_model_v2, found none; say " +
             "TENON_VENDOR_MODEL(Class) in the model, and build both with the same SDK";
     dlclose(handle);
     return nullptr;

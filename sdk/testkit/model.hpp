@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,9 +39,23 @@ struct ModelReply {
   std::uint32_t delay_ms = 0;  // answer so much later
   bool hang = false;           // never answer; keep the connection
   bool cut = false;            // break the connection in the middle of the body
+  bool lost = false;           // break the connection before the first byte of the answer
 
   bool operator==(const ModelReply&) const = default;
 };
+
+inline ModelReply text_reply(std::uint32_t status, std::string body,
+                             std::string content_type = "text/plain") {
+  ModelReply reply;
+  reply.status = status;
+  reply.headers.emplace_back("content-type", std::move(content_type));
+  reply.body = std::move(body);
+  return reply;
+}
+// `body` is JSON already; model_json.hpp makes it from a value.
+inline ModelReply json_reply(std::uint32_t status, std::string body) {
+  return text_reply(status, std::move(body), "application/json");
+}
 
 // Not thread-safe; a server in front of it serialises.
 class VendorModel {
@@ -50,6 +65,17 @@ class VendorModel {
   // randomness: same state, request, time and number give the same reply.
   virtual ModelReply handle(const ModelRequest& request, std::int64_t now_ms,
                             std::uint64_t random) = 0;
+
+  // For FaultyModel; since 0.2, both may be left as they are.
+  // A copy with a state of its own, so that an answer can look right though nothing was done. Null:
+  // such an answer is then 200 with "{}".
+  virtual std::unique_ptr<VendorModel> clone() const { return nullptr; }
+  // The vendor's own words for a refusal of that status (400, 413, 429, 5xx); `why` is for people.
+  virtual ModelReply refusal(std::uint32_t status, const std::string& why) const {
+    std::string text = "{\"error\":\"";
+    for (const char c : why) text += c == '"' || c == '\\' || c < ' ' ? '\'' : c;
+    return json_reply(status, text + "\"}");
+  }
 };
 
 }  // namespace tenon::testkit

@@ -5,25 +5,16 @@
 #include <chrono>
 #include <cstdio>
 
+#include "testkit/model_json.hpp"
+
 namespace hubspot::fake {
 namespace {
 
 using Json = nlohmann::json;
+using tenon::testkit::Routes;
+using tenon::testkit::text_member;
 
 constexpr std::size_t kMaxInputs = 100;
-constexpr const char* kUpsert = "/crm/v3/objects/contacts/batch/upsert";
-constexpr const char* kContacts = "/crm/v3/objects/contacts";
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
-
-std::string text_of(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 bool is_email(const std::string& text) {
   const auto at = text.find('@');
@@ -41,6 +32,12 @@ bool is_phone(const std::string& text) {
 }
 
 }  // namespace
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
+}
 
 std::string rfc3339(std::int64_t ms) {
   using namespace std::chrono;
@@ -63,23 +60,16 @@ HubSpotModel::HubSpotModel(Options options)
 
 ModelReply HubSpotModel::handle(const ModelRequest& request, std::int64_t now_ms,
                                 std::uint64_t random) {
+  static const Routes<HubSpotModel> kRoutes{
+      {"POST", "/crm/v3/objects/contacts/batch/upsert", &HubSpotModel::upsert},
+      {"POST", "/crm/v3/objects/contacts/batch/create", &HubSpotModel::create},
+      {"POST", "/crm/v3/objects/contacts/batch/update", &HubSpotModel::update},
+      {"POST", "/crm/v3/objects/contacts/search", &HubSpotModel::search},
+      {"GET", "/crm/v3/objects/contacts", &HubSpotModel::list}};
   ++counters_.requests;
   if (auto refused = refuse_early(request, now_ms)) return *refused;
-  if (request.path == kUpsert && request.method == "POST") {
-    return shaped(upsert(request, now_ms, random));
-  }
-  if (request.path == kContacts && request.method == "GET") return list(request);
-  const std::string base = std::string(kContacts) + "/";
-  if (request.method == "POST" && request.path == base + "search") {
-    return shaped(search(request, now_ms, random));
-  }
-  for (const bool create : {true, false}) {
-    if (request.method == "POST" &&
-        request.path == base + (create ? "batch/create" : "batch/update")) {
-      return shaped(write_by_id(request, now_ms, random, create));
-    }
-  }
-  return error(404, "OBJECT_NOT_FOUND", "resource not found", random);
+  auto found = kRoutes.answer(*this, request, now_ms, random);
+  return found ? *found : error(404, "OBJECT_NOT_FOUND", "resource not found", random);
 }
 
 std::optional<ModelReply> HubSpotModel::refuse_early(const ModelRequest& request,
@@ -88,26 +78,18 @@ std::optional<ModelReply> HubSpotModel::refuse_early(const ModelRequest& request
     ++counters_.unauthorized;
     return error(401, "INVALID_AUTHENTICATION", "Authentication credentials not found", 0);
   }
-  while (!recent_.empty() && recent_.front() <= now_ms - options_.window_ms) recent_.pop_front();
-  const bool over = recent_.size() >= options_.quota;
-  if (over || options_.throttle_next > 0) {
-    if (options_.throttle_next > 0) --options_.throttle_next;
-    ++counters_.throttled;
-    Json body{{"status", "error"},
-              {"message", "You have reached your " + lower(options_.policy) + " limit."},
-              {"errorType", "RATE_LIMIT"},
-              {"correlationId", "fake"},
-              {"category", "RATE_LIMITS"},
-              {"policyName", options_.policy}};
-    ModelReply reply = answer(429, body);
-    const std::int64_t wait_ms = over ? recent_.front() + options_.window_ms - now_ms : 0;
-    const std::int64_t wait_s =
-        std::max<std::int64_t>(options_.retry_after_s, (wait_ms + 999) / 1000);
-    reply.headers.emplace_back("retry-after", std::to_string(wait_s));
-    return reply;
+  std::int64_t wait_s = options_.retry_after_s;
+  if (options_.throttle_next > 0) {
+    --options_.throttle_next;
+  } else {
+    const auto over = take({{options_.policy, options_.quota, options_.window_ms}}, quota_, now_ms);
+    if (!over) return std::nullopt;
+    wait_s = std::max(wait_s, tenon::testkit::retry_after_s(over->wait_ms));
   }
-  recent_.push_back(now_ms);
-  return std::nullopt;
+  ++counters_.throttled;
+  ModelReply reply = refusal(429, "");
+  reply.headers.emplace_back("retry-after", std::to_string(wait_s));
+  return reply;
 }
 
 std::string HubSpotModel::wrong_batch(const Json& body) const {
@@ -120,9 +102,9 @@ std::string HubSpotModel::wrong_batch(const Json& body) const {
   std::set<std::string> seen;
   for (const Json& input : inputs) {
     if (!input.is_object()) return "Invalid input JSON: an input is no object";
-    if (text_of(input, "idProperty") != "email") return "idProperty: only email is unique here";
-    if (text_of(input, "id").empty()) return "id: must not be empty";
-    if (!seen.insert(lower(text_of(input, "id"))).second)
+    if (text_member(input, "idProperty") != "email") return "idProperty: only email is unique here";
+    if (text_member(input, "id").empty()) return "id: must not be empty";
+    if (!seen.insert(lower(text_member(input, "id"))).second)
       return "Duplicate IDs found in batch input";
     if (!input.contains("properties") || !input["properties"].is_object()) {
       return "properties: wanted an object";
@@ -135,7 +117,7 @@ std::string HubSpotModel::wrong_batch(const Json& body) const {
 }
 
 std::string HubSpotModel::wrong_input(const Json& input) const {
-  const std::string email = text_of(input, "id");
+  const std::string email = text_member(input, "id");
   if (!is_email(email)) return "Email address " + email + " is invalid";
   for (const auto& [name, value] : input["properties"].items()) {
     if (known_.count(name) == 0) return "Property \"" + name + "\" does not exist";
@@ -149,10 +131,8 @@ std::string HubSpotModel::wrong_input(const Json& input) const {
 }
 
 Json HubSpotModel::write(const Json& input, std::int64_t now_ms, bool& created) {
-  const std::string email = lower(text_of(input, "id"));
-  Contact& contact = contacts_[email];
-  created = contact.id.empty();
-  if (created) contact.id = std::to_string(next_id_++);
+  const std::string email = lower(text_member(input, "id"));
+  Contact& contact = contacts_.at_or_new(email, created);
   contact.email = email;
   ++contact.written;
   ++counters_.written;
@@ -176,13 +156,14 @@ void HubSpotModel::put(const std::string& email,
   write(input, at_ms, created);
 }
 
-ModelReply HubSpotModel::upsert(const ModelRequest& request, std::int64_t now_ms,
-                                std::uint64_t random) {
+ModelReply HubSpotModel::upsert(const ModelCall& call) {
+  const std::int64_t now_ms = call.now_ms;
+  const std::uint64_t random = call.random;
   ++counters_.batches;
   if (options_.mode == Mode::server_error) {
     return error(500, "INTERNAL_ERROR", "internal error", random);
   }
-  const Json body = Json::parse(request.body, nullptr, false);
+  const Json body = Json::parse(call.request.body, nullptr, false);
   if (std::string wrong = wrong_batch(body); !wrong.empty()) {
     ++counters_.refused;
     return error(400, "VALIDATION_ERROR", wrong, random);
@@ -197,7 +178,7 @@ ModelReply HubSpotModel::upsert(const ModelRequest& request, std::int64_t now_ms
     errors.push_back({{"status", "error"},
                       {"category", "VALIDATION_ERROR"},
                       {"message", wrong},
-                      {"context", {{"ids", {text_of(input, "id")}}}}});
+                      {"context", {{"ids", {text_member(input, "id")}}}}});
   }
   const bool writes = options_.mode != Mode::empty_success && options_.mode != Mode::html;
   std::size_t left = body["inputs"].size();
@@ -223,26 +204,36 @@ ModelReply HubSpotModel::upsert(const ModelRequest& request, std::int64_t now_ms
     reply["numErrors"] = errors.size();
     reply["errors"] = errors;
   }
-  return answer(!errors.empty() ? 207 : all_new && !results.empty() ? 201 : 200, reply);
+  return shaped(answer(!errors.empty() ? 207 : all_new && !results.empty() ? 201 : 200, reply));
 }
 
-ModelReply HubSpotModel::list(const ModelRequest& request) const {
-  const bool one = request.query.find("limit=1") != std::string::npos;
+ModelReply HubSpotModel::list(const ModelCall& call) {
+  const std::string limit = call.query("limit");
+  const auto page = contacts_.page(call.query("after"), limit == "1" ? 1 : contacts_.size());
   Json results = Json::array();
-  for (const auto& [email, contact] : contacts_) {
-    if (one && !results.empty()) break;
-    results.push_back({{"id", contact.id}, {"properties", {{"email", email}}}});
+  for (const Contact* contact : page.objects) {
+    results.push_back({{"id", contact->id}, {"properties", {{"email", contact->email}}}});
   }
   return answer(200, Json{{"results", results}});
 }
 
 ModelReply HubSpotModel::answer(std::uint32_t status, const Json& body) const {
-  ModelReply reply;
-  reply.status = status;
-  reply.headers.emplace_back("content-type", "application/json;charset=utf-8");
-  reply.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  ModelReply reply = tenon::testkit::reply_with(status, body);
+  reply.headers = {{"content-type", "application/json;charset=utf-8"}};
   reply.delay_ms = options_.delay_ms;
   return reply;
+}
+
+ModelReply HubSpotModel::refusal(std::uint32_t status, const std::string& why) const {
+  if (status != 429)
+    return error(status, status < 500 ? "VALIDATION_ERROR" : "INTERNAL_ERROR", why, 0);
+  return answer(429,
+                Json{{"status", "error"},
+                     {"message", "You have reached your " + lower(options_.policy) + " limit."},
+                     {"errorType", "RATE_LIMIT"},
+                     {"correlationId", "fake"},
+                     {"category", "RATE_LIMITS"},
+                     {"policyName", options_.policy}});
 }
 
 ModelReply HubSpotModel::error(std::uint32_t status, const std::string& category,

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -10,10 +9,14 @@
 #include <string>
 #include <vector>
 
-#include "testkit/model.hpp"
+#include "testkit/loadable_model.hpp"
+#include "testkit/object_store.hpp"
+#include "testkit/quota.hpp"
+#include "testkit/routes.hpp"
 
 namespace hubspot::fake {
 
+using tenon::testkit::ModelCall;
 using tenon::testkit::ModelReply;
 using tenon::testkit::ModelRequest;
 
@@ -44,6 +47,7 @@ struct Options {
 
 // "2026-01-31T00:00:00.000Z"
 std::string rfc3339(std::int64_t ms);
+std::string lower(std::string text);  // of ASCII letters
 
 struct Contact {
   std::string id, email;  // email: lower case
@@ -58,16 +62,23 @@ struct Counters {
   std::uint64_t unauthorized = 0, throttled = 0, refused = 0, written = 0;
 };
 
-class HubSpotModel : public tenon::testkit::VendorModel {
+class HubSpotModel : public tenon::testkit::LoadableModel {
  public:
   explicit HubSpotModel(Options options = {});
   ModelReply handle(const ModelRequest& request, std::int64_t now_ms,
                     std::uint64_t random) override;
+  std::unique_ptr<VendorModel> clone() const override;
+  ModelReply refusal(std::uint32_t status, const std::string& why) const override;
+  // Options by their names above, and `put`: contacts as another app leaves them,
+  // [{"email", "at_ms", "properties": {}}].
+  std::string set(const std::string& options) override;
+  std::string state() const override;
+  tenon::testkit::DevSetup dev() const override;
 
   Options& options() { return options_; }
   const Counters& counters() const { return counters_; }
   // By lower-case e-mail address.
-  const std::map<std::string, Contact>& contacts() const { return contacts_; }
+  const std::map<std::string, Contact>& contacts() const { return contacts_.all(); }
   // A contact as another app would leave it: created or changed at that time.
   void put(const std::string& email, const std::map<std::string, std::string>& properties,
            std::int64_t at_ms);
@@ -78,11 +89,12 @@ class HubSpotModel : public tenon::testkit::VendorModel {
   using Json = nlohmann::json;
 
   std::optional<ModelReply> refuse_early(const ModelRequest& request, std::int64_t now_ms);
-  ModelReply upsert(const ModelRequest& request, std::int64_t now_ms, std::uint64_t random);
-  ModelReply list(const ModelRequest& request) const;
-  ModelReply search(const ModelRequest& request, std::int64_t now_ms, std::uint64_t random);
-  ModelReply write_by_id(const ModelRequest& request, std::int64_t now_ms, std::uint64_t random,
-                         bool create);
+  ModelReply upsert(const ModelCall& call);
+  ModelReply list(const ModelCall& call);
+  ModelReply search(const ModelCall& call);
+  ModelReply create(const ModelCall& call) { return write_by_id(call, true); }
+  ModelReply update(const ModelCall& call) { return write_by_id(call, false); }
+  ModelReply write_by_id(const ModelCall& call, bool create);
   std::string wrong_search(const Json& body) const;
   Json shown_contact(const Contact& contact, const Json& names) const;
   // What is wrong with the batch as a whole, or with one input; empty if nothing.
@@ -96,10 +108,9 @@ class HubSpotModel : public tenon::testkit::VendorModel {
 
   Options options_;
   Counters counters_;
-  std::map<std::string, Contact> contacts_;
+  tenon::testkit::ObjectStore<Contact> contacts_{"", 1001};  // by lower-case address
   std::set<std::string> known_;
-  std::deque<std::int64_t> recent_;  // when requests of the window came
-  std::uint64_t next_id_ = 1001;
+  tenon::testkit::QuotaUse quota_;
 };
 
 }  // namespace hubspot::fake

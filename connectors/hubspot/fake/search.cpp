@@ -2,22 +2,13 @@
 #include <algorithm>
 
 #include "hubspot/fake/model.hpp"
+#include "testkit/model_json.hpp"
 
 namespace hubspot::fake {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string text_of(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
+using tenon::testkit::text_member;
 
 // What a filter or a sort compares: a number for times and ids.
 std::int64_t number_of(const Contact& contact, const std::string& property) {
@@ -29,7 +20,8 @@ bool is_number(const std::string& property) {
 }
 
 bool holds(const Contact& contact, const Json& filter) {
-  const std::string property = text_of(filter, "propertyName"), op = text_of(filter, "operator");
+  const std::string property = text_member(filter, "propertyName"),
+                    op = text_member(filter, "operator");
   if (op == "IN") {
     const auto there = contact.properties.find(property);
     const std::string value = property == "email"                 ? contact.email
@@ -40,7 +32,7 @@ bool holds(const Contact& contact, const Json& filter) {
     });
   }
   const std::int64_t found = number_of(contact, property);
-  const std::int64_t wanted = std::strtoll(text_of(filter, "value").c_str(), nullptr, 10);
+  const std::int64_t wanted = std::strtoll(text_member(filter, "value").c_str(), nullptr, 10);
   if (op == "EQ") return found == wanted;
   if (op == "GT") return found > wanted;
   return found <= wanted;  // LTE
@@ -56,7 +48,8 @@ std::string HubSpotModel::wrong_search(const Json& body) const {
   const std::uint64_t limit = body.value("limit", std::uint64_t{10});
   if (limit == 0 || limit > 200) return "limit: wanted 1 to 200";
   for (const Json& filter : groups[0].value("filters", Json::array())) {
-    const std::string property = text_of(filter, "propertyName"), op = text_of(filter, "operator");
+    const std::string property = text_member(filter, "propertyName"),
+                      op = text_member(filter, "operator");
     const bool in = op == "IN" && filter.contains("values") && filter["values"].is_array() &&
                     filter["values"].size() <= 100;
     const bool compared = (op == "EQ" || op == "GT" || op == "LTE") && is_number(property) &&
@@ -66,21 +59,21 @@ std::string HubSpotModel::wrong_search(const Json& body) const {
   return {};
 }
 
-ModelReply HubSpotModel::search(const ModelRequest& request, std::int64_t now_ms,
-                                std::uint64_t random) {
+ModelReply HubSpotModel::search(const ModelCall& call) {
+  const std::uint64_t random = call.random;
   ++counters_.searches;
   if (options_.mode == Mode::server_error) {
     return error(500, "INTERNAL_ERROR", "internal error", random);
   }
-  const Json body = Json::parse(request.body, nullptr, false);
+  const Json body = Json::parse(call.request.body, nullptr, false);
   if (const std::string wrong = wrong_search(body); !wrong.empty()) {
     ++counters_.refused;
     return error(400, "VALIDATION_ERROR", wrong, random);
   }
   std::vector<const Contact*> found;
-  for (const auto& [email, contact] : contacts_) {
+  for (const auto& [email, contact] : contacts_.all()) {
     const Json& filters = body["filterGroups"][0]["filters"];
-    const bool shown = contact.modified_ms <= now_ms - options_.search_lag_ms;
+    const bool shown = contact.modified_ms <= call.now_ms - options_.search_lag_ms;
     const bool all = std::all_of(filters.begin(), filters.end(),
                                  [&, &one = contact](const Json& f) { return holds(one, f); });
     if (shown && all) found.push_back(&contact);
@@ -97,7 +90,7 @@ ModelReply HubSpotModel::search(const ModelRequest& request, std::int64_t now_ms
   }
   Json reply{{"total", found.size()}, {"results", results}};
   if (found.size() > limit) reply["paging"] = {{"next", {{"after", std::to_string(limit)}}}};
-  return answer(200, reply);
+  return shaped(answer(200, reply));
 }
 
 Json HubSpotModel::shown_contact(const Contact& contact, const Json& names) const {
@@ -119,10 +112,11 @@ Json HubSpotModel::shown_contact(const Contact& contact, const Json& names) cons
 }
 
 // batch/create refuses the whole batch if one address is taken; batch/update goes by id.
-ModelReply HubSpotModel::write_by_id(const ModelRequest& request, std::int64_t now_ms,
-                                     std::uint64_t random, bool create) {
+ModelReply HubSpotModel::write_by_id(const ModelCall& call, bool create) {
+  const std::int64_t now_ms = call.now_ms;
+  const std::uint64_t random = call.random;
   ++counters_.batches;
-  const Json body = Json::parse(request.body, nullptr, false);
+  const Json body = Json::parse(call.request.body, nullptr, false);
   if (!body.is_object() || !body.contains("inputs") || !body["inputs"].is_array() ||
       body["inputs"].empty() || body["inputs"].size() > 100) {
     ++counters_.refused;
@@ -132,17 +126,14 @@ ModelReply HubSpotModel::write_by_id(const ModelRequest& request, std::int64_t n
   for (const Json& given : body["inputs"]) {
     Json input = given;
     if (create) {
-      input["id"] = text_of(given["properties"], "email");
-      if (contacts_.count(lower(text_of(input, "id"))) != 0) {
+      input["id"] = text_member(given["properties"], "email");
+      if (contacts_.find(lower(text_member(input, "id"))) != nullptr) {
         ++counters_.refused;
         return error(409, "CONFLICT", "Contact already exists", random);
       }
     } else {
-      const auto there = std::find_if(contacts_.begin(), contacts_.end(), [&](const auto& one) {
-        return one.second.id == text_of(given, "id");
-      });
-      if (there == contacts_.end()) return error(404, "OBJECT_NOT_FOUND", "no such id", random);
-      input["id"] = there->first;
+      input["id"] = contacts_.key_of(text_member(given, "id"));
+      if (input["id"] == "") return error(404, "OBJECT_NOT_FOUND", "no such id", random);
     }
     if (const std::string wrong = wrong_input(input); !wrong.empty()) {
       ++counters_.refused;
@@ -157,10 +148,10 @@ ModelReply HubSpotModel::write_by_id(const ModelRequest& request, std::int64_t n
     if (!create) result["properties"].erase("email");  // it gives what was written
     results.push_back(std::move(result));
   }
-  return answer(create ? 201 : 200, Json{{"status", "COMPLETE"},
-                                         {"results", results},
-                                         {"startedAt", rfc3339(now_ms)},
-                                         {"completedAt", rfc3339(now_ms)}});
+  return shaped(answer(create ? 201 : 200, Json{{"status", "COMPLETE"},
+                                                {"results", results},
+                                                {"startedAt", rfc3339(now_ms)},
+                                                {"completedAt", rfc3339(now_ms)}}));
 }
 
 }  // namespace hubspot::fake

@@ -83,11 +83,8 @@ bool verified(std::string_view secret, std::string_view id, std::string_view tim
   return true;
 }
 
-ModelReply WebhookReceiver::refuse(std::uint32_t status, std::string why) const {
-  ModelReply reply;
-  reply.status = status;
-  reply.headers.emplace_back("content-type", "text/plain");
-  reply.body = std::move(why);
+ModelReply WebhookReceiver::answer(std::uint32_t status, std::string text) const {
+  ModelReply reply = tenon::testkit::text_reply(status, std::move(text));
   reply.delay_ms = options_.delay_ms;
   return reply;
 }
@@ -106,42 +103,42 @@ void WebhookReceiver::remember(std::string_view id, const ModelRequest& request,
 ModelReply WebhookReceiver::handle(const ModelRequest& request, std::int64_t now_ms,
                                    std::uint64_t) {
   ++counters_.requests;
-  if (request.method != "POST") return refuse(405, "wanted POST");
+  if (request.method != "POST") return answer(405, "wanted POST");
   const auto id = request.header("webhook-id");
   const auto timestamp = request.header("webhook-timestamp");
   const auto signatures = request.header("webhook-signature");
   if (!id || !timestamp || !signatures || id->empty() || signatures->empty()) {
     ++counters_.unsigned_;
-    return refuse(400, "wanted webhook-id, webhook-timestamp and webhook-signature");
+    return answer(400, "wanted webhook-id, webhook-timestamp and webhook-signature");
   }
   std::string why;
   if (!options_.secret.empty() &&
       !verified(options_.secret, *id, *timestamp, request.body, *signatures, now_ms / 1000,
                 options_.tolerance_s, why)) {
     ++counters_.wrong_signature;
-    return refuse(401, why);
+    return answer(401, why);
   }
   if (options_.throttle_next > 0) {
     --options_.throttle_next;
     ++counters_.throttled;
-    ModelReply reply = refuse(429, "slow down");
+    ModelReply reply = answer(429, "slow down");
     reply.headers.emplace_back("retry-after", std::to_string(options_.retry_after_s));
     return reply;
   }
   if (options_.fail_next > 0 || options_.mode == Mode::server_error) {
     if (options_.fail_next > 0) --options_.fail_next;
     ++counters_.failed;
-    return refuse(500, "<html><body>Internal Server Error</body></html>");
+    return answer(500, "<html><body>Internal Server Error</body></html>");
   }
-  if (options_.mode == Mode::gone) return refuse(410, "gone");
-  if (options_.mode == Mode::refuse) return refuse(400, "no");
+  if (options_.mode == Mode::gone) return answer(410, "gone");
+  if (options_.mode == Mode::refuse) return answer(400, "no");
   if (options_.mode == Mode::redirect) {
-    ModelReply reply = refuse(302, "");
+    ModelReply reply = answer(302, "");
     reply.headers.emplace_back("location", "https://elsewhere.example.com/");
     return reply;
   }
   remember(*id, request, now_ms);
-  ModelReply reply = refuse(200, "{\"ok\":true}");
+  ModelReply reply = answer(200, "{\"ok\":true}");
   if (options_.mode == Mode::html) reply.body = "<html><body>Thank you</body></html>";
   if (options_.mode == Mode::no_content) {
     reply.status = 204;

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "testkit/model.hpp"
+#include "testkit/loadable_model.hpp"
 
 namespace webhook::fake {
 
@@ -53,11 +53,15 @@ bool verified(std::string_view secret, std::string_view id, std::string_view tim
               std::string_view body, std::string_view signatures, std::int64_t now_s,
               std::int64_t tolerance_s, std::string& why);
 
-class WebhookReceiver : public tenon::testkit::VendorModel {
+class WebhookReceiver : public tenon::testkit::LoadableModel {
  public:
   explicit WebhookReceiver(Options options = {}) : options_(std::move(options)) {}
   ModelReply handle(const ModelRequest& request, std::int64_t now_ms,
                     std::uint64_t random) override;
+  std::unique_ptr<VendorModel> clone() const override;
+  std::string set(const std::string& options) override;  // by their names above
+  std::string state() const override;
+  tenon::testkit::DevSetup dev() const override;
 
   Options& options() { return options_; }
   const Counters& counters() const { return counters_; }
@@ -67,7 +71,7 @@ class WebhookReceiver : public tenon::testkit::VendorModel {
   const std::vector<std::string>& order() const { return order_; }
 
  private:
-  ModelReply refuse(std::uint32_t status, std::string why) const;
+  ModelReply answer(std::uint32_t status, std::string text) const;
   void remember(std::string_view id, const ModelRequest& request, std::int64_t now_ms);
 
   Options options_;
