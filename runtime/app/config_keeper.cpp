@@ -151,6 +151,13 @@ ConfigCheck ConfigKeeper::check(const std::string& toml, const std::string& plac
             workspace_->tenant.value + "\"; use another --data folder for another workspace",
         place));
   }
+  for (const auto& destination : as_it_would_run.destinations) {
+    if (!models_only_ || !destination.model.empty()) continue;
+    check.errors.push_back(
+        invalid("wanted model = \"http://127.0.0.1:PORT\", found none; this host was started with "
+                "--models-only and reaches no vendor",
+                place + ": destinations[" + destination.name.value + "]"));
+  }
   check.workspace = parsed->name.value;
   check.digest = parsed->digest;
   check.version = parsed->version;

@@ -24,6 +24,8 @@ class ConfigKeeper {
 
   // What fills in the releases of destinations that name none; nobody does so before it is given.
   void resolve_with(std::function<void(Workspace&)> resolve) { resolve_ = std::move(resolve); }
+  // From now on a destination without a model is a mistake of the workspace.
+  void models_only() { models_only_ = true; }
   // Once more, since what `resolve` goes by has changed.
   void resolve_again();
   // Finds the newest configuration in the log, if there is one, and completes one that a crash left
@@ -56,6 +58,7 @@ class ConfigKeeper {
   std::shared_ptr<const Workspace> workspace_;          // shared with all that works under it
   ConfigStatus status_;
   ConfigApplied applied_;
+  bool models_only_ = false;
   bool applying_ = false;
 };
 

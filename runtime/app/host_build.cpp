@@ -7,6 +7,7 @@
 #include "app/host_state.hpp"
 #include "app/installing.hpp"
 #include "app/log_keeping.hpp"
+#include "app/loopback_client.hpp"
 
 namespace tenon::app {
 
@@ -65,6 +66,7 @@ Result<void> Host::build() {
                    options_.not_isolated, lock, [this] { return state_->rollouts->users(); }});
   s.hosting = std::make_unique<Hosting>(*s.runtime, s.clock, *s.telemetry, s.catalog);
   s.client = std::make_unique<CurlHttpClient>(context_.get_executor(), s.clock);
+  if (options_.models_only) s.client = std::make_unique<LoopbackClient>(std::move(s.client));
   VaultFileOptions vault;
   vault.folder = options_.data + "/vault";
   const std::string key = options_.vault_key;
@@ -94,6 +96,7 @@ Result<void> Host::build() {
   s.tokens = std::make_unique<oauth::Tokens>(tokens, s.scope);
   s.egress->use_tokens(*s.tokens);
   s.config = std::make_unique<ConfigKeeper>(*s.log, s.clock, s.installed, chunks);
+  if (options_.models_only) s.config->models_only();
   s.rollout_keeper =
       std::make_unique<RolloutKeeper>(RolloutDoors{*s.log, s.clock, *s.telemetry}, chunks);
   s.shadow = std::make_unique<ShadowWatch>(

@@ -52,7 +52,7 @@ struct Host::State {
   std::unique_ptr<CaptureStore> capture_store;
   std::unique_ptr<Hosting> hosting;
   ReleaseHealth health;
-  std::unique_ptr<CurlHttpClient> client;
+  std::unique_ptr<HttpClient> client;
   std::unique_ptr<Vault> vault;
   std::unique_ptr<VaultKeeper> vault_keeper;
   std::unique_ptr<TokenKeeper> token_keeper;

@@ -30,6 +30,7 @@ IngestConfig ingest_config_of(const Workspace& workspace, SecretStore& secrets,
       entry.write_key = std::move(key);
       entry.max_body = source.max_body;
       entry.strict_limits = source.strict_limits;
+      entry.synthetic = source.synthetic;
       ingest.sources.push_back(std::move(entry));
     }
   }

@@ -73,6 +73,9 @@ Parsed parse_options(int argc, const char* const* argv) {
          "What unlocks the vault: file:PATH, credential:NAME (systemd), passphrase:env:NAME "
          "or passphrase:file:PATH; default: vault.key in the data folder, made if missing")
       ->type_name("SOURCE");
+  app.add_flag("--models-only", options.models_only,
+               "Take only workspaces whose destinations all have a model, and send nothing beyond "
+               "this machine: how tenon dev starts it");
   app.add_flag("--behind-proxy", options.behind_proxy,
                "Listen beyond loopback in clear text, since a proxy in front does the TLS");
   app.add_option(

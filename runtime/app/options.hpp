@@ -20,6 +20,7 @@ struct Options {
   std::string listen = "127.0.0.1:8080";   // ingest
   std::string metrics = "127.0.0.1:9464";  // metrics and health; "" = none
   std::string api;                         // the admin API for tokens, on TCP; "" = none
+  bool models_only = false;                // every destination is a model; nothing leaves loopback
   std::string vault_key;                   // "" = file:DATA/vault.key
   std::string admin_socket;                // "" = DATA/admin.sock
   bool behind_proxy = false;               // clear text beyond loopback: a proxy does the TLS

@@ -105,6 +105,7 @@ Task<HttpReply> CallRun::send_one(ConnectorRequest request, ExchangeNote* note) 
   target.workspace = target_->workspace->name.value;
   target.call_records = call_.records.size();
   target.lane = lane_;
+  target.synthetic = synthetic_;
   co_return co_await doors_.egress.exchange(std::move(target), std::move(request), deadline_, note);
 }
 

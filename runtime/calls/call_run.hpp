@@ -51,6 +51,9 @@ class CallRun {
   // when the host stops, is not kept.
   void end_capture();
 
+  // What it sends may reach a model only: a record of it is synthetic.
+  void synthetic() { synthetic_ = true; }
+
   // What the call holds for the next step; its idempotency key is the caller's to set.
   Call& call() { return call_; }
 
@@ -85,6 +88,7 @@ class CallRun {
   Call call_;
   Instant deadline_;
   Lane lane_;
+  bool synthetic_ = false;
   std::optional<CallFailure> failure_;
   HintKind hinted_ = HintKind::none;
   bool answered_ = false;

@@ -209,6 +209,7 @@ std::string state_text(const Story& story, const json& delivery) {
   if (flag_of(delivery, "in_flight")) text += ", under way";
   if (flag_of(delivery, "paused")) text += ", " + style.warn("destination paused");
   if (!reason.empty()) text += ": " + clean(reason);
+  if (reason == "synthetic") text += style.dim(" (made up, and this is the vendor, not a model)");
   const auto held = text_of(delivery, "held");
   if (!held.empty()) text += "; " + style.warn("destination held") + ": " + clean(held);
   return text;

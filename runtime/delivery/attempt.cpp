@@ -21,6 +21,9 @@ class Running {
         items_(std::move(items)),
         run_(doors.call, setup, std::move(call),
              doors.call.clock.instant() + setup->manifest.call_deadline, items_.front().pick.lane) {
+    for (const auto& item : items_) {
+      if (item.synthetic) run_.synthetic();
+    }
   }
 
   Task<Result<AttemptReport>> run();

@@ -25,6 +25,7 @@ struct Setup : CallTarget {
 struct Loaded {
   Pick pick;
   CallRecord record;
+  bool synthetic = false;
 };
 struct LoadedBatch {
   std::vector<Loaded> items;            // in the order of the batch

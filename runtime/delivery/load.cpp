@@ -124,14 +124,20 @@ Task<Result<LoadedBatch>> load_batch(EventLog& log, const Setup& setup, std::vec
       reason = "config_unknown";
       detail = "the configuration it was decided under is not known any more";
     } else {
+      const bool synthetic = (slice->records.front().header.flags & kRecordSynthetic) != 0;
       auto record = map_one(slice->records.front(), pick, log.id(), *workspace, setup.manifest);
-      if (!record) {
+      if (!may_take(*setup.destination, synthetic)) {
+        // It was decided while a model stood in the vendor's place.
+        reason = "synthetic";
+        detail = "a synthetic event goes to models only, and this destination is the vendor itself";
+      } else if (!record) {
         reason = record.error().kind == ErrorKind::corrupt ? "event_corrupt" : "mapping_failed";
         detail = record.error().text();
       } else if (filler.take(pick, *record)) {
         Loaded loaded;
         loaded.pick = std::move(pick);
         loaded.record = std::move(*record);
+        loaded.synthetic = synthetic;
         batch.items.push_back(std::move(loaded));
         continue;
       } else {

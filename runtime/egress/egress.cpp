@@ -96,9 +96,13 @@ Result<Egress::Plan> Egress::plan(const EgressTarget& target,
   const Manifest& manifest = *target.manifest;
   TENON_TRY(check_request(request, manifest, target.call_records));
   Plan plan;
-  TENON_TRY_AS(plan.peers, parse_peers(target.destination->peers));
-  TENON_TRY_AS(plan.origin, resolve_endpoint(*manifest.endpoint(request.endpoint), *target.settings,
-                                             plan.peers));
+  if (!may_take(*target.destination, target.synthetic)) {
+    return invalid("wanted a model for events that are synthetic, found the vendor itself",
+                   "destination " + target.destination->name.value);
+  }
+  TENON_TRY_AS(plan.peers, peers_of(*target.destination));
+  TENON_TRY_AS(plan.origin, origin_for(*target.destination, *manifest.endpoint(request.endpoint),
+                                       *target.settings));
   plan.account = account_of(manifest, *target.destination, *target.settings);
   plan.buckets = buckets_of(manifest, plan.account, request.bucket, request.endpoint);
   if (!manifest.sign.empty()) {

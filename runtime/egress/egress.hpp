@@ -33,6 +33,7 @@ struct EgressTarget {
   std::string tenant, workspace;             // names, for metrics
   std::size_t call_records = 0;              // records of the call that the request belongs to
   Lane lane = Lane::live;                    // whose part of the rate limit it uses
+  bool synthetic = false;                    // a record of the call is: it may reach a model only
 
   EgressTarget() = default;
   EgressTarget(const Destination& d, const Manifest& m, const nlohmann::json& s)

@@ -157,6 +157,28 @@ Result<Origin> resolve_endpoint(const Endpoint& endpoint, const nlohmann::json& 
   return origin;
 }
 
+Result<PeerPolicy> peers_of(const Destination& destination) {
+  if (!destination.model.empty()) return PeerPolicy::allow_loopback;
+  return parse_peers(destination.peers);
+}
+
+Result<Origin> origin_for(const Destination& destination, const Endpoint& endpoint,
+                          const nlohmann::json& settings) {
+  TENON_TRY_AS(const auto peers, peers_of(destination));
+  TENON_TRY_AS(auto origin, resolve_endpoint(endpoint, settings, peers));
+  if (destination.model.empty()) return origin;
+  auto model = parse_origin(destination.model, PeerPolicy::allow_loopback);
+  if (!model) return std::move(model.error()).in("model");
+  if (model->host != "127.0.0.1") {
+    return invalid("wanted an address of this machine, found " + in_quotes(destination.model),
+                   "model");
+  }
+  origin.tls = model->tls;
+  origin.host = model->host;
+  origin.port = model->port;
+  return origin;
+}
+
 std::string target_of(const Origin& origin, std::string_view path, std::string_view query_text) {
   std::string out = origin.base_path;
   if (!path.empty()) {

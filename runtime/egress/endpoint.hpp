@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "manifest/manifest.hpp"
+#include "manifest/workspace.hpp"
 #include "ports/http_client.hpp"
 
 namespace tenon {
@@ -24,6 +25,13 @@ struct Origin {
 //   invalid: a setting is missing or not what the endpoint needs; the context names it.
 Result<Origin> resolve_endpoint(const Endpoint& endpoint, const nlohmann::json& settings,
                                 PeerPolicy peers);
+
+// The same for a destination: where a model stands in for the vendor, its address with the path
+// that the vendor's would have; else resolve_endpoint under the destination's peers.
+Result<Origin> origin_for(const Destination& destination, const Endpoint& endpoint,
+                          const nlohmann::json& settings);
+// Which addresses its requests may reach: those of this machine, if it has a model.
+Result<PeerPolicy> peers_of(const Destination& destination);
 
 // An operator's URL: https (http only where loopback or private peers are allowed), a host, a port,
 // a base path; no user, query or fragment, and nothing that two parsers could read differently.

@@ -190,6 +190,7 @@ Result<Event> make_event(const EventId& id, const RecordHeader& header, const Ra
   event.id = id;
   event.source = source_name;
   event.received = header.received;
+  event.synthetic = (header.flags & kRecordSynthetic) != 0;
   switch (raw.format) {
     case RawFormat::segment: {
       JsonView envelope;

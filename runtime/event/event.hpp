@@ -25,6 +25,7 @@ struct Event {
   std::string name;    // of track: the event's name; of page, screen: its name; else empty
   std::string source;  // the source's name
   Time occurred{}, received{};
+  bool synthetic = false;  // made up; it may reach models of vendors only
   std::string json;
 };
 

@@ -33,6 +33,7 @@ InboundConfig inbound_config(const Workspace& workspace, const std::vector<Manif
     entry.name = source.name;
     entry.hash = hash_of_name(source.name.value);
     entry.max_body = source.max_body;
+    entry.synthetic = source.synthetic;
     entry.settings = *source.webhook;
     entry.webhook = *manifest->webhook;
     entry.release = manifest->release();

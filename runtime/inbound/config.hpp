@@ -15,6 +15,7 @@ struct InboundSource {
   WebhookSource settings;
   Webhook webhook;
   std::string release;
+  bool synthetic = false;  // a model sends them
 };
 
 struct InboundConfig {

@@ -43,6 +43,8 @@ RecordOrigin Parser::origin_of(const OpenWebhook& open) const {
   origin.source = open.source;
   origin.config = config_->version;
   origin.received = open.received;
+  const InboundSource* source = config_->find(open.source);
+  origin.synthetic = source != nullptr && source->synthetic;
   return origin;
 }
 

@@ -18,6 +18,7 @@ struct IngestSource {
   Secret write_key;
   std::uint64_t max_body = kMaxBodyBytes;  // decoded
   bool strict_limits = false;              // Segment's 500 KB per batch
+  bool synthetic = false;                  // its events are made up
 };
 
 // Finds sources by write key. Keeps digests only; looking up takes the same work for any key.

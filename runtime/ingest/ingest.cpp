@@ -184,7 +184,9 @@ Ingest::Prepared Ingest::prepare(const HttpHead& head, IngestRoute route, std::s
   prepared.events = std::move(parsed->events);
   prepared.records.reserve(prepared.events.size());
   for (std::size_t i = 0; i < prepared.events.size(); ++i) {
-    origin.source = snapshot_->config.sources[prepared.sources[i]].hash;
+    const IngestSource& source = snapshot_->config.sources[prepared.sources[i]];
+    origin.source = source.hash;
+    origin.synthetic = source.synthetic;
     prepared.records.push_back(to_record(prepared.events[i], origin, random_));
     prepared.partitions.push_back(prepared.records.back().partition);
   }

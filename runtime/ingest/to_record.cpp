@@ -33,6 +33,7 @@ NewRecord to_record(ParsedEvent& event, const RecordOrigin& origin, Random& rand
   RecordHeader& header = record.header;
   header.stream = event.accepted() ? Stream::raw : Stream::rejected;
   header.index = event.index;
+  header.flags = origin.synthetic ? kRecordSynthetic : 0;
   header.tenant = origin.tenant;
   header.workspace = origin.workspace;
   header.source = origin.source;

@@ -12,6 +12,7 @@ struct RecordOrigin {
   NameHash tenant, workspace, source;
   ConfigVersion config;
   Time received{};
+  bool synthetic = false;
 };
 
 // Accepted events become raw records in the partition of their order key (without one: of their

@@ -78,7 +78,8 @@ std::string number_or(const std::optional<T>& value, const char* unit) {
 Fields fields_of(const Source& source) {
   Fields out{{"write_key", source.write_key.empty() ? "none" : source.write_key},
              {"max_body", std::to_string(source.max_body) + "B"},
-             {"strict_limits", source.strict_limits ? "true" : "false"}};
+             {"strict_limits", source.strict_limits ? "true" : "false"},
+             {"synthetic", source.synthetic ? "true" : "false"}};
   if (!source.webhook) return out;
   const auto& webhook = *source.webhook;
   const auto& instance = webhook.instance;
@@ -97,6 +98,7 @@ Fields fields_of(const Destination& destination) {
   Fields out{{"connector", destination.connector},
              {"release", destination.release.empty() ? "newest" : destination.release},
              {"peers", destination.peers},
+             {"model", destination.model.empty() ? "none" : destination.model},
              {"ca_file", destination.ca_file.empty() ? "none" : destination.ca_file},
              {"on_ambiguous", destination.on_ambiguous},
              {"linger_ms", number_or(destination.linger, "")},

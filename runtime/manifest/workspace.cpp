@@ -2,6 +2,7 @@
 #include "manifest/workspace.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/hash.hpp"
 #include "base/limits.hpp"
@@ -155,12 +156,32 @@ void read_connector_name(LooseReader& table, Destination& out) {
   }
 }
 
+// Its bytes say that it is of this machine: no name to resolve, no path, no other form.
+bool is_model_address(std::string_view text) {
+  constexpr std::string_view kBefore = "http://127.0.0.1:";
+  if (!text.starts_with(kBefore)) return false;
+  text.remove_prefix(kBefore.size());
+  unsigned port = 0;
+  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return bad == std::errc() && end == text.data() + text.size() && text.front() != '0' &&
+         port <= 65'535;
+}
+
 Destination read_destination(LooseReader& table, std::vector<std::string>& taken) {
   Destination out;
   out.name = DestinationName{read_hashed_name(table, taken)};
   read_instance(table, out);
   if (auto v = table.one_of("peers", {"public_only", "allow_loopback", "allow_private"})) {
     out.peers = *v;
+  }
+  if (auto v = table.text("model")) {
+    out.model = *v;
+    if (!is_model_address(*v)) {
+      table.fail("model",
+                 "wanted the address of a vendor's model on this machine, such as "
+                 "\"http://127.0.0.1:8099\", found " +
+                     shown(*v));
+    }
   }
   out.ca_file = table.text("ca_file").value_or("");
   if (table.has("ca_file") && out.ca_file.empty()) {
@@ -242,6 +263,7 @@ void read_sources(LooseReader& root, Workspace& out) {
       source.max_body = static_cast<std::uint64_t>(*v);
     }
     source.strict_limits = table.boolean("strict_limits").value_or(false);
+    source.synthetic = table.boolean("synthetic").value_or(false);
     table.finish();
     out.sources.push_back(std::move(source));
   }

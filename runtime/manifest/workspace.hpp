@@ -89,7 +89,9 @@ struct Destination {
   std::optional<DestinationOAuth> oauth;           // fills a slot instead of a credential
   std::string ca_file;                             // extra trust anchor for operator-set endpoints
   std::string peers = "public_only";               // or allow_loopback, allow_private
-  std::string on_ambiguous = "park";               // or resend
+  // "http://127.0.0.1:PORT": a model in the vendor's place; all requests go there. "" = the vendor.
+  std::string model;
+  std::string on_ambiguous = "park";  // or resend
   std::optional<milliseconds> linger;
   std::optional<std::uint32_t> max_batch;
   std::optional<std::uint32_t> dead_letters_days;  // nothing = the workspace's
@@ -120,6 +122,7 @@ struct Source {
   std::string write_key;  // reference: env:NAME or file:PATH; "" only with `webhook`
   std::uint64_t max_body = 4u << 20;
   bool strict_limits = false;  // Segment's 500 KB per batch
+  bool synthetic = false;      // its events are made up: they go to models only (may_take)
   std::optional<WebhookSource> webhook;
 };
 
@@ -159,6 +162,13 @@ struct CaptureRules {
 
   bool operator==(const CaptureRules&) const = default;
 };
+
+// May an event go there at all? What is synthetic, made up for a test or by `tenon dev`, goes to
+// models of vendors and nowhere else, whatever routes say. Asked when an event is decided, when its
+// batch is made, and when a request leaves.
+inline bool may_take(const Destination& destination, bool synthetic) {
+  return !synthetic || !destination.model.empty();
+}
 
 struct Workspace {
   TenantName tenant;

@@ -14,11 +14,11 @@ constexpr std::string_view kJwtBearer = "urn:ietf:params:oauth:grant-type:jwt-be
 
 bool is(const Client& client, std::string_view grant) { return client.config.grant == grant; }
 
-Result<Origin> origin_of(const Manifest& manifest, const std::string& name,
-                         const nlohmann::json& settings, PeerPolicy peers) {
+Result<Origin> origin_of(const Destination& destination, const Manifest& manifest,
+                         const std::string& name, const nlohmann::json& settings) {
   const Endpoint* endpoint = manifest.endpoint(name);
   if (endpoint == nullptr) return invalid("wanted a declared endpoint, found none", name);
-  return resolve_endpoint(*endpoint, settings, peers);
+  return origin_for(destination, *endpoint, settings);
 }
 
 Result<Secret> read_one(SecretStore& store, const std::string& reference, const char* key) {
@@ -72,13 +72,13 @@ Result<Client> client_of(const Destination& destination, const Manifest& manifes
   out.rules = *manifest.oauth;
   out.config = *destination.oauth;
   out.ca_file = destination.ca_file;
-  TENON_TRY_AS(out.peers, parse_peers(destination.peers));
-  auto origin = origin_of(manifest, out.rules.endpoint, settings, out.peers);
+  TENON_TRY_AS(out.peers, peers_of(destination));
+  auto origin = origin_of(destination, manifest, out.rules.endpoint, settings);
   if (!origin) return std::move(origin.error()).in(place);
   out.token_origin = std::move(*origin);
   out.token_url = text_of(out.token_origin) + target_of(out.token_origin, out.rules.token_path, "");
   if (!is(out, "authorization_code")) return out;
-  auto page = origin_of(manifest, out.rules.authorize_endpoint, settings, out.peers);
+  auto page = origin_of(destination, manifest, out.rules.authorize_endpoint, settings);
   if (!page) return std::move(page.error()).in(place);
   out.authorize_page = text_of(*page) + target_of(*page, out.rules.authorize_path, "");
   return out;

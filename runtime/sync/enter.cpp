@@ -15,6 +15,7 @@ std::vector<NewRecord> records_of(const PulledPage& page, LogId log, PartitionId
   common.source = origin.source;
   common.config = origin.config;
   common.received = record.header.appended;
+  common.synthetic = origin.synthetic;
   JsonParser parser;
   std::vector<NewRecord> out;
   for (std::size_t i = 0; i < page.records.size(); ++i) {

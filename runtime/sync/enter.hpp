@@ -15,6 +15,7 @@ namespace tenon::sync {
 struct EnterOrigin {
   NameHash tenant, workspace, source;
   ConfigVersion config;
+  bool synthetic = false;  // a model gave the page
 };
 
 // The raw and rejected records of a page, in its order. The same page gives the same records,

@@ -23,6 +23,8 @@ NewRecord record_of(const PartitionId home, const CallTarget& target, PulledType
   record.header.tenant = hash_of_name(target.workspace->tenant.value);
   record.header.workspace = hash_of_name(target.workspace->name.value);
   record.header.config = target.workspace->version;
+  // What a model says is made up.
+  if (!target.destination->model.empty()) record.header.flags = kRecordSynthetic;
   record.body = std::move(body);
   return record;
 }
@@ -160,6 +162,7 @@ Task<Result<void>> Puller::let_in(Offset offset) {
   origin.workspace = record.header.workspace;
   origin.source = hash_of_name(page->source);
   origin.config = record.header.config;
+  origin.synthetic = (record.header.flags & kRecordSynthetic) != 0;
   auto records = records_of(*page, doors_.log.id(), home_, record, origin, doors_.random);
   PulledEntered mark;
   mark.pull = page->pull;

@@ -66,7 +66,10 @@ std::vector<DecidedDelivery> route_event(const Workspace& workspace, const Event
     decided.destination = route.destination;
     decided.action = route.action;
     decided.fate = DeliveryFate::deliver;
-    if (excluded(view, *destination)) {
+    if (!may_take(*destination, event.synthetic)) {
+      decided.fate = DeliveryFate::filtered;
+      decided.reason = "synthetic";
+    } else if (excluded(view, *destination)) {
       decided.fate = DeliveryFate::filtered;
       decided.reason = "integrations_off";
     } else if (event.source == kNoticeSource && would_loop(workspace, route.destination, view)) {

@@ -25,7 +25,8 @@ bool matches(const Predicate& predicate, const JsonView& event);
 
 // One entry for each route whose source and test fit, in the order of the workspace: `deliver`, or
 // `filtered` with reason "integrations_off" where the event's own `integrations` member excludes
-// the destination. That member names destinations or connectors, case-sensitively; the
+// the destination, with reason "synthetic" where the event is and the destination is no model.
+// That member names destinations or connectors, case-sensitively; the
 // destination's name wins over the connector's, and both over "All". A value of false excludes; all
 // else includes. Notices go only by routes that name their source, and never round in a circle: a
 // notice about a destination that takes notices is `filtered` ("notice_loop") for itself and for

@@ -83,11 +83,12 @@ struct World {
   nlohmann::json settings = nlohmann::json::object();
   ExchangeNote note;
   HttpReply reply;
-  bool done = false;
+  bool done = false, synthetic = false;
 
   Task<void> go(ConnectorRequest request, Instant deadline) {
     EgressTarget target(destination, manifest, settings);
     target.call_records = 1;
+    target.synthetic = synthetic;
     reply = co_await egress.exchange(std::move(target), std::move(request), deadline, &note);
     done = true;
   }
@@ -122,6 +123,32 @@ TEST(Egress, SendsWithCredentialAndGivesANote) {
   EXPECT_EQ(world.note.request_excerpt.find("tok-12345"), std::string::npos);
   EXPECT_EQ(world.telemetry.counters["egress_requests{destination=sales,endpoint=api,result=2xx}"],
             1);
+}
+
+TEST(Egress, WithAModelEverythingGoesThereAndSyntheticNowhereElse) {
+  World world;
+  world.synthetic = true;
+  world.run(good_request());
+  EXPECT_EQ(world.reply.got, Got::blocked);
+  EXPECT_NE(world.reply.error.find("synthetic"), std::string::npos);
+  EXPECT_TRUE(world.client.sent.empty());
+  world.destination.model = "http://127.0.0.1:8099";
+  for (const bool synthetic : {true, false}) {
+    world.synthetic = synthetic;
+    world.client.replies.push_back(http(200, "ok"));
+    world.run(good_request());
+    ASSERT_FALSE(world.client.sent.empty());
+    const HttpRequest& sent = world.client.sent.back();
+    EXPECT_FALSE(sent.tls);
+    EXPECT_EQ(sent.host, "127.0.0.1");
+    EXPECT_EQ(sent.port, 8099);
+    EXPECT_EQ(sent.target, "/v1/contacts");
+    EXPECT_EQ(sent.peers, PeerPolicy::allow_loopback);
+  }
+  world.destination.model = "http://10.0.0.1:80";  // as a foreign log could hold it
+  world.run(good_request());
+  EXPECT_EQ(world.reply.got, Got::blocked);
+  EXPECT_EQ(world.client.sent.size(), 2u);
 }
 
 TEST(Egress, ARefusedRequestIsBlockedAndNeverSent) {

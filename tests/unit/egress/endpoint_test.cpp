@@ -111,6 +111,33 @@ TEST(ResolveEndpoint, FixedTemplatedAndOperator) {
   EXPECT_EQ(set->base_path, "/in/3.0");
 }
 
+// Whatever kind of endpoint it is, and whatever its settings say, only the path stays.
+TEST(OriginFor, AModelTakesThePlaceOfEachVendor) {
+  Destination destination;
+  Endpoint endpoint;
+  endpoint.name = "api";
+  endpoint.host = "api.vendor.com";
+  endpoint.base_path = "/v2";
+  const nlohmann::json settings = {{"url", "https://hooks.example.com/in"}, {"region", "eu"}};
+  const auto at = [&] {
+    const auto origin = origin_for(destination, endpoint, settings);
+    return origin ? text_of(*origin) + origin->base_path : origin.error().text();
+  };
+  EXPECT_EQ(at(), "https://api.vendor.com/v2");
+  destination.model = "http://127.0.0.1:8099";
+  EXPECT_EQ(at(), "http://127.0.0.1:8099/v2");
+  endpoint.kind = EndpointKind::templated;
+  endpoint.host = "{region}.vendor.com";
+  endpoint.setting = "region";
+  EXPECT_EQ(at(), "http://127.0.0.1:8099/v2");
+  endpoint.kind = EndpointKind::operator_set;
+  endpoint.setting = "url";
+  endpoint.base_path = "";
+  EXPECT_EQ(at(), "http://127.0.0.1:8099/in");
+  destination.model = "http://127.0.0.2:8099";
+  EXPECT_NE(at().find("wanted an address of this machine"), std::string::npos);
+}
+
 TEST(TargetOf, JoinsBasePathPathAndQuery) {
   Origin origin;
   EXPECT_EQ(target_of(origin, "", ""), "/");

@@ -119,6 +119,31 @@ TEST(BadInput, StrictLimits) {
   EXPECT_EQ(world.send(with_key("/v1/batch"), body).status, 413u);
 }
 
+// The bit is the source's: no client can set or clear it, and what is refused has it, too.
+TEST(BadInput, ASyntheticSourceMarksAllItsRecordsAndNoOther) {
+  IngestWorld world;
+  IngestConfig config = IngestWorld::config_of("WK_test");
+  config.sources[0].synthetic = true;
+  config.sources.push_back(IngestWorld::source("other", "WK_other"));
+  world.ingest.configure(std::move(config));
+  for (const char* key : {"WK_test", "WK_other"}) {
+    const std::string body = R"({"batch":[{"type":"track","event":"E","synthetic":false},)"
+                             R"({"type":"page","synthetic":true},{"type":"odd"}],"writeKey":")" +
+                             std::string(key) + "\"}";
+    EXPECT_EQ(world.send(post("/v1/batch"), body).status, 200u);
+  }
+  std::map<NameHash, std::vector<std::uint32_t>> flags;
+  for (const Stream stream : {Stream::raw, Stream::rejected}) {
+    for (const auto& kept : world.kept(stream)) {
+      const RecordHeader& header = kept.record.header;
+      flags[header.source].push_back(header.flags);
+    }
+  }
+  using Flags = std::vector<std::uint32_t>;
+  EXPECT_EQ(flags.at(NameHash{hash_of_name("web")}), Flags(3, kRecordSynthetic));
+  EXPECT_EQ(flags.at(NameHash{hash_of_name("other")}), Flags(3, 0));
+}
+
 TEST(BadInput, Gzip) {
   IngestWorld world;
   const std::string good = batch_of({R"({"type":"page","userId":"u"})"});

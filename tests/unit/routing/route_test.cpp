@@ -61,6 +61,29 @@ TEST(route, by_source_and_test) {
   EXPECT_EQ(routed(R"({"type":"track"})", "app"), "");
 }
 
+// Made-up events stop at every destination that is no model, and all others pass both.
+TEST(route, what_is_synthetic_goes_to_models_only) {
+  std::string toml = kWorkspace;
+  toml.replace(toml.find("connector = \"webhook\""), 0, "model = \"http://127.0.0.1:8099\"\n");
+  const auto workspace = parse_workspace(toml, "w");
+  ASSERT_TRUE(workspace);
+  JsonParser parser;
+  const auto view = parser.parse(R"({"type":"identify","integrations":{"crm":true}})", 32);
+  ASSERT_TRUE(view);
+  Event event;
+  event.source = "web";
+  auto decided = route_event(*workspace, event, *view);
+  ASSERT_EQ(decided.size(), 2u);
+  EXPECT_EQ(decided[1].fate, DeliveryFate::deliver);
+  event.synthetic = true;
+  decided = route_event(*workspace, event, *view);
+  ASSERT_EQ(decided.size(), 2u);
+  EXPECT_EQ(decided[0].destination, "inbox");
+  EXPECT_EQ(decided[0].fate, DeliveryFate::deliver);
+  EXPECT_EQ(decided[1].fate, DeliveryFate::filtered);
+  EXPECT_EQ(decided[1].reason, "synthetic");
+}
+
 TEST(route, integrations_filter_by_destination_then_connector_then_all) {
   const struct {
     const char* integrations;
