@@ -38,7 +38,7 @@ for id in ada grace edsger barbara nobody order-1 order-2 home; do
 done
 
 heading "the vendor's 429 was obeyed"
-gap=$(curl -sf "$crm/_journal" | jq '[.[] | select(.path | endswith("/upsert"))] as $r |
+gap=$(curl -sf "$crm/_model/journal" | jq '[.[] | select(.path | endswith("/upsert"))] as $r |
   ($r | map(.status == 429) | index(true)) as $i | $r[$i + 1].at_ms - $r[$i].at_ms')
 same "times the CRM said 429" 1 "$(state "$crm" '.by_status["429"]')"
 expect "the next request came ${gap} ms later, not before the 2,000 ms it asked for" [ "${gap:-0}" -ge 2000 ]
@@ -66,7 +66,7 @@ same "the contact at the CRM" Edsger "$(state "$crm" '.model.contacts["edsger@ex
 same "dead letters left" 0 "$(tenon dead-letters list --json | jq '.data | length')"
 
 heading "a worker is killed in the middle of 300 events"
-curl -sf -d '{"delay_ms":10}' "$inbox/_model" >/dev/null
+curl -sf -d '{"delay_ms":10}' "$inbox/_model/options" >/dev/null
 before=$(state "$inbox" .model.distinct)
 for i in $(seq 300); do
   echo "{\"type\":\"track\",\"messageId\":\"load-$i\",\"userId\":\"user-$((i % 7))\",\"event\":\"Load\",\"properties\":{\"n\":$i}}"

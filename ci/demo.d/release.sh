@@ -91,7 +91,7 @@ same "contacts at the vendor, by both releases" 200 "$(at_vendor)"
 heading "the vendor begins to answer 200 with nothing in it, and does nothing"
 # 1.0.0 knows this trap and asks again. 1.1.0 takes it for a yes: the mistake.
 curl -sf -d '{"script":[{"path":"/crm/v3/objects/contacts/batch/upsert","times":1000,"status":200,"body":""}]}' \
-  "$crm/_control" >/dev/null
+  "$crm/_model/script" >/dev/null
 bad_from=$(date -u +%FT%TZ)
 contacts 201 300
 rolled_back() { [ "$(rollout .last.deed)" = rollback ]; }
@@ -103,7 +103,7 @@ expect "the reason names the outcome that nobody announced" \
 same "stable, without a person" 1.0.0 "$(rollout .stable)"
 
 heading "the vendor is well again: what waits goes by 1.0.0"
-curl -sf -d '{"clear":true}' "$crm/_control" >/dev/null
+curl -sf -d '{"clear":true}' "$crm/_model/script" >/dev/null
 settled_all() { [ "$(tenon completeness --json | jq '[.data[] | select(.source != "tenon") | .pending // 0] | add')" = 0 ]; }
 wait_for 60 settled_all
 bad_to=$(date -u -d '+1 second' +%FT%TZ)

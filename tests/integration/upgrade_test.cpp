@@ -118,7 +118,7 @@ TEST(Upgrade, DISABLED_MakesTheFolderOfBatches) {
   world.inbox().script({{{"status", 400}, {"times", 40}}});
   post_of_many(world, "refused", 6);
   ASSERT_TRUE(eventually([&] { return count_of(world, "dead") == 6; }));
-  ASSERT_EQ(http("POST", world.vendor() + "/_control", "{\"clear\": true}").status, 200);
+  ASSERT_EQ(http("POST", world.vendor() + "/_model/script", "{\"clear\": true}").status, 200);
   ASSERT_EQ(world
                 .cli({"replay", "--from", "2020-01-01T00:00:00Z", "--to", now_text(),
                       "--destination", "inbox", "--accept-duplicates", "--yes"})

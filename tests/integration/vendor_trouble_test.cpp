@@ -53,7 +53,7 @@ TEST(VendorTrouble, GarbageIsARetryAndTheHostStaysUp) {
     ASSERT_EQ(world.post("/v1/track", track(id)).status, 200);
     world.trace_until(id, "inbox", "delivered");
     EXPECT_TRUE(world.healthy()) << reply;
-    const auto cleared = http("POST", world.vendor() + "/_control", R"({"clear":true})");
+    const auto cleared = http("POST", world.vendor() + "/_model/script", R"({"clear":true})");
     EXPECT_EQ(cleared.status, 200);
   }
   EXPECT_EQ(world.vendor_state()["model"]["wrong_signature"], 0);

@@ -62,14 +62,14 @@ Vendor::Vendor(const Folder& folder, const std::string& model, const json& set,
 }
 
 void Vendor::set(const json& options) const {
-  const auto answer = http("POST", url_ + "/_model", options.dump());
+  const auto answer = http("POST", url_ + "/_model/options", options.dump());
   EXPECT_EQ(answer.status, 200) << answer.body;
 }
 
 void Vendor::script(const json& replies) const {
   json body;
   body["script"] = replies;
-  const auto answer = http("POST", url_ + "/_control", body.dump());
+  const auto answer = http("POST", url_ + "/_model/script", body.dump());
   EXPECT_EQ(answer.status, 200) << answer.body;
 }
 

@@ -15,8 +15,8 @@ class Vendor {
   Vendor(const Folder& folder, const std::string& model, const nlohmann::json& set,
          const std::vector<std::string>& arguments = {});
   const std::string& url() const { return url_; }
-  nlohmann::json state() const { return http("GET", url_ + "/_state").json(); }
-  nlohmann::json journal() const { return http("GET", url_ + "/_journal").json(); }
+  nlohmann::json state() const { return http("GET", url_ + "/_model/state").json(); }
+  nlohmann::json journal() const { return http("GET", url_ + "/_model/journal").json(); }
   void set(const nlohmann::json& options) const;
   // Answers given instead of the model's, in order.
   void script(const nlohmann::json& replies) const;

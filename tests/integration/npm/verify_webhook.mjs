@@ -5,7 +5,7 @@ import { Webhook } from 'standardwebhooks';
 
 const [vendor, secret] = process.argv.slice(2);
 const webhook = new Webhook(secret);
-const journal = await (await fetch(`${vendor}/_journal`)).json();
+const journal = await (await fetch(`${vendor}/_model/journal`)).json();
 const ids = [];
 for (const { headers, body } of journal) {
   webhook.verify(body, headers);

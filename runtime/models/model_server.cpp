@@ -1,5 +1,5 @@
 // One coroutine per connection; the model is asked on the one thread, so it needs no lock.
-#include "support/vendor_server.hpp"
+#include "models/model_server.hpp"
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
@@ -16,13 +16,12 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "async/scope.hpp"
-#include "support/vendor_journal.hpp"
+#include "models/control.hpp"
 
-namespace tenon::support {
+namespace tenon::models {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
@@ -34,7 +33,6 @@ using testkit::ModelRequest;
 namespace {
 
 constexpr std::uint64_t kMaxBody = 32u << 20;
-constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;  // spreads the counter that is our randomness
 
 std::int64_t now_ms() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -67,18 +65,10 @@ std::string wire_of(const ModelReply& reply, bool keep_alive) {
   return out + "\r\n" + reply.body;
 }
 
-ModelReply json_reply(std::uint32_t status, std::string body) {
-  ModelReply out;
-  out.status = status;
-  out.headers.emplace_back("content-type", "application/json");
-  out.body = std::move(body);
-  return out;
-}
-
 }  // namespace
 
-struct VendorServer::Impl {
-  Impl(asio::any_io_executor ex, testkit::VendorModel& m, Options o)
+struct ModelServer::Impl {
+  Impl(asio::any_io_executor ex, ServedModel& m, Options o)
       : executor(ex), model(m), options(std::move(o)), acceptor(ex), scope(ex) {}
 
   Result<void> open_tls() {
@@ -99,19 +89,17 @@ struct VendorServer::Impl {
   // False: the connection ends.
   template <typename Stream>
   Task<bool> answer(Stream& stream, ModelRequest request, bool keep_alive);
-  ModelReply about_itself(const ModelRequest& request);
 
   asio::any_io_executor executor;
-  testkit::VendorModel& model;
+  ServedModel& model;
   Options options;
   tcp::acceptor acceptor;
   std::optional<asio::ssl::context> tls;
-  VendorJournal journal;
-  std::uint64_t served = 0;
+  ModelJournal journal;
   Scope scope;  // last: its Tasks use all of the above
 };
 
-Task<void> VendorServer::Impl::accept_all() {
+Task<void> ModelServer::Impl::accept_all() {
   while (acceptor.is_open()) {
     error_code error;
     tcp::socket socket(executor);
@@ -125,9 +113,9 @@ Task<void> VendorServer::Impl::accept_all() {
   }
 }
 
-Task<void> VendorServer::Impl::serve_plain(tcp::socket socket) { co_await serve(socket); }
+Task<void> ModelServer::Impl::serve_plain(tcp::socket socket) { co_await serve(socket); }
 
-Task<void> VendorServer::Impl::serve_tls(tcp::socket socket) {
+Task<void> ModelServer::Impl::serve_tls(tcp::socket socket) {
   asio::ssl::stream<tcp::socket> stream(std::move(socket), *tls);
   error_code error;
   co_await stream.async_handshake(asio::ssl::stream_base::server,
@@ -136,7 +124,7 @@ Task<void> VendorServer::Impl::serve_tls(tcp::socket socket) {
 }
 
 template <typename Stream>
-Task<void> VendorServer::Impl::serve(Stream& stream) {
+Task<void> ModelServer::Impl::serve(Stream& stream) {
   boost::beast::flat_buffer buffer;
   while (true) {
     http::request_parser<http::string_body> parser;
@@ -152,19 +140,19 @@ Task<void> VendorServer::Impl::serve(Stream& stream) {
 }
 
 template <typename Stream>
-Task<bool> VendorServer::Impl::answer(Stream& stream, ModelRequest request, bool keep_alive) {
+Task<bool> ModelServer::Impl::answer(Stream& stream, ModelRequest request, bool keep_alive) {
   ModelReply reply;
   std::string raw;
-  const bool own = request.path.starts_with("/_");
+  const bool own = request.path.starts_with(kControlPrefix);
   if (own) {
-    reply = about_itself(request);
+    reply = control(model, journal, request);
   } else if (auto scripted = journal.take(request)) {
     reply = std::move(scripted->reply);
     raw = std::move(scripted->raw);
   } else {
-    reply = model.handle(request, now_ms(), ++served * kGolden);
+    reply = model.handle(request, now_ms());
   }
-  const bool whole = raw.empty() && !reply.hang && !reply.cut;
+  const bool whole = raw.empty() && !reply.hang && !reply.cut && !reply.lost;
   if (!own) journal.record(now_ms(), request, whole ? reply.status : 0);
 
   error_code error;
@@ -174,6 +162,7 @@ Task<bool> VendorServer::Impl::answer(Stream& stream, ModelRequest request, bool
   if (reply.hang || reply.delay_ms > 0) {
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
   }
+  if (reply.lost) co_return false;
   std::string wire = raw.empty() ? wire_of(reply, keep_alive) : std::move(raw);
   if (reply.cut) wire.resize(wire.size() - (reply.body.size() + 1) / 2);
   co_await asio::async_write(stream, asio::buffer(wire),
@@ -181,29 +170,12 @@ Task<bool> VendorServer::Impl::answer(Stream& stream, ModelRequest request, bool
   co_return !error && whole && keep_alive;
 }
 
-ModelReply VendorServer::Impl::about_itself(const ModelRequest& request) {
-  if (request.method == "GET" && request.path == "/_state") {
-    return json_reply(200, journal.state(options.model_state ? options.model_state() : "null"));
-  }
-  if (request.method == "GET" && request.path == "/_journal") {
-    return json_reply(200, journal.entries());
-  }
-  const bool control = request.path == "/_control";
-  if (request.method == "POST" && (control || (request.path == "/_model" && options.model_set))) {
-    const auto done = control ? journal.control(request.body) : options.model_set(request.body);
-    return done ? json_reply(200, "{}")
-                : json_reply(400, nlohmann::json(done.error().text()).dump());
-  }
-  return json_reply(404, "\"no such page of the model's server\"");
-}
-
-VendorServer::VendorServer(asio::any_io_executor executor, testkit::VendorModel& model,
-                           Options options)
+ModelServer::ModelServer(asio::any_io_executor executor, ServedModel& model, Options options)
     : impl_(std::make_unique<Impl>(std::move(executor), model, std::move(options))) {}
 
-VendorServer::~VendorServer() = default;
+ModelServer::~ModelServer() = default;
 
-Result<std::uint16_t> VendorServer::start() {
+Result<std::uint16_t> ModelServer::start() {
   if (!impl_->options.certificate_file.empty()) TENON_TRY(impl_->open_tls());
   error_code error;
   const tcp::endpoint where(asio::ip::address_v4::loopback(), impl_->options.port);
@@ -216,11 +188,11 @@ Result<std::uint16_t> VendorServer::start() {
   return impl_->acceptor.local_endpoint().port();
 }
 
-Task<void> VendorServer::stop() {
+Task<void> ModelServer::stop() {
   error_code ignored;
   impl_->acceptor.close(ignored);
   impl_->scope.cancel();
   co_await impl_->scope.join();
 }
 
-}  // namespace tenon::support
+}  // namespace tenon::models

@@ -1,16 +1,18 @@
-// What a VendorServer has seen and what it was told to answer: values only, no sockets.
+// ModelJournal: what a ModelServer has seen and what it was told to answer: values only, no
+// sockets.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
 #include "base/result.hpp"
 #include "sdk/testkit/model.hpp"
 
-namespace tenon::support {
+namespace tenon::models {
 
 // An answer to give instead of the model's.
 struct ScriptedReply {
@@ -20,7 +22,7 @@ struct ScriptedReply {
   std::string raw;  // if not empty: these bytes, then the connection ends
 };
 
-class VendorJournal {
+class ModelJournal {
  public:
   static constexpr std::size_t kMaxEntries = 1'000;  // older ones are dropped, counts are kept
   static constexpr std::size_t kMaxScripted = 1'000;
@@ -30,9 +32,9 @@ class VendorJournal {
   // `status` 0: no whole answer was given.
   void record(std::int64_t at_ms, const testkit::ModelRequest& request, std::uint32_t status);
 
-  // The three documents of VendorServer; invalid: a control body that is not as described there.
-  Result<void> control(const std::string& body);
-  std::string state(const std::string& model_json) const;
+  // The documents of control(); invalid: a script that is not as described there.
+  Result<void> script(const std::string& body);
+  nlohmann::json counts() const;
   std::string entries() const;
 
  private:
@@ -47,4 +49,4 @@ class VendorJournal {
   std::uint64_t requests_ = 0;
 };
 
-}  // namespace tenon::support
+}  // namespace tenon::models

@@ -1,9 +1,7 @@
-// The control, state and journal documents of a VendorServer.
-#include "support/vendor_journal.hpp"
+// Scripted answers, counts and the last requests.
+#include "models/model_journal.hpp"
 
-#include <nlohmann/json.hpp>
-
-namespace tenon::support {
+namespace tenon::models {
 namespace {
 
 using nlohmann::json;
@@ -34,6 +32,8 @@ Result<ScriptedReply> scripted_reply(const json& row) {
         value.get_to(out.reply.hang);
       else if (key == "cut")
         value.get_to(out.reply.cut);
+      else if (key == "lost")
+        value.get_to(out.reply.lost);
       else if (key == "headers") {
         for (const auto& [name, text] : value.items()) {
           out.reply.headers.emplace_back(name, text.get<std::string>());
@@ -50,7 +50,7 @@ Result<ScriptedReply> scripted_reply(const json& row) {
 
 }  // namespace
 
-std::optional<ScriptedReply> VendorJournal::take(const testkit::ModelRequest& request) {
+std::optional<ScriptedReply> ModelJournal::take(const testkit::ModelRequest& request) {
   for (auto it = script_.begin(); it != script_.end(); ++it) {
     if (!request.path.starts_with(it->path)) continue;
     ScriptedReply out = *it;
@@ -60,15 +60,15 @@ std::optional<ScriptedReply> VendorJournal::take(const testkit::ModelRequest& re
   return std::nullopt;
 }
 
-void VendorJournal::record(std::int64_t at_ms, const testkit::ModelRequest& request,
-                           std::uint32_t status) {
+void ModelJournal::record(std::int64_t at_ms, const testkit::ModelRequest& request,
+                          std::uint32_t status) {
   ++requests_;
   ++by_status_[status];
   entries_.push_back({at_ms, request, status});
   if (entries_.size() > kMaxEntries) entries_.pop_front();
 }
 
-Result<void> VendorJournal::control(const std::string& body) {
+Result<void> ModelJournal::script(const std::string& body) {
   const json document = json::parse(body, nullptr, false);
   if (!document.is_object()) return invalid("wanted a JSON object", "body");
   std::deque<ScriptedReply> script;
@@ -90,19 +90,13 @@ Result<void> VendorJournal::control(const std::string& body) {
   return {};
 }
 
-std::string VendorJournal::state(const std::string& model_json) const {
+json ModelJournal::counts() const {
   json by_status = json::object();
   for (const auto& [status, count] : by_status_) by_status[std::to_string(status)] = count;
-  json model = json::parse(model_json, nullptr, false);
-  if (model.is_discarded()) model = nullptr;
-  const json out = {{"requests", requests_},
-                    {"by_status", by_status},
-                    {"scripted", script_.size()},
-                    {"model", model}};
-  return dump(out);
+  return {{"requests", requests_}, {"by_status", by_status}, {"scripted", script_.size()}};
 }
 
-std::string VendorJournal::entries() const {
+std::string ModelJournal::entries() const {
   json out = json::array();
   for (const auto& entry : entries_) {
     json headers = json::object();
@@ -118,4 +112,4 @@ std::string VendorJournal::entries() const {
   return dump(out);
 }
 
-}  // namespace tenon::support
+}  // namespace tenon::models
