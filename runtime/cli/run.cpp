@@ -73,6 +73,8 @@ int run(int argc, char** argv, std::ostream& out, std::ostream& err) {
   add_backup(app, session);
   add_check(app, session);
   add_connector(app, session);
+  add_dev(app, session);
+  add_models(app, session);
   // The library reports usage by exceptions; they end here.
   try {
     app.parse(argc, argv);
