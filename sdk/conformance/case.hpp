@@ -22,6 +22,10 @@ struct Failure {
 struct Skip {
   std::string why;
 };
+// Thrown by a case: the contract holds, yet an operator should know this. Does not fail the run.
+struct Warning {
+  std::string why;
+};
 
 // The connector under test. Everything is read when first asked for, in the case's own process;
 // what cannot be read is a Failure.
@@ -57,6 +61,8 @@ struct Case {
   std::string name;
   std::string what;  // in one line, for people
   std::function<void(Subject&)> run;
+  // One sentence on what goes wrong in the field if this does not hold; printed on a failure.
+  std::string matters{};
 };
 
 // Every case, in the order of running; the parts are in cases_*.cpp. With a folder of goldens each
