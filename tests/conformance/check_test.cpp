@@ -207,6 +207,30 @@ TEST(Check, writes_three_formats) {
   EXPECT_NE(check(only + "junit").output.find("tests=\"4\" failures=\"0\""), std::string::npos);
 }
 
+TEST(Check, cost_is_measured_and_written) {
+  const std::string file = ::testing::TempDir() + "check_cost.json";
+  const Checked checked = check(zoo("sound") + " --cost '" + file + "'");
+  EXPECT_EQ(checked.exit, 0) << checked.output;
+  const auto cost = nlohmann::json::parse(std::ifstream(file), nullptr, false);
+  ASSERT_TRUE(cost.is_object());
+  EXPECT_EQ(cost["connector"], "sound");
+  EXPECT_GT(cost["us_per_event"], 0.0);
+  EXPECT_EQ(cost["goldens"]["send_done"]["events"], 4);
+  EXPECT_EQ(check(zoo("sound") + " --cost /nonexistent/cost.json").exit, 1);
+}
+
+TEST(Check, what_stands_beside_the_connector_must_be_what_it_says) {
+  const std::string other = check(zoo("sound") + " --only '^against.manifest$' --against '" +
+                                  TENON_BINARY_DIR "/zoo/state_strange.so'")
+                                .output;
+  EXPECT_NE(other.find("wanted an earlier release of sound, found one of state_strange"),
+            std::string::npos)
+      << other;
+  const std::string model =
+      check(zoo("sound") + " --only '^model.pull$' --model /nonexistent.so").output;
+  EXPECT_NE(model.find("--model: wanted the .so of a vendor's model"), std::string::npos) << model;
+}
+
 TEST(Check, in_process_gives_the_same) {
   EXPECT_EQ(check(zoo("sound") + " --in-process --only golden").exit, 0);
   EXPECT_EQ(check(zoo("determinism_same_instance") + " --in-process --only same_instance").exit, 1);
