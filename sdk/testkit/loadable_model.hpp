@@ -30,6 +30,11 @@ class LoadableModel : public VendorModel {
   }
   // Nothing: tenon dev serves the model and leaves the workspace to you.
   virtual DevSetup dev() const { return {}; }
+  // The part of it that a repeat of an idempotent request must leave as it is: what is kept,
+  // without counts of requests. JSON; two models hold the same if their texts are equal.
+  virtual std::string holdings() const { return state(); }
+  // The credential that the vendor takes in that slot of the manifest.
+  virtual std::string credential(const std::string& slot) const { return "test-" + slot; }
 };
 
 // A new vendor in its first state; the file stays loaded. Null: `error` says what was wanted and

@@ -33,6 +33,14 @@ class Model : public tenon::testkit::LoadableModel {
     return R"({"records":)" + std::to_string(records_.size()) + R"(,"repeats":)" +
            std::to_string(repeats_) + "}";
   }
+  // For tenon-check --model: without the count of repeats, which change nothing else.
+  std::string holdings() const override {
+    std::string all;
+    for (const auto& [key, kept] : records_.all()) {
+      all += (all.empty() ? "\"" : ",\"") + key + "\":" + kept.body;
+    }
+    return "{" + all + "}";
+  }
 
   // How a host talks to this model under `tenon dev`.
   tenon::testkit::DevSetup dev() const override {
@@ -60,7 +68,7 @@ action = "send"
     std::string id, body;
   };
 
-  ModelReply me(const ModelCall&) { return json_reply(200, R"({"ok":true})"); }
+  ModelReply me(const ModelCall&) { return json_reply(200, R"({"ok":true,"account":"acc_1"})"); }
 
   ModelReply keep(const ModelCall& call) {
     const auto key = call.request.header("idempotency-key");
