@@ -45,7 +45,7 @@ class Model : public tenon::testkit::LoadableModel {
   // How a host talks to this model under `tenon dev`.
   tenon::testkit::DevSetup dev() const override {
     return {R"([[destinations]]
-name = "my_vendor"
+name = "vendor"
 connector = "my_vendor"
 model = "{model}"
 [destinations.settings]
@@ -56,7 +56,7 @@ token = "env:TENON_DEV_MY_VENDOR_TOKEN"
 [[routes]]
 name = "my_vendor"
 sources = ["sample"]
-destination = "my_vendor"
+destination = "vendor"
 action = "send"
 )",
             {{"TENON_DEV_MY_VENDOR_TOKEN", "test-token"}},
