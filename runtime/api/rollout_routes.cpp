@@ -13,11 +13,18 @@ constexpr std::uint64_t kMaxEverySeconds = 30 * 86'400;
 constexpr std::uint64_t kMaxLeastRecords = 1'000'000'000;
 
 nlohmann::json to_json(const RolloutHealth& health) {
-  return {{"calls", health.calls},         {"failed_calls", health.failed_calls},
-          {"mean_ms", health.mean_ms},     {"records", health.records},
-          {"delivered", health.delivered}, {"skipped", health.skipped},
-          {"retry", health.retry},         {"dead", health.dead},
-          {"unclear", health.unclear}};
+  return {{"calls", health.calls},
+          {"failed_calls", health.failed_calls},
+          {"mean_ms", health.mean_ms},
+          {"records", health.records},
+          {"delivered", health.delivered},
+          {"skipped", health.skipped},
+          {"retry", health.retry},
+          {"dead", health.dead},
+          {"unclear", health.unclear},
+          {"looked_for", health.looked_for},
+          {"did_nothing", health.did_nothing},
+          {"unlike", health.unlike}};
 }
 
 nlohmann::json to_json(const RolloutView& view) {

@@ -30,6 +30,9 @@ RolloutHealth shown(const HealthCounts& counts) {
   out.dead = counts.dead;
   out.unclear = counts.unclear;
   return out;
+  out.looked_for = counts.looked_for;
+  out.did_nothing = counts.did_nothing;
+  out.unlike = counts.unlike;
 }
 
 std::string of(const Rollout& rollout, const std::string& version) {

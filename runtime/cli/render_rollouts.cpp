@@ -34,6 +34,13 @@ std::string share(std::uint64_t part, std::uint64_t whole) {
   return text;
 }
 
+// "-" where nothing was looked for, or cannot be; else how many of how many the vendor has not.
+std::string nothing_text(const Json& health) {
+  const auto looked_for = number_of(health, "looked_for");
+  if (looked_for == 0) return "-";
+  return std::to_string(number_of(health, "did_nothing")) + " of " + std::to_string(looked_for);
+}
+
 std::vector<Table::Cell> health_row(const std::string& title, const Json& health) {
   const auto records = number_of(health, "records");
   const auto calls = number_of(health, "calls");
@@ -44,6 +51,7 @@ std::vector<Table::Cell> health_row(const std::string& title, const Json& health
   row.emplace_back(share(number_of(health, "failed_calls"), calls));
   row.emplace_back(calls == 0 ? std::string("-")
                               : std::to_string(number_of(health, "mean_ms")) + " ms");
+  row.emplace_back(nothing_text(health));
   return row;
 }
 
@@ -53,7 +61,7 @@ std::string health_text(const Json& rollout, const View& view) {
   Table table;
   table.column("SINCE THEN");
   for (const char* title : {"CALLS", "RECORDS", "DELIVERED", "SKIPPED", "AGAIN", "DEAD", "UNCLEAR",
-                            "CALLS FAILED", "MEAN"}) {
+                            "CALLS FAILED", "MEAN", "DID NOTHING"}) {
     table.column(title, Table::Align::right);
   }
   table.row(health_row("stable " + clean(text_of(rollout, "stable"), 40),

@@ -25,6 +25,9 @@ class RolloutRoutes : public ::testing::Test {
     operations_.rollout_view.followers = {{"hub", "0.9.0"}, {"pub", "1.0.0"}};
     operations_.rollout_view.candidate = RolloutHealth();
     operations_.rollout_view.candidate->dead = 7;
+    operations_.rollout_view.candidate->looked_for = 5;
+    operations_.rollout_view.candidate->did_nothing = 4;
+    operations_.rollout_view.candidate->unlike = 1;
     operations_.rollout_view.worse = "seven are dead";
   }
   HttpResponse ask(const std::string& method, const std::string& path,
@@ -48,6 +51,10 @@ TEST_F(RolloutRoutes, AreShownWhole) {
   EXPECT_EQ(one["pins"], (json{{"hub", "0.9.0"}}));
   EXPECT_EQ(one["destinations"]["pub"], "1.0.0");
   EXPECT_EQ(one["health"]["candidate"]["dead"], 7);
+  EXPECT_EQ(one["health"]["candidate"]["looked_for"], 5);
+  EXPECT_EQ(one["health"]["candidate"]["did_nothing"], 4);
+  EXPECT_EQ(one["health"]["candidate"]["unlike"], 1);
+  EXPECT_EQ(one["health"]["stable"]["did_nothing"], 0);
   EXPECT_EQ(one["worse"], "seven are dead");
   EXPECT_EQ(json::parse(ask("GET", "/api/v1/rollouts").body)["data"][0], one);
   operations_.refuse = not_found("no rollout");
