@@ -86,6 +86,25 @@ std::string shadow_text(const Json& rollout, const View& view) {
          " (" + std::to_string(unlisted) + ")";
 }
 
+std::string conformance_text(const Json& rollout, const View& view) {
+  const Json verdict = rollout.value("conformance", Json::object());
+  const std::string version = clean(text_of(verdict, "version"), 40);
+  const std::string state = text_of(verdict, "state");
+  if (state.empty()) return "";
+  if (state == "not_run") return version + "  not run: " + clean(text_of(verdict, "why"), 200);
+  std::string text = version + "  " + std::to_string(number_of(verdict, "passed")) + " passed, " +
+                     std::to_string(number_of(verdict, "failed")) + " failed, " +
+                     std::to_string(number_of(verdict, "skipped")) + " skipped, with " +
+                     std::to_string(number_of(verdict, "goldens")) + " goldens";
+  std::string failures;
+  for (const auto& name : verdict.value("failures", Json::array())) {
+    if (!name.is_string()) continue;
+    failures += (failures.empty() ? "" : ", ") + clean(name.get<std::string>(), 100);
+  }
+  if (failures.empty()) return text;
+  return text + "; not started for: " + view.style.bad(failures);
+}
+
 std::string policy_text(const Json& rollout) {
   const Json policy = rollout.value("policy", Json::object());
   std::string text;
@@ -133,6 +152,8 @@ std::string render_rollout(const Json& rollout, const View& view) {
     out += line("forward", policy_text(rollout));
     out += line("shadow", shadow_text(rollout, view));
   }
+  const std::string conformance = conformance_text(rollout, view);
+  if (!conformance.empty()) out += line("tenon-check", conformance);
   if (flag_of(rollout, "frozen")) {
     out += line("frozen", view.style.warn(clean(text_of(rollout, "frozen_why"), 300)));
   }

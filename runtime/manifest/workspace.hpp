@@ -160,6 +160,19 @@ struct CaptureRules {
   bool operator==(const CaptureRules&) const = default;
 };
 
+// Is tenon-check run on a release before it is rolled out?
+enum class ConformanceRule : std::uint8_t {
+  with_goldens,  // where its package has goldens
+  required,      // always: without goldens it is not rolled out
+  off,
+};
+// [rollout].
+struct RolloutRules {
+  ConformanceRule conformance = ConformanceRule::with_goldens;
+
+  bool operator==(const RolloutRules&) const = default;
+};
+
 struct Workspace {
   TenantName tenant;
   WorkspaceName name;
@@ -174,6 +187,7 @@ struct Workspace {
   std::vector<Pull> pulls;
   Trust trust;
   std::optional<CaptureRules> capture;  // nothing: no call is kept
+  RolloutRules rollout;
 
   std::string place;    // the file's name, for the texts of errors
   std::string content;  // the file's bytes

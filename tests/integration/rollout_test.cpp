@@ -399,6 +399,60 @@ TEST_F(Rollouts, ASlowReleaseIsRolledBackForThat) {
   EXPECT_EQ(sums()["delivered"], sent) << sums();
 }
 
+// The next release of hubspot has a fault, which the goldens of this one find: it does not start.
+TEST_F(Rollouts, AReleaseThatFailsItsGoldensIsNotStarted) {
+  world_.start_crm();
+  ASSERT_TRUE(world_.start_host());
+  const std::string goldens = TENON_SOURCE_DIR "/connectors/hubspot/golden";
+  const auto of_version = [&](const std::string& version) {
+    return replaced(hubspot_manifest(world_.crm().url()), "version = \"1.0.0\"",
+                    "version = \"" + version + "\"");
+  };
+  install_package(TENON_BINARY_DIR "/hubspot_next/hubspot_next.so", of_version("1.1.0"), "",
+                  goldens);
+  install_package(TENON_BINARY_DIR "/connectors/hubspot.so", of_version("1.2.0"), "", goldens);
+  install_package(TENON_BINARY_DIR "/connectors/hubspot.so", of_version("1.3.0"), "");
+  const auto of_hubspot = [&] { return world_.admin("GET", "/rollouts/hubspot").json(); };
+  refused({"rollout", "start", "hubspot@1.1.0"}, "hubspot@1.1.0 does not keep the contract");
+  json verdict = of_hubspot()["conformance"];
+  EXPECT_EQ(verdict["state"], "failed") << verdict;
+  EXPECT_EQ(verdict["version"], "1.1.0");
+  EXPECT_GT(verdict["passed"], 20) << verdict;
+  EXPECT_GE(verdict["failed"], 1) << verdict;
+  ASSERT_FALSE(verdict["failures"].empty());
+  const std::string failure = verdict["failures"][0];
+  refused({"rollout", "start", "hubspot@1.1.0"}, failure);
+  auto shown = cli({"rollout", "status", "hubspot"}).output;
+  EXPECT_NE(shown.find("not started for: "), std::string::npos) << shown;
+  EXPECT_NE(shown.find(failure), std::string::npos) << shown;
+  EXPECT_EQ(of_hubspot()["candidate"], json());
+  EXPECT_FALSE(fs::exists(world_.data() + "/conformance")) << "nothing is left of it";
+  // It survives a restart, and a good one begins.
+  verdict = of_hubspot()["conformance"];  // of the second look
+  world_.host().signal(SIGKILL);
+  world_.host().wait();
+  ASSERT_TRUE(world_.start_host());
+  EXPECT_EQ(of_hubspot()["conformance"], verdict);
+  good({"rollout", "start", "hubspot@1.2.0"});
+  EXPECT_EQ(of_hubspot()["conformance"]["state"], "passed") << of_hubspot();
+  EXPECT_EQ(of_hubspot()["candidate"], "1.2.0");
+  good({"rollout", "rollback", "hubspot"});
+  // Without goldens nothing is known, which is enough unless the workspace says otherwise.
+  good({"rollout", "start", "hubspot@1.3.0"});
+  EXPECT_EQ(of_hubspot()["conformance"]["why"], "it has no goldens") << of_hubspot();
+  good({"rollout", "rollback", "hubspot"});
+  const std::string file = world_.folder() / "rules.toml";
+  write_file(file, world_.workspace() + "[rollout]\nconformance = \"required\"\n");
+  good({"config", "apply", file});
+  refused({"rollout", "start", "hubspot@1.3.0", "--again"}, "has no goldens");
+  write_file(file, world_.workspace() + "[rollout]\nconformance = \"off\"\n");
+  good({"config", "apply", file});
+  good({"rollout", "start", "hubspot@1.1.0"});
+  EXPECT_EQ(of_hubspot()["candidate"], "1.1.0");
+  shown = cli({"rollout", "status", "hubspot"}).output;
+  EXPECT_NE(shown.find("1.1.0  not run: [rollout] conformance is off"), std::string::npos) << shown;
+}
+
 // HubSpot answers 200 with nothing in it, and does nothing. The stable release knows that trap; the
 // next one takes it for a yes, and its changes.toml even lists that, so that its figures and the
 // shadow are content. Only HubSpot itself tells.

@@ -61,6 +61,32 @@ TEST_F(RolloutRoutes, AreShownWhole) {
   EXPECT_EQ(ask("GET", "/api/v1/rollouts/other").status, 404u);
 }
 
+TEST_F(RolloutRoutes, WhatTenonCheckSaidIsShown) {
+  const auto shown = [&] { return json::parse(ask("GET", "/api/v1/rollouts/crm").body); };
+  EXPECT_FALSE(shown().contains("conformance")) << "nobody has looked";
+  auto& verdict = operations_.rollout_view.rollout.conformance;
+  verdict.state = ConformanceState::failed;
+  verdict.version = "1.1.0";
+  verdict.passed = 57;
+  verdict.failed = 1;
+  verdict.skipped = 2;
+  verdict.goldens = 12;
+  verdict.failures = {"reply.garbage"};
+  auto one = shown()["conformance"];
+  EXPECT_EQ(one["state"], "failed");
+  EXPECT_EQ(one["version"], "1.1.0");
+  EXPECT_EQ(one["passed"], 57);
+  EXPECT_EQ(one["failed"], 1);
+  EXPECT_EQ(one["skipped"], 2);
+  EXPECT_EQ(one["goldens"], 12);
+  EXPECT_EQ(one["failures"], json{"reply.garbage"});
+  verdict = {};
+  verdict.state = ConformanceState::not_run;
+  verdict.why = "it has no goldens";
+  EXPECT_EQ(shown()["conformance"]["why"], "it has no goldens");
+  EXPECT_FALSE(shown()["conformance"].contains("passed"));
+}
+
 TEST_F(RolloutRoutes, AnActArrivesAsItWasAsked) {
   EXPECT_EQ(ask("POST", "/api/v1/rollouts/crm/start",
                 R"({"version":"1.1.0","steps":[1,50,100],"every_s":60,"records":7,"gate":false,)"
