@@ -229,8 +229,8 @@ stage_check() {
     # A status without a counted failure is one of its own.
     [ $status = 0 ] || [ "${program_failed:-0}" -gt 0 ] || failed=$((failed + 1))
   done
-  run_all 400 'conformance_tests'
-  facts="connectors=$count $facts"
+  run_all 600 'conformance_tests'
+  facts="connectors=$count $facts zoo=$(sed -n 's/^zoo: //p' "$logs/conformance_tests.log")"
 }
 
 # Compilers run here; what they make is small.

@@ -9,7 +9,7 @@
 namespace hubspot {
 namespace {
 
-using Outcomes = std::vector<Outcome>;
+using Results = std::vector<Outcome>;
 using Index = std::map<std::string, std::size_t, std::less<>>;  // e-mail key -> place in the plan
 
 // Codes by which HubSpot refuses a whole batch for what is in it.
@@ -67,7 +67,7 @@ std::vector<std::string> names_in(const Json& error, std::string_view name) {
   return names;
 }
 
-void read_results(const Json& body, const Index& index, Outcomes& outcomes) {
+void read_results(const Json& body, const Index& index, Results& outcomes) {
   const Json* results = member(body, "results");
   if (results == nullptr || !results->is_array()) return;
   for (const Json& result : *results) {
@@ -77,7 +77,7 @@ void read_results(const Json& body, const Index& index, Outcomes& outcomes) {
 }
 
 // After the results: where both speak of a contact, the error holds.
-void read_errors(const Json& body, const Index& index, const Plan& plan, Outcomes& outcomes) {
+void read_errors(const Json& body, const Index& index, const Plan& plan, Results& outcomes) {
   const Json* errors = member(body, "errors");
   if (errors == nullptr || !errors->is_array()) return;
   for (const Json& error : *errors) {
@@ -92,43 +92,43 @@ void read_errors(const Json& body, const Index& index, const Plan& plan, Outcome
   }
 }
 
-Outcomes read_batch(const Response& response, const Plan& plan) {
+Results read_batch(const Response& response, const Plan& plan) {
   const std::size_t count = plan.contacts.size();
-  if (response.cut()) return Outcomes(count, unreadable("longer than the host keeps"));
+  if (response.cut()) return Results(count, unreadable("longer than the host keeps"));
   const auto body = read_json(response.body());
   if (!body || !body->is_object()) {
-    return Outcomes(count, unreadable(response.body().empty() ? "empty" : "not a JSON object"));
+    return Results(count, unreadable(response.body().empty() ? "empty" : "not a JSON object"));
   }
   if (text_of(*body, "status") != "COMPLETE") {
-    return Outcomes(count, unreadable("not that of a completed batch"));
+    return Results(count, unreadable("not that of a completed batch"));
   }
   Index index;
   for (std::size_t i = 0; i < count; ++i) {
     index.emplace(plan.contacts[i].key, i);
     if (!plan.contacts[i].vendor_id.empty()) index.emplace(plan.contacts[i].vendor_id, i);
   }
-  Outcomes outcomes(count, silent());
+  Results outcomes(count, silent());
   read_results(*body, index, outcomes);
   read_errors(*body, index, plan, outcomes);
   return outcomes;
 }
 
 // The batch was refused as one. With one contact in it, that is the one at fault.
-Outcomes read_refusal(const Response& response, const Plan& plan) {
+Results read_refusal(const Response& response, const Plan& plan) {
   const auto body = response.cut() ? std::nullopt : read_json(response.body());
   const Contact* only = plan.contacts.size() == 1 ? &plan.contacts[0] : nullptr;
   const VendorError said = body ? vendor_error(*body, only) : VendorError();
   if (!said.readable()) {
-    return Outcomes(plan.contacts.size(),
-                    Outcome::retry(TENON_APPLIED_NO, TENON_REASON_UNREADABLE_REPLY,
-                                   "HTTP " + std::to_string(response.status()) +
-                                       " without a reason that HubSpot would give"));
+    return Results(plan.contacts.size(),
+                   Outcome::retry(TENON_APPLIED_NO, TENON_REASON_UNREADABLE_REPLY,
+                                  "HTTP " + std::to_string(response.status()) +
+                                      " without a reason that HubSpot would give"));
   }
   if (only == nullptr) {
     // Its message may hold values of any record, so only the category is passed on.
-    return Outcomes(plan.contacts.size(),
-                    Outcome::isolate(TENON_REASON_BATCH_REJECTED, "HubSpot refused the whole batch")
-                        .code(said.category));
+    return Results(plan.contacts.size(),
+                   Outcome::isolate(TENON_REASON_BATCH_REJECTED, "HubSpot refused the whole batch")
+                       .code(said.category));
   }
   return {Outcome::rejected(TENON_REASON_VENDOR_REJECTED,
                             "HubSpot: " + said.category + ": " + said.message)
@@ -150,25 +150,25 @@ std::vector<Outcome> outcomes_of(const Response& response, const Plan& plan, std
   const std::size_t count = plan.contacts.size();
   const std::uint32_t status = response.status();
   const std::string code = std::to_string(status);
-  if (!response.answered()) return Outcomes(count, unanswered(response));
+  if (!response.answered()) return Results(count, unanswered(response));
   if (status >= 200 && status < 300) return read_batch(response, plan);
   if (refuses_content(status)) return read_refusal(response, plan);
   if (status == 401 || status == 403) {
-    return Outcomes(count, Outcome::retry(TENON_APPLIED_NO, TENON_REASON_AUTH_REJECTED,
-                                          "HubSpot refused the token (HTTP " + code + ")")
-                               .code(code));
+    return Results(count, Outcome::retry(TENON_APPLIED_NO, TENON_REASON_AUTH_REJECTED,
+                                         "HubSpot refused the token (HTTP " + code + ")")
+                              .code(code));
   }
-  if (status == 429) return Outcomes(count, throttled(response, now_ms));
+  if (status == 429) return Results(count, throttled(response, now_ms));
   if (status >= 400 && status < 500) {
-    return Outcomes(count, Outcome::retry(TENON_APPLIED_NO, TENON_REASON_VENDOR_ERROR,
-                                          "HubSpot did not take the request (HTTP " + code + ")")
-                               .code(code)
-                               .after_ms(retry_after_ms(response, now_ms).value_or(0)));
+    return Results(count, Outcome::retry(TENON_APPLIED_NO, TENON_REASON_VENDOR_ERROR,
+                                         "HubSpot did not take the request (HTTP " + code + ")")
+                              .code(code)
+                              .after_ms(retry_after_ms(response, now_ms).value_or(0)));
   }
-  return Outcomes(count, Outcome::retry(TENON_APPLIED_MAYBE, TENON_REASON_VENDOR_ERROR,
-                                        "HubSpot failed (HTTP " + code + ")")
-                             .code(code)
-                             .after_ms(retry_after_ms(response, now_ms).value_or(0)));
+  return Results(count, Outcome::retry(TENON_APPLIED_MAYBE, TENON_REASON_VENDOR_ERROR,
+                                       "HubSpot failed (HTTP " + code + ")")
+                            .code(code)
+                            .after_ms(retry_after_ms(response, now_ms).value_or(0)));
 }
 
 void give_hints(const Response& response, std::int64_t now_ms, AnyStep& step,

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int32_t kStatusLeast = -6;  // TENON_E_INTERNAL, which also stands for the unknown
 
-std::size_t size_of(const HttpHeaders& headers) {
+std::size_t size_of_headers(const HttpHeaders& headers) {
   std::size_t bytes = 4;
   for (const auto& [name, value] : headers) bytes += 8 + name.size() + value.size();
   return bytes;
@@ -182,8 +182,8 @@ bool read_all(Reader& in, std::vector<T>& values, std::size_t least_bytes, std::
 
 std::size_t size_of(const ConnectorRequest& r) {
   std::size_t bytes = 64 + r.endpoint.size() + r.method.size() + r.path.size() + r.body.size() +
-                      r.bucket.size() + r.idempotency_key.size() + size_of(r.query) +
-                      size_of(r.headers) + 4 * r.covers.size();
+                      r.bucket.size() + r.idempotency_key.size() + size_of_headers(r.query) +
+                      size_of_headers(r.headers) + 4 * r.covers.size();
   for (const auto& s : r.secrets) bytes += 28 + s.slot.size() + s.message.size();
   return bytes;
 }

@@ -7,12 +7,6 @@
 #include "worker/pushed.hpp"
 
 namespace tenon::worker {
-namespace {
-
-std::string number(std::uint64_t n) { return std::to_string(n); }
-
-}  // namespace
-
 HostSink::HostSink(const wire::StepBounds& bounds) : bounds_(bounds), seen_(bounds.records) {
   sink_.size = sizeof(tenon_sink);
   sink_.ctx = this;

@@ -6,8 +6,6 @@
 namespace tenon::worker {
 namespace {
 
-std::string number(std::uint64_t n) { return std::to_string(n); }
-
 std::string name_of(const Place& place) {
   if (place.member == nullptr) return place.field;
   const std::string name = std::string(place.field) + "[" + number(place.index) + "]";

@@ -17,6 +17,9 @@
 
 namespace tenon::worker {
 
+// In the words of a refusal.
+inline std::string number(std::uint64_t n) { return std::to_string(n); }
+
 // Where in a push: `path`, `headers[3].key`.
 struct Place {
   const char* field;

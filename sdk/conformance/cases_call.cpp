@@ -1,4 +1,4 @@
-// Cases about instances and calls that make no sense: refused cleanly, whatever comes.
+// Cases about settings and calls that make no sense: refused cleanly, whatever comes.
 #include <random>
 
 #include "conformance/case.hpp"
@@ -12,17 +12,6 @@ using testkit::Instance;
 using testkit::StepOut;
 
 constexpr int kRounds = 500;
-
-void many(Subject& subject) {
-  const std::string settings = subject.settings();
-  for (int i = 0; i < kRounds; ++i) subject.instance(settings);
-  std::vector<std::unique_ptr<Instance>> living;
-  for (int i = 0; i < kRounds; ++i) {
-    living.push_back(subject.instance(settings));
-    if (i % 3 == 0) living.erase(living.begin() + i % static_cast<int>(living.size()));
-  }
-  subject.table().destroy(nullptr);
-}
 
 void refusals(Subject& subject) {
   const std::string good = subject.settings();
@@ -140,7 +129,6 @@ void full_host(Subject& subject) {
 
 std::vector<Case> call_cases() {
   return {
-      {"instance.many", "hundreds of instances, made and ended in any order", many},
       {"instance.refusals", "unusable settings are refused with E_CONFIG and a reason", refusals},
       {"call.unknown", "unknown ops, actions and extensions are refused cleanly", unknown},
       {"call.strange", "records, states and replies of any shape do no harm", strange_calls},

@@ -100,6 +100,7 @@ void on_door(int, siginfo_t* info, void* given) {
     if (door.number == info->si_syscall) name = door.name;
   }
   const char* symbol = caller(*context);
+  while (*symbol == '_') ++symbol;  // libc's own name for it may begin so
   const bool own = std::strcmp(symbol, "its own code") == 0;
   const auto out = way_out(own ? name : symbol);
   std::snprintf(found_call, sizeof found_call, "system call %s, made by %s: %.*s", name, symbol,

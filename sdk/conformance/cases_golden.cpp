@@ -55,6 +55,27 @@ void same_elsewhere(Subject& subject) {
   }
 }
 
+// Fills the stack below the caller, where the next functions will have what they never set.
+__attribute__((noinline)) void dirty_stack(int byte) {
+  volatile unsigned char room[64 * 1024];
+  for (volatile unsigned char& one : room) one = static_cast<unsigned char>(byte);
+}
+
+void same_on_dirty_stack(Subject& subject) {
+  for (const Golden& golden : subject.goldens()) {
+    const auto instance = subject.instance(golden.settings);
+    dirty_stack(0);
+    const CallOut out = run_golden(*instance, golden);
+    for (const int byte : {0x55, 0xff}) {
+      dirty_stack(byte);
+      if (run_golden(*instance, golden) == out) continue;
+      fail(golden.name +
+           ": other bytes on the stack before the call gave other pushes; a variable "
+           "is read before it is set");
+    }
+  }
+}
+
 // Everything that the program prints with `--transcript`, in the environment given.
 std::string transcripts_of_child(Subject& subject, std::vector<std::string> environment) {
   std::array<int, 2> ends;
@@ -173,6 +194,8 @@ std::vector<Case> golden_cases(const std::string& golden_folder) {
       {"determinism.new_instance", "so does another instance", same_elsewhere},
       {"determinism.other_process", "so does another process with other TZ, LANG, memory",
        same_in_other_process},
+      {"determinism.stack", "so does a stack with other bytes on it", same_on_dirty_stack,
+       "what was never set is another thing in each worker"},
       {"conservation.every_record", "each record has one outcome that a request supports",
        every_record_once},
   };

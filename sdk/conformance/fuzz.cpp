@@ -2,6 +2,8 @@
 #include "conformance/fuzz.hpp"
 
 #include <array>
+#include <iterator>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 namespace tenon::conformance {
@@ -74,6 +76,76 @@ std::string mutated(std::string text, Random& random) {
     }
   }
   return text;
+}
+
+namespace {
+
+// A value of the document, chosen by walking down at random.
+nlohmann::ordered_json& somewhere(nlohmann::ordered_json& json, Random& random) {
+  nlohmann::ordered_json* at = &json;
+  while (at->is_structured() && !at->empty() && random() % 8 != 0) {
+    auto next = at->begin();
+    std::advance(next, static_cast<long>(below(random, at->size())));
+    at = &*next;
+  }
+  return *at;
+}
+
+nlohmann::ordered_json any_value(Random& random) {
+  switch (random() % 11) {
+    case 0: return nullptr;
+    case 1: return true;
+    case 2: return false;
+    case 3: return 0;
+    case 4: return -1;
+    case 5: return 18'446'744'073'709'551'615u;
+    case 6: return 1.5e300;
+    case 7: return "";
+    case 8: return std::string(1 + below(random, 3000), 'x');
+    case 9: return nlohmann::ordered_json::array();
+    default: return nlohmann::ordered_json::object();
+  }
+}
+
+void change_value(nlohmann::ordered_json& json, Random& random) {
+  auto& value = somewhere(json, random);
+  switch (random() % 5) {
+    case 0:
+      if (value.is_structured() && !value.empty()) {
+        auto gone = value.begin();
+        std::advance(gone, static_cast<long>(below(random, value.size())));
+        value.erase(gone);
+        break;
+      }
+      [[fallthrough]];
+    case 1: value = nlohmann::ordered_json::array({value, value}); break;
+    case 2: value = {{"value", value}}; break;
+    default: value = any_value(random); break;
+  }
+}
+
+// What no writer of JSON writes, put in as text.
+void spoil_text(std::string& body, Random& random) {
+  constexpr auto kSpoils = std::to_array<std::string_view>(
+      {"{\"id\":1,\"id\":2,", "{\"status\":\"ok\",\"status\":\"error\",",
+       "{\"\xff\xfe\":\"\xc3\x28\",", "{\"n\":1e99999,", "{\"n\":-0.0000000000000000000001e-400,",
+       "{\"\\ud800\":\"\\udc00\",", "{\"\":\"\","});
+  const std::size_t brace = body.find('{');
+  if (brace == std::string::npos || body.compare(brace, 2, "{}") == 0) return;
+  body.replace(brace, 1, kSpoils[below(random, kSpoils.size())]);
+}
+
+}  // namespace
+
+std::string mutated_grammar(std::string body, Random& random) {
+  auto json = nlohmann::ordered_json::parse(body, nullptr, false);
+  if (json.is_discarded()) json = any_value(random);
+  for (std::size_t changes = 1 + below(random, 3); changes > 0; --changes) {
+    change_value(json, random);
+  }
+  body = json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  if (random() % 6 == 0) spoil_text(body, random);
+  return body;
 }
 
 testkit::ReplyIn strange_reply(Random& random) {

@@ -17,6 +17,10 @@ std::string noise(Random& random, std::size_t most);
 std::string strange_json(Random& random);
 // `text` with one to four changes: bytes, cuts, doubled parts, tokens from elsewhere, deep nesting.
 std::string mutated(std::string text, Random& random);
+// A body of JSON with one to three values changed for others of any kind, members gone, doubled or
+// renamed; seldom a name twice, invalid UTF-8 or a number beyond all bounds, which JSON's own
+// writers do not write. What is no JSON becomes some.
+std::string mutated_grammar(std::string body, Random& random);
 testkit::ReplyIn strange_reply(Random& random);
 // `reply` with another body, status, header or fate.
 testkit::ReplyIn mutated(testkit::ReplyIn reply, Random& random);

@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "conformance/bundle_check.hpp"
+#include "conformance/cost.hpp"
 #include "conformance/report.hpp"
 
 namespace {
@@ -13,6 +14,9 @@ using namespace tenon::conformance;
 
 struct Options {
   std::string so, golden, bundle, only, format = "text";
+  Subject::Beside beside;
+  std::string cost;
+  unsigned rounds = 0;
   std::uint64_t seed = 1;
   std::uint32_t timeout_ms = 30'000;
   bool in_process = false, list = false, transcript = false, update = false;
@@ -59,8 +63,28 @@ int update(const Options& options) {
   return 1;
 }
 
+// --cost and --rounds: what its work costs, no verdict.
+int measure(const Options& options) {
+  Subject subject(options.so, options.golden, options.seed);
+  try {
+    if (options.cost.empty()) {
+      run_rounds(subject, options.rounds);
+      return 0;
+    }
+    if (write_cost(subject, options.cost, std::cout)) return 0;
+    std::cerr << "--cost " << options.cost << ": cannot be written\n";
+  } catch (const Failure& failure) {
+    std::cerr << failure.why << '\n';
+  } catch (const Skip& skip) {
+    std::cerr << "--cost: " << skip.why << '\n';
+    return 2;
+  }
+  return 1;
+}
+
 int check(const Options& options) {
-  const Subject subject(options.so, options.golden, options.seed);
+  Subject subject(options.so, options.golden, options.seed);
+  subject.set_beside(options.beside);
   const RunOptions run_options{options.in_process, std::chrono::milliseconds(options.timeout_ms)};
   std::vector<Finding> findings;
   for (const Case& test : chosen(options)) {
@@ -87,6 +111,14 @@ int main(int argc, char** argv) {
                "tenon-check");
   app.add_option("connector", options.so, "the connector's .so");
   app.add_option("--golden", options.golden, "folder with the connector's goldens");
+  app.add_option("--against", options.beside.against,
+                 ".so of the release before: compare manifests and what both do");
+  app.add_option("--model", options.beside.model,
+                 ".so of the vendor's model: deliver to it, with lost and doubled answers");
+  app.add_option("--cost", options.cost,
+                 "measure its work for each event, write the figures there, and check nothing");
+  app.add_option("--rounds", options.rounds, "run the goldens so often and end, for a profiler")
+      ->excludes("--cost");
   app.add_option("--bundle", options.bundle,
                  "run one captured call again (tenon repro --bundle writes it), and nothing else");
   app.add_option("--only", options.only, "run cases whose name matches this expression");
@@ -113,6 +145,7 @@ int main(int argc, char** argv) {
   }
   try {
     if (options.transcript) return print_transcript(options);
+    if (!options.cost.empty() || options.rounds > 0) return measure(options);
     return options.update ? update(options) : check(options);
   } catch (const std::regex_error& error) {
     std::cerr << "--only " << options.only << ": not an expression: " << error.what() << '\n';

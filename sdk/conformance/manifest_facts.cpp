@@ -67,11 +67,43 @@ ManifestFacts::Action read_action(const toml::table& table) {
   ManifestFacts::Action action;
   action.name = text(table["name"]);
   action.max_records = table["batch"]["max_records"].value_or(1u);
+  action.max_bytes = table["batch"]["max_bytes"].value_or(std::uint64_t{0});
+  action.unique = text(table["batch"]["unique"]);
   action.required_fields = texts(table, "required_fields");
+  action.optional_fields = texts(table, "optional_fields");
+  action.open_fields = table["open_fields"].value_or(false);
+  action.readback = table["readback"].value_or(false);
   return action;
 }
 
+// Calls `read` for each table of a list.
+template <typename Read>
+void each_table(const toml::table& root, const char* list, const Read& read) {
+  const toml::array* items = root[list].as_array();
+  if (items == nullptr) return;
+  for (const toml::node& item : *items) {
+    if (const toml::table* table = item.as_table()) read(*table);
+  }
+}
+
+void read_settings(const toml::table& root, ManifestFacts& facts) {
+  each_table(root, "setting", [&](const toml::table& table) {
+    facts.settings.push_back({text(table["name"]), text(table["title"]), text(table["type"]),
+                              table["required"].value_or(false)});
+  });
+  each_table(root, "slot", [&](const toml::table& table) {
+    facts.credentials.push_back({text(table["name"]), text(table["kind"]), text(table["header"]),
+                                 text(table["prefix"]), text(table["query"]),
+                                 table["required"].value_or(false), texts(table, "endpoints")});
+  });
+}
+
 }  // namespace
+
+std::string member_of(const std::string& field) {
+  const std::string name = field.substr(field.rfind('/', 0) == 0 ? 1 : 0);
+  return name.find_first_of("/~") == std::string::npos ? name : "";
+}
 
 std::optional<ManifestFacts> read_facts(std::string_view source, std::string& error) {
   toml::table root;
@@ -107,6 +139,8 @@ std::optional<ManifestFacts> read_facts(std::string_view source, std::string& er
     }
   }
   facts.endpoints = read_endpoints(root);
+  read_settings(root, facts);
+  facts.streams = members(root, "stream", "name");
   facts.slots = members(root, "slot", "name");
   facts.buckets = members(root, "rate_limit", "bucket");
   return facts;

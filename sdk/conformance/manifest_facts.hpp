@@ -15,10 +15,25 @@ struct ManifestFacts {
   std::uint32_t ops = 0;  // mask of TENON_OP_*
   struct Action {
     std::string name;
-    std::vector<std::string> required_fields;
+    std::vector<std::string> required_fields, optional_fields;
+    bool open_fields = false, readback = false;
     std::uint32_t max_records = 1;
+    std::uint64_t max_bytes = 0;  // 0: not said
+    std::string unique;           // a field of which no value stands twice in a batch
   };
   std::vector<Action> actions;
+  struct Setting {
+    std::string name, title, type;
+    bool required = false;
+  };
+  std::vector<Setting> settings;
+  struct Slot {
+    std::string name, kind, header, prefix, query;
+    bool required = false;
+    std::vector<std::string> endpoints;
+  };
+  std::vector<Slot> credentials;
+  std::vector<std::string> streams;
   struct Endpoint {
     std::string name;
     std::vector<std::string> methods;
@@ -26,6 +41,9 @@ struct ManifestFacts {
   std::vector<Endpoint> endpoints;
   std::vector<std::string> slots, buckets;
 };
+
+// The member that a field names: "/email" and "email" are "email". Empty for one that lies deeper.
+std::string member_of(const std::string& field);
 
 // Reads what the checks need; the host reads and judges the rest. On failure `error` says where,
 // what was wanted and found.

@@ -31,7 +31,7 @@ std::string escaped(const std::string& text) {
 Counts count(const std::vector<Finding>& findings) {
   Counts counts;
   for (const Finding& finding : findings) {
-    if (finding.verdict == Verdict::pass) {
+    if (finding.verdict == Verdict::pass || finding.verdict == Verdict::warn) {
       ++counts.passed;
     } else if (finding.verdict == Verdict::skip) {
       ++counts.skipped;
@@ -54,6 +54,8 @@ std::string as_text(const Finding& finding) {
   line.resize(std::max<std::size_t>(line.size() + 2, 42), ' ');
   line += finding.verdict == Verdict::pass ? finding.what : finding.why;
   while (!line.empty() && line.back() == '\n') line.pop_back();
+  const bool good = finding.verdict == Verdict::pass || finding.verdict == Verdict::skip;
+  if (!good && !finding.matters.empty()) line += "\n    why it matters: " + finding.matters;
   return line;
 }
 
@@ -85,7 +87,7 @@ std::string as_junit(const std::string& subject, const std::vector<Finding>& fin
            std::to_string(static_cast<double>(finding.took.count()) / 1000) + "\">";
     if (finding.verdict == Verdict::skip) {
       xml += "<skipped message=\"" + escaped(finding.why) + "\"/>";
-    } else if (finding.verdict != Verdict::pass) {
+    } else if (finding.verdict != Verdict::pass && finding.verdict != Verdict::warn) {
       xml += std::string("<failure type=\"") + name_of(finding.verdict) + "\" message=\"" +
              escaped(finding.why.substr(0, finding.why.find('\n'))) + "\">" + escaped(finding.why) +
              "</failure>";

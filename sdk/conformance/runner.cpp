@@ -30,6 +30,8 @@ std::string word_of(const Case& test, Subject subject) {
     return "f" + failure.why;
   } catch (const Skip& skip) {
     return "s" + skip.why;
+  } catch (const Warning& warning) {
+    return "w" + warning.why;
   } catch (const std::exception& error) {
     return std::string("f") + error.what();
   } catch (...) {
@@ -39,7 +41,12 @@ std::string word_of(const Case& test, Subject subject) {
 
 void read_word(const std::string& word, Finding& finding) {
   if (word.empty()) return;
-  finding.verdict = word[0] == 'p' ? Verdict::pass : word[0] == 's' ? Verdict::skip : Verdict::fail;
+  switch (word[0]) {
+    case 'p': finding.verdict = Verdict::pass; break;
+    case 's': finding.verdict = Verdict::skip; break;
+    case 'w': finding.verdict = Verdict::warn; break;
+    default: finding.verdict = Verdict::fail;
+  }
   finding.why = word.substr(1);
 }
 
@@ -117,6 +124,7 @@ const char* name_of(Verdict verdict) {
     case Verdict::fail: return "fail";
     case Verdict::crash: return "crash";
     case Verdict::timeout: return "timeout";
+    case Verdict::warn: return "warn";
     case Verdict::skip: return "skip";
   }
   return "fail";
@@ -126,6 +134,7 @@ Finding run(const Case& test, const Subject& subject, const RunOptions& options)
   Finding finding;
   finding.name = test.name;
   finding.what = test.what;
+  finding.matters = test.matters;
   const auto begin = Clock::now();
   if (options.in_process) {
     read_word(word_of(test, subject), finding);

@@ -9,13 +9,14 @@
 
 namespace tenon::conformance {
 
-enum class Verdict { pass, fail, crash, timeout, skip };
+enum class Verdict { pass, fail, crash, timeout, warn, skip };
 const char* name_of(Verdict verdict);
 
 struct Finding {
   std::string name, what;
   Verdict verdict = Verdict::pass;
-  std::string why;  // of all but pass
+  std::string why;      // of all but pass
+  std::string matters;  // of the case
   std::chrono::milliseconds took{0};
 };
 

@@ -1,8 +1,10 @@
 // Driver: C structs out of values, and the loop over steps.
 #include "testkit/driver.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
+#include <mutex>
 #include <set>
 #include <vector>
 
@@ -15,14 +17,18 @@ namespace {
 // seen by AddressSanitizer.
 class Arena {
  public:
-  explicit Arena(bool newer = true) : more_(newer ? kMore : 0) {}
+  explicit Arena(const Bounds& bounds = {})
+      : more_(bounds.newer_host ? bounds.longer_by : 0),
+        poison_(bounds.poison),
+        odd_(bounds.odd_texts ? 1 : 0) {}
 
   tenon_str text(const std::string& value) {
-    if (value.empty()) return {nullptr, 0};
-    auto bytes = std::make_unique<char[]>(value.size());
-    std::memcpy(bytes.get(), value.data(), value.size());
+    if (value.empty() && odd_ == 0) return {nullptr, 0};
+    auto bytes = std::make_unique<char[]>(value.size() + odd_);
+    char* begin = bytes.get() + odd_;
+    std::memcpy(begin, value.data(), value.size());
     texts_.push_back(std::move(bytes));
-    return {texts_.back().get(), value.size()};
+    return {begin, value.size()};
   }
 
   // Elements lie further apart than they are long, and what is between them is not zero: code that
@@ -49,12 +55,10 @@ class Arena {
   }
 
  private:
-  static constexpr std::size_t kMore = 16;
-
   char* poison(std::size_t bytes) {
     auto words = std::make_unique<std::uint64_t[]>((bytes + 7) / sizeof(std::uint64_t));
     auto* begin = reinterpret_cast<char*>(words.get());
-    std::memset(begin, 0xA5, bytes);
+    std::memset(begin, poison_, bytes);
     structs_.push_back(std::move(words));
     return begin;
   }
@@ -67,19 +71,13 @@ class Arena {
   }
 
   const std::size_t more_;
+  const unsigned char poison_;
+  const std::size_t odd_;
   std::vector<std::unique_ptr<char[]>> texts_;
   std::vector<std::unique_ptr<std::uint64_t[]>> structs_;
 };
 
-void quiet_log(const tenon_host*, std::uint32_t, tenon_str) {}
 const void* no_extension(const tenon_host*, tenon_str) { return nullptr; }
-// Of a newer minor as well; it lives as long as any instance.
-struct NewerHost {
-  tenon_host host;
-  std::uint64_t poison[2];
-};
-const NewerHost kHost{{sizeof(NewerHost), TENON_ABI_MINOR, nullptr, quiet_log, no_extension},
-                      {0xA5A5A5A5A5A5A5A5u, 0xA5A5A5A5A5A5A5A5u}};
 
 // Runs `call`, which enters the connector; an exception ends here, and in words.
 template <typename Call>
@@ -125,31 +123,62 @@ std::vector<tenon_response> raw_responses(const CallIn& call, Arena& arena) {
 
 }  // namespace
 
+// Of a newer minor as well, as the structs of a step are.
+struct Instance::Host {
+  static constexpr std::size_t kMaxLines = 1000, kMaxBytes = 4096;
+
+  struct Raw {
+    tenon_host host;
+    std::uint64_t poison[2];
+  } raw{{sizeof(Raw), TENON_ABI_MINOR, this, &Host::log, no_extension},
+        {0xA5A5A5A5A5A5A5A5u, 0xA5A5A5A5A5A5A5A5u}};
+  std::mutex mutex;  // log is [any-thread]
+  std::vector<std::string> lines;
+
+  static void log(const tenon_host* host, std::uint32_t, tenon_str message) {
+    Host& me = *static_cast<Host*>(host->ctx);
+    const std::lock_guard lock(me.mutex);
+    if (me.lines.size() == kMaxLines || message.ptr == nullptr) return;
+    me.lines.emplace_back(message.ptr, std::min<std::size_t>(message.len, kMaxBytes));
+  }
+};
+
+Instance::Instance(const tenon_connector& table, std::unique_ptr<Host> host)
+    : table_(table), host_(std::move(host)) {}
+
+std::vector<std::string> Instance::log() const {
+  const std::lock_guard lock(host_->mutex);
+  return host_->lines;
+}
+
 std::unique_ptr<Instance> Instance::create(const tenon_connector& table,
                                            const std::string& settings, tenon_status& status,
                                            std::string& explain) {
   Arena arena;
   StepOut out;
   Sink sink(out, {}, 0, 0);
-  tenon_instance* instance = nullptr;
+  auto host = std::make_unique<Host>();
+  tenon_instance* raw = nullptr;
   std::string thrown;
   status = guarded(thrown, [&] {
-    return table.create(&kHost.host, arena.text(settings), arena.one(*sink.raw()), &instance);
+    return table.create(&host->raw.host, arena.text(settings), arena.one(*sink.raw()), &raw);
   });
   explain = thrown.empty() ? out.explain : "create: " + thrown;
   if (status != TENON_OK) return nullptr;
-  if (instance == nullptr) {
+  if (raw == nullptr) {
     status = TENON_E_INTERNAL;
     explain = "create said OK and gave no instance";
     return nullptr;
   }
-  return std::unique_ptr<Instance>(new Instance(table, instance));
+  auto instance = std::unique_ptr<Instance>(new Instance(table, std::move(host)));
+  instance->raw_ = raw;
+  return instance;
 }
 
 Instance::~Instance() { table_.destroy(raw_); }
 
 StepOut Instance::step(const CallIn& call, const Bounds& bounds) const {
-  Arena arena(bounds.newer_host);
+  Arena arena(bounds);
   tenon_call raw{};
   raw.size = sizeof raw;
   raw.op = call.op;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tenon/limits.h"
 #include "testkit/values.hpp"
@@ -20,6 +21,10 @@ struct Bounds {
   // Plays a host of a newer minor: every struct says that it is longer than this header knows, and
   // what lies behind its end is poison. Code that asks for an exact size, or copies by it, fails.
   bool newer_host = true;
+  std::uint32_t longer_by = 16;  // bytes, of a newer host's structs; a multiple of 8
+  unsigned char poison = 0xA5;   // what lies behind the end that this header knows
+  // Every text at an odd address, an empty one with a pointer: both are allowed.
+  bool odd_texts = false;
 };
 
 // One instance of a connector. The table must outlive it. Not thread-safe, as the ABI says.
@@ -34,11 +39,15 @@ class Instance {
 
   // One step. Inputs lie in exactly sized memory of their own, freed when the step has returned.
   StepOut step(const CallIn& call, const Bounds& bounds = {}) const;
+  // What it logged since it was made, the oldest first; at most 1,000 lines of 4 KiB are kept.
+  std::vector<std::string> log() const;
 
  private:
-  Instance(const tenon_connector& table, tenon_instance* raw) : table_(table), raw_(raw) {}
+  struct Host;
+  Instance(const tenon_connector& table, std::unique_ptr<Host> host);
   const tenon_connector& table_;
-  tenon_instance* raw_;
+  std::unique_ptr<Host> host_;  // the connector may use it until destroy has returned
+  tenon_instance* raw_ = nullptr;
 };
 
 // Answers a request of step `step`; the reply's tag is set by run_call.

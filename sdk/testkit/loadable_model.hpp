@@ -12,6 +12,11 @@ class LoadableModel : public VendorModel {
  public:
   // What the vendor holds, as JSON, for people and tests.
   virtual std::string state() const { return "{}"; }
+  // The part of it that a repeat of an idempotent request must leave as it is: what is kept,
+  // without counts of requests. JSON; two models hold the same if their texts are equal.
+  virtual std::string holdings() const { return state(); }
+  // The credential that the vendor takes in that slot of the manifest.
+  virtual std::string credential(const std::string& slot) const { return "test-" + slot; }
 };
 
 // A new vendor in its first state; the file stays loaded. Null: `error` says what was wanted and

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "tenon/host_check.hpp"
 #include "tenon/ops.hpp"
 #include "tenon/step.hpp"
 
@@ -58,7 +59,14 @@ class Table {
   }
 
   static void explain(const tenon_sink* sink, std::string_view why) noexcept {
-    if (sink != nullptr && sink->explain != nullptr) sink->explain(sink, str(why));
+    if (sink == nullptr || !TENON_HAS(sink, tenon_sink, explain)) return;
+    if (sink->explain != nullptr) sink->explain(sink, str(why));
+  }
+
+  // A host that breaks the contract is refused, in words, before anything of it is believed.
+  static void expect_sound(const tenon_call& call, const tenon_sink& sink) {
+    if (const std::string wrong = detail::wrong_in(sink); !wrong.empty()) throw bad_input(wrong);
+    if (const std::string wrong = detail::wrong_in(call); !wrong.empty()) throw bad_input(wrong);
   }
 
   static tenon_status create(const tenon_host*, tenon_str config, const tenon_sink* sink,
@@ -72,8 +80,10 @@ class Table {
 
   static tenon_status step(const tenon_instance* instance, const tenon_call* call,
                            const tenon_sink* sink) {
-    return guarded(sink,
-                   [&] { run_op(*reinterpret_cast<const Type*>(instance), Call(*call), *sink); });
+    return guarded(sink, [&] {
+      expect_sound(*call, *sink);
+      run_op(*reinterpret_cast<const Type*>(instance), Call(*call), *sink);
+    });
   }
 
   static const void* extension(tenon_str) { return nullptr; }

@@ -39,12 +39,16 @@ static tenon_status check(const tenon_call* call, const tenon_sink* sink) {
   const uint32_t status = response != NULL && response->got == TENON_GOT_HTTP
                               ? response->http_status
                               : 0; /* no answer */
-  if (status >= 200 && status < 300) return TENON_OK;
+  /* The account's name proves that the vendor answered, and not a proxy's sign-in page. */
+  if (status >= 200 && status < 300 && tenon_json_text(response->body, "account").len > 0) {
+    return TENON_OK;
+  }
   if (status == 401) {
     tenon_give_hint(sink, TENON_HINT_AUTH_REJECTED, "token", 0);
     return tenon_refuse(sink, TENON_E_CONFIG, "token: the vendor does not take it (HTTP 401)");
   }
-  return tenon_refuse(sink, TENON_E_RESPONSE, "wanted HTTP 200 from /v1/me, found no such answer");
+  return tenon_refuse(sink, TENON_E_RESPONSE,
+                      "wanted the account from /v1/me, found no such answer");
 }
 
 static tenon_status ask(const tenon_call* call, const tenon_sink* sink) {

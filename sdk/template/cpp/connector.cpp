@@ -33,12 +33,15 @@ class Connector {
       return step.suspend();
     }
     const auto response = call.response(0);
-    if (response && response->ok()) return step.done();
+    // The account's name proves that the vendor answered, and not a proxy's sign-in page.
+    if (response && response->ok() && !response->json()["account"].text().empty()) {
+      return step.done();
+    }
     if (response && response->status() == 401) {
       step.auth_rejected("token");
       throw bad_config("token: the vendor does not take it (HTTP 401)");
     }
-    throw Refusal(TENON_E_RESPONSE, "wanted HTTP 200 from /v1/me, found no such answer");
+    throw Refusal(TENON_E_RESPONSE, "wanted the account from /v1/me, found no such answer");
   }
 
  private:

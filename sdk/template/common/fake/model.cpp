@@ -17,7 +17,9 @@ class Model : public tenon::testkit::LoadableModel {
     if (request.header("authorization") != "Bearer test-token") {
       return json(401, R"({"error":"unauthorized"})");
     }
-    if (request.method == "GET" && request.path == "/v1/me") return json(200, R"({"ok":true})");
+    if (request.method == "GET" && request.path == "/v1/me") {
+      return json(200, R"({"ok":true,"account":"acc_1"})");
+    }
     if (request.method == "POST" && request.path == "/v1/records") return keep(request);
     return json(404, R"({"error":"not_found"})");
   }
@@ -26,6 +28,14 @@ class Model : public tenon::testkit::LoadableModel {
   std::string state() const override {
     return R"({"records":)" + std::to_string(records_.size()) + R"(,"repeats":)" +
            std::to_string(repeats_) + "}";
+  }
+  // For tenon-check --model: without the count of repeats, which change nothing else.
+  std::string holdings() const override {
+    std::string all;
+    for (const auto& [key, kept] : records_) {
+      all += (all.empty() ? "\"" : ",\"") + key + "\":" + kept.body;
+    }
+    return "{" + all + "}";
   }
 
  private:

@@ -41,13 +41,16 @@ fn check(call: &Call, step: &Step) -> Result<()> {
         })?;
         return step.suspend(b"", 0);
     }
-    match call.response(0).and_then(|response| response.status()) {
-        Some(200..=299) => Ok(()),
+    let response = call.response(0);
+    // The account's name proves that the vendor answered, and not a proxy's sign-in page.
+    let account = response.as_ref().and_then(|response| json::text_of(response.body(), "account"));
+    match response.as_ref().and_then(|response| response.status()) {
+        Some(200..=299) if account.is_some_and(|name| !name.is_empty()) => Ok(()),
         Some(401) => {
             step.hint(HINT_AUTH_REJECTED, "token", 0);
             refuse(E_CONFIG, "token: the vendor does not take it (HTTP 401)")
         }
-        _ => refuse(E_RESPONSE, "wanted HTTP 200 from /v1/me, found no such answer"),
+        _ => refuse(E_RESPONSE, "wanted the account from /v1/me, found no such answer"),
     }
 }
 
