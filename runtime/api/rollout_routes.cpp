@@ -13,11 +13,31 @@ constexpr std::uint64_t kMaxEverySeconds = 30 * 86'400;
 constexpr std::uint64_t kMaxLeastRecords = 1'000'000'000;
 
 nlohmann::json to_json(const RolloutHealth& health) {
-  return {{"calls", health.calls},         {"failed_calls", health.failed_calls},
-          {"mean_ms", health.mean_ms},     {"records", health.records},
-          {"delivered", health.delivered}, {"skipped", health.skipped},
-          {"retry", health.retry},         {"dead", health.dead},
-          {"unclear", health.unclear}};
+  return {{"calls", health.calls},
+          {"failed_calls", health.failed_calls},
+          {"mean_ms", health.mean_ms},
+          {"records", health.records},
+          {"delivered", health.delivered},
+          {"skipped", health.skipped},
+          {"retry", health.retry},
+          {"dead", health.dead},
+          {"unclear", health.unclear},
+          {"looked_for", health.looked_for},
+          {"did_nothing", health.did_nothing},
+          {"unlike", health.unlike}};
+}
+
+nlohmann::json to_json(const ConformanceVerdict& verdict) {
+  nlohmann::json out = {{"state", name_of(verdict.state)}, {"version", verdict.version}};
+  put_time(out, "at", verdict.at);
+  put_text(out, "why", verdict.why);
+  if (verdict.state == ConformanceState::not_run) return out;
+  out["passed"] = verdict.passed;
+  out["failed"] = verdict.failed;
+  out["skipped"] = verdict.skipped;
+  out["goldens"] = verdict.goldens;
+  out["failures"] = verdict.failures;
+  return out;
 }
 
 nlohmann::json to_json(const RolloutView& view) {
@@ -39,6 +59,9 @@ nlohmann::json to_json(const RolloutView& view) {
   put_time(out, "since", rollout.since);
   out["last"] = {{"deed", rollout.deed}, {"actor", rollout.actor}, {"reason", rollout.reason}};
   put_time(out["last"], "at", rollout.at);
+  if (rollout.conformance.state != ConformanceState::none) {
+    out["conformance"] = to_json(rollout.conformance);
+  }
   if (rollout.candidate.empty()) return out;
   out["policy"] = {{"steps", rollout.policy.steps},
                    {"every_s", rollout.policy.every.count()},

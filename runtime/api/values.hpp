@@ -325,6 +325,8 @@ struct RolloutAsk {
 struct RolloutHealth {
   std::uint64_t calls = 0, failed_calls = 0, mean_ms = 0, records = 0;
   std::uint64_t delivered = 0, skipped = 0, retry = 0, dead = 0, unclear = 0;
+  // A sample of what was accepted: looked for at the vendor, not there, there with other values.
+  std::uint64_t looked_for = 0, did_nothing = 0, unlike = 0;
 };
 // What the candidate does otherwise than the stable release, on the same calls.
 struct RolloutShadow {

@@ -103,10 +103,17 @@ Result<void> Host::build() {
       ShadowDoors{s.capture_store.get(), *s.runtime, s.clock, *s.telemetry, s.catalog,
                   [this] { return state_->rollout_keeper->rollouts(); },
                   [this](const std::string& release) { return changes_of(release); }});
+  s.conformance = std::make_unique<ConformanceStep>(ConformanceDoors{
+      s.catalog, *s.package_store, s.clock, *s.telemetry,
+      [this] { return state_->config->workspace(); }, program_folder() + "/tenon-confine",
+      program_folder() + "/tenon-check", data + "/conformance"});
   s.rollouts = std::make_unique<RolloutDesk>(RolloutDeskDoors{
       *s.rollout_keeper, *s.config, s.catalog, s.installed, *s.hosting, s.health, *s.chain, s.clock,
       *s.telemetry, [this](const Rollout& rollout) { return state_->shadow->of(rollout); },
-      [this](const std::string& release) { return file_of(release, "CHANGELOG.md"); }});
+      [this](const std::string& release) { return file_of(release, "CHANGELOG.md"); },
+      [this](std::string connector, std::string version) {
+        return state_->conformance->look(std::move(connector), std::move(version));
+      }});
   s.config->resolve_with([this](Workspace& workspace) { state_->rollouts->resolve(workspace); });
   s.pipeline = std::make_unique<pipeline::Pipeline>(*s.log, *s.stores, s.clock, *s.telemetry);
   const auto on_fatal = [this](const Error& why) { fatal(why); };

@@ -8,6 +8,7 @@
 
 #include "api/admin_handler.hpp"
 #include "app/capture_keeper.hpp"
+#include "app/conformance_step.hpp"
 #include "app/front.hpp"
 #include "app/host.hpp"
 #include "app/operations.hpp"
@@ -67,6 +68,7 @@ struct Host::State {
   std::unique_ptr<ConfigKeeper> config;
   std::unique_ptr<RolloutKeeper> rollout_keeper;
   std::unique_ptr<ShadowWatch> shadow;
+  std::unique_ptr<ConformanceStep> conformance;
   std::unique_ptr<RolloutDesk> rollouts;
   std::unique_ptr<pipeline::Pipeline> pipeline;
   std::unique_ptr<delivery::Delivery> delivery;

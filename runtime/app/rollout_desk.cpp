@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "app/conformance_step.hpp"
 #include "delivery/auto_pause.hpp"
 #include "egress/scrub.hpp"
 
@@ -29,6 +30,9 @@ RolloutHealth shown(const HealthCounts& counts) {
   out.retry = counts.retry;
   out.dead = counts.dead;
   out.unclear = counts.unclear;
+  out.looked_for = counts.looked_for;
+  out.did_nothing = counts.did_nothing;
+  out.unlike = counts.unlike;
   return out;
 }
 
@@ -148,6 +152,21 @@ Task<Result<void>> RolloutDesk::prove(std::string connector, std::string version
   co_return Result<void>();
 }
 
+Task<Result<ConformanceVerdict>> RolloutDesk::conform(std::string connector, std::string version,
+                                                      std::string actor) {
+  auto looking = doors_.conformance(connector, version);
+  auto verdict = co_await std::move(looking);
+  if (!verdict || verdict->state != ConformanceState::failed) co_return verdict;
+  auto noting = doors_.keeper.note(connector, *verdict, std::move(actor));
+  const auto noted = co_await std::move(noting);
+  if (!noted) {
+    const std::string why = noted.error().text();
+    doors_.telemetry.log(LogLevel::warning, "rollout.conformance_not_kept",
+                         {{"connector", connector}, {"why", why}});
+  }
+  co_return conflict(refusal_of(connector + "@" + version, *verdict));
+}
+
 Task<Result<Rollout>> RolloutDesk::carry_out(RolloutAct act) {
   const Rollout* now = rollout_of(doors_.keeper.rollouts(), act.connector);
   const std::string was =
@@ -155,7 +174,13 @@ Task<Result<Rollout>> RolloutDesk::carry_out(RolloutAct act) {
   auto facts = facts_of(act.connector);
   const auto good = check(act, facts);
   if (!good) co_return Error(good.error());
-  if (act.deed == RolloutDeed::start) TENON_CO_TRY(prove(act.connector, act.version));
+  if (act.deed == RolloutDeed::start) {
+    TENON_CO_TRY(prove(act.connector, act.version));
+    TENON_CO_TRY_AS(act.conformance, conform(act.connector, act.version, act.actor));
+    facts = facts_of(act.connector);  // that took its time
+    const auto still = check(act, facts);
+    if (!still) co_return Error(still.error());
+  }
   auto changing = doors_.keeper.change(act, std::move(facts));
   auto changed = co_await std::move(changing);
   if (!changed) co_return changed;

@@ -35,6 +35,9 @@ struct RolloutDeskDoors {
   std::function<RolloutShadow(const Rollout& rollout)> shadow;
   // CHANGELOG.md of a release, or "".
   std::function<std::string(const std::string& release)> changelog;
+  // What tenon-check says of a release.
+  std::function<Task<Result<ConformanceVerdict>>(std::string connector, std::string version)>
+      conformance;
 };
 
 // One thread.
@@ -73,6 +76,9 @@ class RolloutDesk {
   Result<void> check(const RolloutAct& act, const RolloutFacts& facts) const;
   // Does the release load and take the settings of those who would run it?
   Task<Result<void>> prove(std::string connector, std::string version) const;
+  // What tenon-check says of it; conflict: it failed, which is kept.
+  Task<Result<ConformanceVerdict>> conform(std::string connector, std::string version,
+                                           std::string actor);
   Task<Result<Rollout>> carry_out(RolloutAct act);
 
   RolloutDeskDoors doors_;

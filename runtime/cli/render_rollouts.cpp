@@ -34,6 +34,13 @@ std::string share(std::uint64_t part, std::uint64_t whole) {
   return text;
 }
 
+// "-" where nothing was looked for, or cannot be; else how many of how many the vendor has not.
+std::string nothing_text(const Json& health) {
+  const auto looked_for = number_of(health, "looked_for");
+  if (looked_for == 0) return "-";
+  return std::to_string(number_of(health, "did_nothing")) + " of " + std::to_string(looked_for);
+}
+
 std::vector<Table::Cell> health_row(const std::string& title, const Json& health) {
   const auto records = number_of(health, "records");
   const auto calls = number_of(health, "calls");
@@ -44,6 +51,7 @@ std::vector<Table::Cell> health_row(const std::string& title, const Json& health
   row.emplace_back(share(number_of(health, "failed_calls"), calls));
   row.emplace_back(calls == 0 ? std::string("-")
                               : std::to_string(number_of(health, "mean_ms")) + " ms");
+  row.emplace_back(nothing_text(health));
   return row;
 }
 
@@ -53,7 +61,7 @@ std::string health_text(const Json& rollout, const View& view) {
   Table table;
   table.column("SINCE THEN");
   for (const char* title : {"CALLS", "RECORDS", "DELIVERED", "SKIPPED", "AGAIN", "DEAD", "UNCLEAR",
-                            "CALLS FAILED", "MEAN"}) {
+                            "CALLS FAILED", "MEAN", "DID NOTHING"}) {
     table.column(title, Table::Align::right);
   }
   table.row(health_row("stable " + clean(text_of(rollout, "stable"), 40),
@@ -76,6 +84,25 @@ std::string shadow_text(const Json& rollout, const View& view) {
   return text +
          "; not listed in changes.toml: " + view.style.warn(clean(text_of(shadow, "first"), 120)) +
          " (" + std::to_string(unlisted) + ")";
+}
+
+std::string conformance_text(const Json& rollout, const View& view) {
+  const Json verdict = rollout.value("conformance", Json::object());
+  const std::string version = clean(text_of(verdict, "version"), 40);
+  const std::string state = text_of(verdict, "state");
+  if (state.empty()) return "";
+  if (state == "not_run") return version + "  not run: " + clean(text_of(verdict, "why"), 200);
+  std::string text = version + "  " + std::to_string(number_of(verdict, "passed")) + " passed, " +
+                     std::to_string(number_of(verdict, "failed")) + " failed, " +
+                     std::to_string(number_of(verdict, "skipped")) + " skipped, with " +
+                     std::to_string(number_of(verdict, "goldens")) + " goldens";
+  std::string failures;
+  for (const auto& name : verdict.value("failures", Json::array())) {
+    if (!name.is_string()) continue;
+    failures += (failures.empty() ? "" : ", ") + clean(name.get<std::string>(), 100);
+  }
+  if (failures.empty()) return text;
+  return text + "; not started for: " + view.style.bad(failures);
 }
 
 std::string policy_text(const Json& rollout) {
@@ -125,6 +152,8 @@ std::string render_rollout(const Json& rollout, const View& view) {
     out += line("forward", policy_text(rollout));
     out += line("shadow", shadow_text(rollout, view));
   }
+  const std::string conformance = conformance_text(rollout, view);
+  if (!conformance.empty()) out += line("tenon-check", conformance);
   if (flag_of(rollout, "frozen")) {
     out += line("frozen", view.style.warn(clean(text_of(rollout, "frozen_why"), 300)));
   }

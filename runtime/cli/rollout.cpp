@@ -1,4 +1,5 @@
 // tenon rollout: which release of a connector runs for whom; forward by steps, and back at once.
+#include <algorithm>
 #include <charconv>
 
 #include "cli/cells.hpp"
@@ -9,6 +10,8 @@ namespace tenon::cli {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr std::chrono::seconds kStartTakes{180};  // tenon-check has 120 of them
 
 struct RolloutArguments {
   std::string release, destination, reason, steps, every;
@@ -70,6 +73,7 @@ int start(Session& session, const RolloutArguments& given) {
   if (given.records >= 0) body["records"] = given.records;
   if (given.no_gate) body["gate"] = false;
   if (given.again) body["again"] = true;
+  session.timeout = std::max<std::chrono::milliseconds>(session.timeout, kStartTakes);
   return post(session, given, "start", std::move(body));
 }
 
@@ -151,7 +155,9 @@ void add_rollout(CLI::App& app, Session& session) {
       "rollout", "Releases of connectors: start, canary, promote, rollback, and who runs which");
   top->require_subcommand(1);
   top->footer(
-      "A newer release that is installed moves nobody. It becomes a candidate (start), gets a part "
+      "A newer release that is installed moves nobody. It becomes a candidate (start; tenon-check "
+      "is "
+      "run on it\nwith the goldens of its package), gets a part "
       "of the\nkeys (canary; one key, one release), then all (promote). What is worse than the "
       "stable release is\nrolled back by the host, with the reason. A destination whose version "
       "the "

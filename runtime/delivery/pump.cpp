@@ -304,6 +304,7 @@ Task<Result<void>> Runner::record(std::shared_ptr<const Setup> setup, std::strin
     outcomes.back().position = static_cast<std::uint32_t>(i);
     partitions.push_back(batch.items[i].pick.partition);
     smooth = smooth && outcomes.back().fate == OutcomeFate::delivered;
+    sample(setup, batch.items[i], outcomes.back());
   }
   for (const auto& outcome : outcomes) {
     doors_.telemetry.count("deliveries", {{"destination", destination_},

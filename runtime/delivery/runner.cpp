@@ -27,6 +27,7 @@ Runner::Runner(std::string destination, Doors doors, Tail& tail,
       room_(executor),
       changed_(executor),
       left_(executor),
+      spotted_(executor),
       reruns_(*this, doors_.log, doors_.clock, executor),
       letters_(*this, doors_.log, doors_.clock) {}
 
@@ -84,6 +85,7 @@ Task<void> Runner::run(Scope& scope) {
   scope.spawn(flush_often(), "delivery.flush");
   scope.spawn(until_error(reruns_.run()), "delivery.reruns");
   scope.spawn(until_error(letters_.run()), "delivery.letters");
+  scope.spawn(look_for_spots(), "delivery.spots");
   co_await pump(scope);
 }
 

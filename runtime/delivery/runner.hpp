@@ -16,6 +16,7 @@
 #include "delivery/letter_keeper.hpp"
 #include "delivery/rerun_driver.hpp"
 #include "delivery/retry_budget.hpp"
+#include "delivery/spot_check.hpp"
 #include "delivery/tail.hpp"
 #include "hosting/release_health.hpp"
 #include "ports/random.hpp"
@@ -68,7 +69,10 @@ class Runner final : private Follower {
   void start(Scope& scope);
   void wake() { wake_.notify(); }
   // No new attempts from now on. True once none is under way.
-  void drain() { draining_ = true; }
+  void drain() {
+    draining_ = true;
+    spotted_.notify();
+  }
   bool drained() const { return in_flight_ == 0; }
   Result<void> flush() { return fold_->flush(); }
   // Flushes, and makes it survive a power cut.
@@ -137,6 +141,10 @@ class Runner final : private Follower {
                                      std::vector<PartitionId> partitions);
   Task<void> give_up_cut_short(OpenAttempt open);
   Task<Result<void>> read_back(std::shared_ptr<const Setup> setup, LoadedBatch batch, Time began);
+  void sample(const std::shared_ptr<const Setup>& setup, const Loaded& item,
+              const DeliveryOutcome& outcome);
+  Task<void> look_for_spots();
+  Task<void> look_for(std::vector<Spot> spots);
   void unclaim_folded(PartitionId p, const Record& record);
   Task<void> flush_often();
   Task<void> until_error(Task<Result<void>> task);
@@ -158,9 +166,10 @@ class Runner final : private Follower {
   std::size_t in_flight_ = 0, reruns_in_flight_ = 0;
   std::size_t turn_ = 0;
   RetryBudget budget_;
+  SpotSample spots_;
   bool draining_ = false, restored_ = false;
   bool pausing_ = false;  // told to the log, not yet followed
-  Signal wake_, room_, changed_, left_;
+  Signal wake_, room_, changed_, left_, spotted_;
   RerunDriver reruns_;
   LetterKeeper letters_;
 };

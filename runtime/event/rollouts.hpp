@@ -35,6 +35,29 @@ struct RolloutPolicy {
   bool operator==(const RolloutPolicy&) const = default;
 };
 
+// Stored: never renumber.
+enum class ConformanceState : std::uint8_t {
+  none = 0,     // nobody has looked yet
+  passed = 1,   // tenon-check found nothing
+  failed = 2,   // it found something, so the release was not started
+  not_run = 3,  // it is not asked for
+};
+std::string_view name_of(ConformanceState state);
+
+// What tenon-check said of a release when it was to be started.
+struct ConformanceVerdict {
+  ConformanceState state = ConformanceState::none;
+  std::string version;
+  std::uint32_t passed = 0, failed = 0, skipped = 0;  // cases
+  std::uint32_t goldens = 0;                          // that it came with
+  std::vector<std::string> failures;  // names of failed cases, kMaxConformanceFailures at most
+  std::string why;                    // of not_run
+  Time at{};
+
+  bool operator==(const ConformanceVerdict&) const = default;
+};
+constexpr std::size_t kMaxConformanceFailures = 20;
+
 // The releases of one connector. Versions are without the connector's name.
 struct Rollout {
   std::string connector;
@@ -47,8 +70,9 @@ struct Rollout {
   std::string frozen_why;
   std::string refused;  // the version that was rolled back last
   std::vector<ReleasePin> pins;
-  RolloutPolicy policy;  // of the candidate
-  Time since{};          // of stage and percent
+  RolloutPolicy policy;            // of the candidate
+  Time since{};                    // of stage and percent
+  ConformanceVerdict conformance;  // of the version that was to be started last
   // The last act, its reason and who did it ("gate": the host).
   std::string deed, reason, actor;
   Time at{};

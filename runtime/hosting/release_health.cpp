@@ -11,8 +11,11 @@ namespace {
 constexpr std::uint32_t kDeathsTooMany = 3;  // in a row, where the stable release has fewer
 constexpr std::uint64_t kLeastRecords = 20;  // of each, before shares are compared
 constexpr std::uint64_t kLeastCalls = 10;
-constexpr double kFarOut = 3.5;         // standard errors: by chance once in some 4,000 looks
-constexpr double kLeastDrop = 0.02;     // of the records: less is not worth a rollback
+constexpr double kFarOut = 3.5;             // standard errors: by chance once in some 4,000 looks
+constexpr double kLeastDrop = 0.02;         // of the records: less is not worth a rollback
+constexpr std::uint64_t kLeastNothing = 3;  // accepted records that the vendor does not have
+constexpr double kUsualNothing = 0.01;      // deleted since, or not shown yet: happens to anybody
+constexpr double kUnlikely = 1.0 / 4'000;
 constexpr std::uint64_t kSlowBy = 500;  // ms of a call, and ...
 constexpr double kSlowTimes = 3;        // ... so many times as long
 
@@ -37,6 +40,31 @@ bool clearly_more(std::uint64_t a, std::uint64_t of_a, std::uint64_t b, std::uin
   return error == 0 || (pb - pa) / error > kFarOut;
 }
 
+// How likely it is that `hits` or more of `of` come up, where each does at this rate.
+double at_least(std::uint64_t hits, std::uint64_t of, double rate) {
+  const double n = static_cast<double>(of);
+  double sum = 0;
+  for (std::uint64_t hit = hits; hit <= of; ++hit) {
+    const double k = static_cast<double>(hit);
+    const double term = std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) +
+                                 k * std::log(rate) + (n - k) * std::log1p(-rate));
+    sum += term;
+    if (k > n * rate && term < 1e-12) break;  // what follows is smaller still
+  }
+  return sum;
+}
+
+// Does the candidate call accepted what the vendor has not, other than by chance? The stable
+// release's rate is taken for as high as its own few looks allow (Laplace's rule): where it was not
+// looked at, it takes twelve in a row.
+bool does_nothing(const HealthCounts& stable, const HealthCounts& candidate) {
+  if (candidate.did_nothing < kLeastNothing) return false;
+  const double rate =
+      (static_cast<double>(stable.did_nothing) + 1) / (static_cast<double>(stable.looked_for) + 2);
+  return at_least(candidate.did_nothing, candidate.looked_for, std::max(rate, kUsualNothing)) <
+         kUnlikely;
+}
+
 struct Share {
   const char* name;
   std::uint64_t HealthCounts::*count;
@@ -56,9 +84,11 @@ std::uint64_t mean_ms(const HealthCounts& counts) {
 }  // namespace
 
 void HealthCounts::add(const HealthCounts& other) {
-  for (auto member : {&HealthCounts::calls, &HealthCounts::failed_calls, &HealthCounts::took_ms,
-                      &HealthCounts::records, &HealthCounts::delivered, &HealthCounts::skipped,
-                      &HealthCounts::retry, &HealthCounts::dead, &HealthCounts::unclear}) {
+  for (auto member :
+       {&HealthCounts::calls, &HealthCounts::failed_calls, &HealthCounts::took_ms,
+        &HealthCounts::records, &HealthCounts::delivered, &HealthCounts::skipped,
+        &HealthCounts::retry, &HealthCounts::dead, &HealthCounts::unclear,
+        &HealthCounts::looked_for, &HealthCounts::did_nothing, &HealthCounts::unlike}) {
     this->*member += other.*member;
   }
 }
@@ -110,6 +140,12 @@ std::optional<std::string> worse_than(const HealthCounts& stable, const HealthCo
       candidate_strikes.in_a_row > stable_strikes.in_a_row) {
     return std::to_string(candidate_strikes.in_a_row) +
            " deaths of its worker in a row: " + candidate_strikes.reason;
+  }
+  if (does_nothing(stable, candidate)) {
+    return "did nothing: of " + std::to_string(candidate.looked_for) +
+           " accepted records that were looked for, the vendor does not have " +
+           std::to_string(candidate.did_nothing) + " (of the stable release " +
+           std::to_string(stable.did_nothing) + " of " + std::to_string(stable.looked_for) + ")";
   }
   for (const auto& share : kShares) {
     const std::uint64_t before = stable.*share.count, now = candidate.*share.count;

@@ -24,6 +24,9 @@ struct HealthCounts {
   std::uint64_t took_ms = 0;                  // of all calls together
   std::uint64_t records = 0;
   std::uint64_t delivered = 0, skipped = 0, retry = 0, dead = 0, unclear = 0;
+  // Of a sample of what was called accepted, later: it was looked for, and the vendor said whether
+  // it has it; it has not; it has, with other values, as somebody else may have written.
+  std::uint64_t looked_for = 0, did_nothing = 0, unlike = 0;
 
   void add(const HealthCounts& other);
   bool operator==(const HealthCounts&) const = default;
@@ -53,8 +56,8 @@ struct HealthStrikes {
 };
 
 // Why the candidate is worse than the stable release was in the same time, in words that name both
-// figures; nothing if that cannot be said. Few records prove nothing but a quarantine, and
-// deaths.
+// figures; nothing if that cannot be said. Few records prove nothing but a quarantine, deaths, and
+// that what was called accepted is not there.
 std::optional<std::string> worse_than(const HealthCounts& stable, const HealthCounts& candidate,
                                       const HealthStrikes& stable_strikes,
                                       const HealthStrikes& candidate_strikes);

@@ -103,6 +103,7 @@ Result<void> start(Rollout& rollout, const RolloutAct& act, const RolloutFacts& 
   rollout.candidate = act.version;
   rollout.stage = RolloutStage::shadow;
   rollout.policy = act.policy;
+  rollout.conformance = act.conformance;
   return {};
 }
 

@@ -42,10 +42,11 @@ struct RolloutAct {
   RolloutDeed deed = RolloutDeed::none;
   std::string connector;
   std::string version;  // of start, pin and hold; of promote and roll_back: what is meant, or ""
-  std::uint32_t percent = 0;  // of canary
-  std::string destination;    // of pin and unpin
-  RolloutPolicy policy;       // of start
-  bool again = false;         // of start: though it was rolled back before
+  std::uint32_t percent = 0;       // of canary
+  std::string destination;         // of pin and unpin
+  RolloutPolicy policy;            // of start
+  bool again = false;              // of start: though it was rolled back before
+  ConformanceVerdict conformance;  // of start
   std::string reason, actor;
 };
 

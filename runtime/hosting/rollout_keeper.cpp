@@ -79,6 +79,21 @@ Task<Result<Rollout>> RolloutKeeper::change(RolloutAct act, RolloutFacts facts) 
   co_return changed;
 }
 
+Task<Result<void>> RolloutKeeper::note(std::string connector, ConformanceVerdict verdict,
+                                       std::string actor) {
+  if (changing_) co_return conflict("another change of the rollouts is being written: try again");
+  Rollouts noted;
+  noted.deed = "conformance";
+  noted.connector = connector;
+  noted.actor = actor;
+  noted.rollouts = rollouts_;
+  for (auto& one : noted.rollouts) {
+    if (one.connector == connector) one.conformance = verdict;
+  }
+  auto appending = append(std::move(noted));
+  co_return co_await std::move(appending);
+}
+
 Task<Result<void>> RolloutKeeper::adopt(std::map<std::string, std::string> connectors) {
   Rollouts noted;
   noted.deed = "adopt";

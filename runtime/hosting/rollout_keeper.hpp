@@ -38,6 +38,8 @@ class RolloutKeeper {
   // conflict: another change is being written, and as after(). After an error nothing has changed,
   // as far as this host is concerned; a start after a crash may find the change made.
   Task<Result<Rollout>> change(RolloutAct act, RolloutFacts facts);
+  // Keeps what was found of a release that was not started. As change().
+  Task<Result<void>> note(std::string connector, ConformanceVerdict verdict, std::string actor);
   // The first release of each of these connectors (id -> version) that has no rollout yet: from
   // here on a newer one that is installed moves nobody.
   Task<Result<void>> adopt(std::map<std::string, std::string> connectors);

@@ -165,6 +165,15 @@ std::string text_of(const std::optional<CaptureRules>& capture) {
          (capture->redact.empty() ? "nothing" : list(capture->redact));
 }
 
+std::string text_of(ConformanceRule rule) {
+  switch (rule) {
+    case ConformanceRule::with_goldens: return "where there are goldens";
+    case ConformanceRule::required: return "required";
+    case ConformanceRule::off: return "off";
+  }
+  return "";
+}
+
 Fields fields_of(const Workspace& workspace) {
   Fields out{{"tenant", workspace.tenant.value},
              {"workspace", workspace.name.value},
@@ -178,6 +187,7 @@ Fields fields_of(const Workspace& workspace) {
     out.emplace_back("trust.keys." + key.name, text_of(key));
   }
   out.emplace_back("capture", text_of(workspace.capture));
+  out.emplace_back("rollout.conformance", text_of(workspace.rollout.conformance));
   return out;
 }
 

@@ -337,6 +337,7 @@ tl::expected<Workspace, WorkspaceErrors> parse_workspace(std::string_view toml,
   manifest::read_pulls(root, out);
   manifest::read_trust(root, out);
   manifest::read_capture(root, out);
+  manifest::read_rollout(root, out);
   root.finish();
   if (!report.ok()) return tl::unexpected(WorkspaceErrors{std::move(report).take()});
   out.place = place;

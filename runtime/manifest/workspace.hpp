@@ -163,6 +163,19 @@ struct CaptureRules {
   bool operator==(const CaptureRules&) const = default;
 };
 
+// Is tenon-check run on a release before it is rolled out?
+enum class ConformanceRule : std::uint8_t {
+  with_goldens,  // where its package has goldens
+  required,      // always: without goldens it is not rolled out
+  off,
+};
+// [rollout].
+struct RolloutRules {
+  ConformanceRule conformance = ConformanceRule::with_goldens;
+
+  bool operator==(const RolloutRules&) const = default;
+};
+
 // May an event go there at all? What is synthetic, made up for a test or by `tenon dev`, goes to
 // models of vendors and nowhere else, whatever routes say. Asked when an event is decided, when its
 // batch is made, and when a request leaves.
@@ -184,6 +197,7 @@ struct Workspace {
   std::vector<Pull> pulls;
   Trust trust;
   std::optional<CaptureRules> capture;  // nothing: no call is kept
+  RolloutRules rollout;
 
   std::string place;    // the file's name, for the texts of errors
   std::string content;  // the file's bytes

@@ -21,6 +21,7 @@ void read_routes(LooseReader& root, Workspace& out);  // needs sources and desti
 void read_pulls(LooseReader& root, Workspace& out);   // likewise
 void read_trust(LooseReader& root, Workspace& out);
 void read_capture(LooseReader& root, Workspace& out);
+void read_rollout(LooseReader& root, Workspace& out);
 
 // The keys of one instance of a connector: connector, [settings], [credentials].
 void read_instance(LooseReader& table, Destination& out);

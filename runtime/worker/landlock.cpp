@@ -16,7 +16,6 @@ namespace {
 constexpr long kCreateRuleset = 444, kAddRule = 445, kRestrictSelf = 446;
 constexpr std::uint32_t kAskVersion = 1;
 constexpr int kPathBeneath = 1;
-constexpr std::uint64_t kReadFile = 1u << 2;
 constexpr std::uint32_t kNewestKnown = 6;
 
 struct Ruleset {
@@ -63,30 +62,29 @@ Result<void> restrict_self(int ruleset) {
   return {};
 }
 
-// A missing path needs no rule: nothing can be read there.
-Result<void> allow_reading(int ruleset, const char* path) {
-  const int fd = ::open(path, O_PATH | O_CLOEXEC);
+Result<void> allow(int ruleset, const FileRight& right) {
+  const int fd = ::open(right.path.c_str(), O_PATH | O_CLOEXEC);
   if (fd < 0) return {};
   PathRule rule;
-  rule.allowed = kReadFile;
+  rule.allowed = right.allowed;
   rule.parent_fd = fd;
   const long done = ::syscall(kAddRule, ruleset, kPathBeneath, &rule, 0);
   const int why = errno;
   ::close(fd);
   errno = why;
-  if (done != 0) return failed(std::string("rule for ") + path);
+  if (done != 0) return failed("rule for " + right.path);
   return {};
 }
 
 }  // namespace
 
-Result<std::uint32_t> confine_files(const std::string& so_path, std::uint32_t at_most) {
+Result<std::uint32_t> confine_files(const std::vector<FileRight>& rights, std::uint32_t at_most) {
   const long found = ::syscall(kCreateRuleset, nullptr, 0, kAskVersion);
   if (found < 1) return unsupported("this kernel has no Landlock, or it is switched off");
   const std::uint32_t abi = std::min({static_cast<std::uint32_t>(found), at_most, kNewestKnown});
   if (abi == 0) return unsupported("Landlock is masked");
   TENON_TRY_AS(const int ruleset, create(abi));
-  TENON_TRY(allow_reading(ruleset, so_path.c_str()));
+  for (const auto& right : rights) TENON_TRY(allow(ruleset, right));
   TENON_TRY(restrict_self(ruleset));
   return abi;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -28,10 +29,17 @@ Result<void> drop_rights(bool own_uid);
 // Loads what a connector may need of libraries, so that no file of theirs need be open to it.
 void load_libraries();
 
-// Landlock with every right of its version handled and reading allowed only of `so_path`. Gives the
+// What may be done with a file, or with all below a folder: Landlock's own bits.
+constexpr std::uint64_t kExecuteFile = 1u << 0, kWriteFile = 1u << 1, kReadFile = 1u << 2,
+                        kListFolder = 1u << 3;
+struct FileRight {
+  std::string path;  // one that is missing needs no rule
+  std::uint64_t allowed = kReadFile;
+};
+// Landlock with every right of its version handled and allowed only what is named. Gives the
 // version in force; `at_most` masks newer ones (for tests of old kernels). unsupported: the kernel
 // has none.
-Result<std::uint32_t> confine_files(const std::string& so_path, std::uint32_t at_most);
+Result<std::uint32_t> confine_files(const std::vector<FileRight>& rights, std::uint32_t at_most);
 // A second, empty ruleset: from here on no file at all.
 Result<void> confine_all_files(std::uint32_t landlock_abi);
 

@@ -63,7 +63,7 @@ Result<void> lock(const Arguments& arguments, worker::Channel& channel, wire::Re
   TENON_TRY(worker::drop_rights(arguments.own_uid));
   if (arguments.landlock_at_most > 0) {
     TENON_TRY_AS(ready.landlock_abi,
-                 worker::confine_files(arguments.so_path, arguments.landlock_at_most));
+                 worker::confine_files({{arguments.so_path}}, arguments.landlock_at_most));
   } else if (!arguments.private_root) {
     return tenon::unsupported("neither Landlock nor a private root: files would be open");
   }

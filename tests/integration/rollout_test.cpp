@@ -28,12 +28,19 @@ class Rollouts : public ::testing::Test {
   }
   // Another release of webhook as a package, with a changes.toml; installed into the running host.
   void install(const std::string& name, const std::string& version, const std::string& changes) {
-    const std::string folder = world_.folder() / ("package-" + version);
+    install_package(TENON_BINARY_DIR "/tests/connectors/" + name + ".so", webhook_manifest(version),
+                    changes);
+  }
+  // `goldens`: a folder of them to go into the package, or "".
+  void install_package(const std::string& from, const std::string& manifest,
+                       const std::string& changes, const std::string& goldens = {}) {
+    const std::string folder = world_.folder() / ("package-" + std::to_string(++packages_));
     fs::create_directories(folder);
+    if (!goldens.empty()) fs::copy(goldens, folder + "/golden", fs::copy_options::recursive);
     write_file(folder + "/changes.toml", changes);
-    const std::string so = folder + "/webhook.so", toml = folder + "/manifest.toml";
-    write_file(so, read_file(TENON_BINARY_DIR "/tests/connectors/" + name + ".so"));
-    write_file(toml, webhook_manifest(version));
+    const std::string so = folder + "/connector.so", toml = folder + "/manifest.toml";
+    write_file(so, read_file(from));
+    write_file(toml, manifest);
     const auto done = run({"objcopy", "--remove-section", ".tenon_manifest", "--add-section",
                            ".tenon_manifest=" + toml, "--set-section-flags",
                            ".tenon_manifest=contents,readonly", so});
@@ -116,6 +123,7 @@ class Rollouts : public ::testing::Test {
   }
 
   World world_;
+  int packages_ = 0;
 };
 
 TEST_F(Rollouts, WhatIsInstalledMovesNobodyUntilItIsPromoted) {
@@ -389,6 +397,120 @@ TEST_F(Rollouts, ASlowReleaseIsRolledBackForThat) {
       << rollout();
   ASSERT_TRUE(eventually([&] { return sums()["pending"] == 0; }, std::chrono::seconds(90)));
   EXPECT_EQ(sums()["delivered"], sent) << sums();
+}
+
+// The next release of hubspot has a fault, which the goldens of this one find: it does not start.
+TEST_F(Rollouts, AReleaseThatFailsItsGoldensIsNotStarted) {
+  world_.start_crm();
+  ASSERT_TRUE(world_.start_host());
+  const std::string goldens = TENON_SOURCE_DIR "/connectors/hubspot/golden";
+  const auto of_version = [&](const std::string& version) {
+    return replaced(hubspot_manifest(world_.crm().url()), "version = \"1.0.0\"",
+                    "version = \"" + version + "\"");
+  };
+  install_package(TENON_BINARY_DIR "/hubspot_next/hubspot_next.so", of_version("1.1.0"), "",
+                  goldens);
+  install_package(TENON_BINARY_DIR "/connectors/hubspot.so", of_version("1.2.0"), "", goldens);
+  install_package(TENON_BINARY_DIR "/connectors/hubspot.so", of_version("1.3.0"), "");
+  const auto of_hubspot = [&] { return world_.admin("GET", "/rollouts/hubspot").json(); };
+  refused({"rollout", "start", "hubspot@1.1.0"}, "hubspot@1.1.0 does not keep the contract");
+  json verdict = of_hubspot()["conformance"];
+  EXPECT_EQ(verdict["state"], "failed") << verdict;
+  EXPECT_EQ(verdict["version"], "1.1.0");
+  EXPECT_GT(verdict["passed"], 20) << verdict;
+  EXPECT_GE(verdict["failed"], 1) << verdict;
+  ASSERT_FALSE(verdict["failures"].empty());
+  const std::string failure = verdict["failures"][0];
+  refused({"rollout", "start", "hubspot@1.1.0"}, failure);
+  auto shown = cli({"rollout", "status", "hubspot"}).output;
+  EXPECT_NE(shown.find("not started for: "), std::string::npos) << shown;
+  EXPECT_NE(shown.find(failure), std::string::npos) << shown;
+  EXPECT_EQ(of_hubspot()["candidate"], json());
+  EXPECT_FALSE(fs::exists(world_.data() + "/conformance")) << "nothing is left of it";
+  // It survives a restart, and a good one begins.
+  verdict = of_hubspot()["conformance"];  // of the second look
+  world_.host().signal(SIGKILL);
+  world_.host().wait();
+  ASSERT_TRUE(world_.start_host());
+  EXPECT_EQ(of_hubspot()["conformance"], verdict);
+  good({"rollout", "start", "hubspot@1.2.0"});
+  EXPECT_EQ(of_hubspot()["conformance"]["state"], "passed") << of_hubspot();
+  EXPECT_EQ(of_hubspot()["candidate"], "1.2.0");
+  good({"rollout", "rollback", "hubspot"});
+  // Without goldens nothing is known, which is enough unless the workspace says otherwise.
+  good({"rollout", "start", "hubspot@1.3.0"});
+  EXPECT_EQ(of_hubspot()["conformance"]["why"], "it has no goldens") << of_hubspot();
+  good({"rollout", "rollback", "hubspot"});
+  const std::string file = world_.folder() / "rules.toml";
+  write_file(file, world_.workspace() + "[rollout]\nconformance = \"required\"\n");
+  good({"config", "apply", file});
+  refused({"rollout", "start", "hubspot@1.3.0", "--again"}, "has no goldens");
+  write_file(file, world_.workspace() + "[rollout]\nconformance = \"off\"\n");
+  good({"config", "apply", file});
+  good({"rollout", "start", "hubspot@1.1.0"});
+  EXPECT_EQ(of_hubspot()["candidate"], "1.1.0");
+  shown = cli({"rollout", "status", "hubspot"}).output;
+  EXPECT_NE(shown.find("1.1.0  not run: [rollout] conformance is off"), std::string::npos) << shown;
+}
+
+// HubSpot answers 200 with nothing in it, and does nothing. The stable release knows that trap; the
+// next one takes it for a yes, and its changes.toml even lists that, so that its figures and the
+// shadow are content. Only HubSpot itself tells.
+TEST_F(Rollouts, WhatWasAcceptedAndDidNothingIsFoundByLookingForIt) {
+  world_.start_crm();
+  ASSERT_TRUE(world_.start_host());
+  const std::string quick = replaced(
+      replaced(hubspot_manifest(world_.crm().url()), "version = \"1.0.0\"", "version = \"1.1.0\""),
+      "readback = true\n[action.batch]",
+      "readback = true\nreadback_after_ms = 500\n[action.batch]");
+  std::string changes;
+  for (const char* field : {"outcome", "outcome.reason", "outcome.detail", "outcome.applied",
+                            "outcome.vendor_ref", "body.inputs.*.properties.phone"}) {
+    changes += "[[change]]\naction = \"upsert_contact\"\nfield = \"" + std::string(field) +
+               "\"\nwhy = \"believed to be meant\"\n";
+  }
+  install_package(TENON_BINARY_DIR "/hubspot_next/hubspot_next.so", quick, changes);
+  good({"rollout", "start", "hubspot@1.1.0"});
+  good({"rollout", "canary", "hubspot@1.1.0", "--percent", "50"});
+  const auto of_hubspot = [&] { return world_.admin("GET", "/rollouts/hubspot").json(); };
+  int sent = 0;
+  const auto send_contacts = [&](int count) {
+    json batch = json::array();
+    for (int i = 0; i < count; ++i, ++sent) {
+      const std::string id = "n" + std::to_string(sent);
+      auto one = identify(id, id + "@example.com");
+      one["userId"] = "u-" + id;
+      batch.push_back(std::move(one));
+    }
+    EXPECT_EQ(world_.post("/v1/batch", {{"batch", batch}}).status, 200);
+  };
+  send_contacts(100);
+  // While HubSpot does what it says, all that is looked for is there.
+  EXPECT_TRUE(eventually([&] {
+    return of_hubspot()["health"]["candidate"].value("looked_for", 0) >= 1;
+  })) << of_hubspot();
+  EXPECT_EQ(of_hubspot()["health"]["candidate"]["did_nothing"], 0) << of_hubspot();
+  world_.crm().script({{{"path", "/crm/v3/objects/contacts/batch/upsert"},
+                        {"times", 100'000},
+                        {"status", 200},
+                        {"body", ""}}});
+  std::string last_status;
+  EXPECT_TRUE(eventually(
+      [&] {
+        send_contacts(20);
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        const auto shown = cli({"rollout", "status", "hubspot"});
+        const bool over = of_hubspot()["last"]["deed"] == "rollback";
+        if (!over) last_status = shown.output;
+        return over;
+      },
+      std::chrono::seconds(150)))
+      << of_hubspot() << world_.host().output();
+  const std::string reason = of_hubspot()["last"].value("reason", "");
+  EXPECT_TRUE(reason.starts_with("did nothing: of ")) << reason;
+  EXPECT_EQ(of_hubspot()["stable"], "1.0.0");
+  EXPECT_NE(last_status.find("DID NOTHING"), std::string::npos) << last_status;
+  EXPECT_NE(world_.host().output().find("rollout.did_nothing"), std::string::npos);
 }
 
 // What a vendor's circuit breaker holds is no matter of releases.

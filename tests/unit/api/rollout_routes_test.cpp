@@ -25,6 +25,9 @@ class RolloutRoutes : public ::testing::Test {
     operations_.rollout_view.followers = {{"hub", "0.9.0"}, {"pub", "1.0.0"}};
     operations_.rollout_view.candidate = RolloutHealth();
     operations_.rollout_view.candidate->dead = 7;
+    operations_.rollout_view.candidate->looked_for = 5;
+    operations_.rollout_view.candidate->did_nothing = 4;
+    operations_.rollout_view.candidate->unlike = 1;
     operations_.rollout_view.worse = "seven are dead";
   }
   HttpResponse ask(const std::string& method, const std::string& path,
@@ -48,10 +51,40 @@ TEST_F(RolloutRoutes, AreShownWhole) {
   EXPECT_EQ(one["pins"], (json{{"hub", "0.9.0"}}));
   EXPECT_EQ(one["destinations"]["pub"], "1.0.0");
   EXPECT_EQ(one["health"]["candidate"]["dead"], 7);
+  EXPECT_EQ(one["health"]["candidate"]["looked_for"], 5);
+  EXPECT_EQ(one["health"]["candidate"]["did_nothing"], 4);
+  EXPECT_EQ(one["health"]["candidate"]["unlike"], 1);
+  EXPECT_EQ(one["health"]["stable"]["did_nothing"], 0);
   EXPECT_EQ(one["worse"], "seven are dead");
   EXPECT_EQ(json::parse(ask("GET", "/api/v1/rollouts").body)["data"][0], one);
   operations_.refuse = not_found("no rollout");
   EXPECT_EQ(ask("GET", "/api/v1/rollouts/other").status, 404u);
+}
+
+TEST_F(RolloutRoutes, WhatTenonCheckSaidIsShown) {
+  const auto shown = [&] { return json::parse(ask("GET", "/api/v1/rollouts/crm").body); };
+  EXPECT_FALSE(shown().contains("conformance")) << "nobody has looked";
+  auto& verdict = operations_.rollout_view.rollout.conformance;
+  verdict.state = ConformanceState::failed;
+  verdict.version = "1.1.0";
+  verdict.passed = 57;
+  verdict.failed = 1;
+  verdict.skipped = 2;
+  verdict.goldens = 12;
+  verdict.failures = {"reply.garbage"};
+  auto one = shown()["conformance"];
+  EXPECT_EQ(one["state"], "failed");
+  EXPECT_EQ(one["version"], "1.1.0");
+  EXPECT_EQ(one["passed"], 57);
+  EXPECT_EQ(one["failed"], 1);
+  EXPECT_EQ(one["skipped"], 2);
+  EXPECT_EQ(one["goldens"], 12);
+  EXPECT_EQ(one["failures"], json{"reply.garbage"});
+  verdict = {};
+  verdict.state = ConformanceState::not_run;
+  verdict.why = "it has no goldens";
+  EXPECT_EQ(shown()["conformance"]["why"], "it has no goldens");
+  EXPECT_FALSE(shown()["conformance"].contains("passed"));
 }
 
 TEST_F(RolloutRoutes, AnActArrivesAsItWasAsked) {

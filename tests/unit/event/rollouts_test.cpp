@@ -24,6 +24,15 @@ Rollouts some_rollouts() {
   rollout.reason = "it looks well";
   rollout.actor = "uid:7";
   rollout.at = time_from_us(6);
+  rollout.conformance.state = ConformanceState::failed;
+  rollout.conformance.version = "1.2.0";
+  rollout.conformance.passed = 57;
+  rollout.conformance.failed = 2;
+  rollout.conformance.skipped = 1;
+  rollout.conformance.goldens = 12;
+  rollout.conformance.failures = {"golden.readable", "reply.garbage"};
+  rollout.conformance.why = "of not_run";
+  rollout.conformance.at = time_from_us(7);
   Rollouts all;
   all.deed = "canary";
   all.connector = "crm";
@@ -38,6 +47,23 @@ TEST(RolloutRecords, ComeBackWhole) {
   EXPECT_EQ(*decode_rollouts(encode(Rollouts{})), Rollouts{});
 }
 
+// As the version before wrote it, byte for byte: an upgrade goes on where the old host stood.
+TEST(RolloutRecords, ThoseWithoutConformanceAreRead) {
+  auto all = some_rollouts();
+  for (auto& one : all.rollouts) one.conformance = {};
+  std::string bytes = encode(all);
+  const std::size_t empty = 1 + 4 + 4 * 4 + 4 + 4 + 8;  // a verdict about nothing
+  auto first = all;
+  first.rollouts.resize(1);
+  const std::size_t end = encode(first).size();
+  bytes.erase(bytes.size() - empty);
+  bytes.erase(end - empty, empty);
+  bytes[0] = 1;
+  const auto read = decode_rollouts(bytes);
+  ASSERT_TRUE(read) << read.error().text();
+  EXPECT_EQ(*read, all);
+}
+
 TEST(RolloutRecords, CutOrLaterIsAnError) {
   const std::string bytes = encode(some_rollouts());
   for (std::size_t i = 1; i < bytes.size(); ++i) {
@@ -45,7 +71,7 @@ TEST(RolloutRecords, CutOrLaterIsAnError) {
   }
   EXPECT_EQ(decode_rollouts(bytes + "x").error().kind, ErrorKind::corrupt);
   std::string later = bytes;
-  later[0] = 2;
+  later[0] = 3;
   EXPECT_EQ(decode_rollouts(later).error().kind, ErrorKind::unsupported);
 }
 
@@ -60,6 +86,9 @@ TEST(RolloutRecords, MoreTrafficThanAnybodyDecidedIsAnError) {
   EXPECT_EQ(decode_rollouts(encode(all)).error().kind, ErrorKind::corrupt);
   all = some_rollouts();
   all.rollouts[0].stage = static_cast<RolloutStage>(9);
+  EXPECT_EQ(decode_rollouts(encode(all)).error().kind, ErrorKind::corrupt);
+  all = some_rollouts();
+  all.rollouts[0].conformance.state = static_cast<ConformanceState>(4);
   EXPECT_EQ(decode_rollouts(encode(all)).error().kind, ErrorKind::corrupt);
 }
 

@@ -71,14 +71,51 @@ TEST(Gate, SlowIsAReasonWhereItIsFelt) {
   EXPECT_EQ(verdict(counts_of(1'000, 0), slower), "") << "it must be felt";
 }
 
+HealthCounts looked(std::uint64_t looked_for, std::uint64_t did_nothing) {
+  auto counts = counts_of(1'000, 0);
+  counts.looked_for = looked_for;
+  counts.did_nothing = did_nothing;
+  return counts;
+}
+
+TEST(Gate, WhatWasCalledAcceptedAndIsNotThereIsAReason) {
+  EXPECT_EQ(verdict(looked(40, 0), looked(5, 5)),
+            "did nothing: of 5 accepted records that were looked for, the vendor does not have 5 "
+            "(of the stable release 0 of 40)");
+  EXPECT_NE(verdict(looked(1'000, 0), looked(30, 4)), "");
+  EXPECT_NE(verdict(looked(20, 0), looked(3, 3)), "");
+  EXPECT_NE(verdict(looked(200, 20), looked(200, 60)), "") << "three times as many";
+  EXPECT_NE(verdict({}, looked(12, 12)), "") << "nothing to compare with, and yet";
+  EXPECT_NE(verdict(looked(100'000, 1'000), looked(28'800, 1'000)), "") << "a day of it";
+}
+
+TEST(Gate, WhatHappensToAnybodyIsNone) {
+  EXPECT_EQ(verdict(looked(40, 0), looked(2, 2)), "") << "two of them prove nothing";
+  EXPECT_EQ(verdict(looked(1'000, 0), looked(300, 3)), "") << "one of a hundred";
+  EXPECT_EQ(verdict(looked(200, 20), looked(200, 24)), "") << "and the stable one's, too";
+  EXPECT_EQ(verdict(looked(20, 20), looked(20, 20)), "") << "this vendor shows nothing";
+  EXPECT_EQ(verdict({}, looked(11, 11)), "") << "what the stable release leaves is not known";
+  EXPECT_EQ(verdict({}, looked(100, 50)), "");
+  EXPECT_EQ(verdict(looked(10, 9), looked(1'000, 0)), "");
+}
+
 TEST(Health, IsSummedFromAMinuteOnAndForgetsOldOnes) {
   ReleaseHealth health;
   const Time start = time_from_us(1'700'000'000'000'000);
   for (int i = 0; i < 3; ++i) health.saw("crm@1", start + seconds{60 * i}, counts_of(10, 1));
   EXPECT_EQ(health.since("crm@1", start).records, 33u);
+  HealthCounts seen;
+  seen.looked_for = 4;
+  seen.did_nothing = 2;
+  seen.unlike = 1;
+  health.saw("crm@2", start, seen);
+  health.saw("crm@2", start + seconds{60}, seen);
+  EXPECT_EQ(health.since("crm@2", start).looked_for, 8u);
+  EXPECT_EQ(health.since("crm@2", start).did_nothing, 4u);
+  EXPECT_EQ(health.since("crm@2", start).unlike, 2u);
   EXPECT_EQ(health.since("crm@1", start + seconds{60}).records, 22u);
   EXPECT_EQ(health.since("crm@1", start + seconds{600}).records, 0u);
-  EXPECT_EQ(health.since("crm@2", start).records, 0u);
+  EXPECT_EQ(health.since("crm@3", start).records, 0u);
   for (std::size_t i = 0; i < kHealthMinutes; ++i) {
     health.saw("crm@1", start + seconds{60 * (10 + static_cast<int>(i))}, counts_of(1, 0));
   }

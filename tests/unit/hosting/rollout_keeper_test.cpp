@@ -69,6 +69,23 @@ TEST_F(RolloutsInLog, AStartFindsThemAsTheyWere) {
   EXPECT_EQ(deeds(), (std::vector<std::string>{"adopt", "start"}));
 }
 
+// A release that was not started leaves why, and nothing else.
+TEST_F(RolloutsInLog, WhatWasFoundOfARefusedReleaseIsKept) {
+  ASSERT_TRUE(run(keeper_->adopt({{"crm", "1.0.0"}, {"ads", "2.0.0"}})));
+  auto wanted = keeper_->rollouts();
+  ConformanceVerdict verdict;
+  verdict.state = ConformanceState::failed;
+  verdict.version = "1.1.0";
+  verdict.failed = 1;
+  verdict.failures = {"golden.readable"};
+  ASSERT_TRUE(run(keeper_->note("crm", verdict, "uid:7")));
+  wanted[1].conformance = verdict;
+  EXPECT_EQ(keeper_->rollouts(), wanted);
+  start();
+  EXPECT_EQ(keeper_->rollouts(), wanted);
+  EXPECT_EQ(deeds(), (std::vector<std::string>{"adopt", "conformance"}));
+}
+
 TEST_F(RolloutsInLog, WhatHasARolloutIsNotAdoptedAgain) {
   ASSERT_TRUE(run(keeper_->adopt({{"crm", "1.0.0"}})));
   ASSERT_TRUE(run(keeper_->adopt({{"crm", "1.1.0"}})));
