@@ -67,8 +67,8 @@ std::unique_ptr<testkit::Instance> Subject::instance(const std::string& settings
 
 std::vector<Case> all_cases(const std::string& golden_folder) {
   std::vector<Case> all;
-  for (const auto& part : {file_cases(), door_cases(), call_cases(), golden_cases(golden_folder),
-                           skew_cases(), reply_cases()}) {
+  for (const auto& part : {file_cases(), hardening_cases(), door_cases(), call_cases(),
+                           golden_cases(golden_folder), skew_cases(), reply_cases()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
