@@ -82,6 +82,7 @@ void add_repro(CLI::App& app, Session& session);
 void add_manifest(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_check(CLI::App& app, Session& session);
+void add_ci(CLI::App& app, Session& session);
 
 // Becomes the program tenon-check beside this one, with these arguments; returns only on failure.
 int hand_over(Session& session, std::vector<std::string> arguments);
