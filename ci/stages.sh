@@ -218,11 +218,11 @@ stage_check() {
     log=$logs/check-$(basename "$(dirname "$so")")-$name.log
     run_limited 120 "$log" "$build/bin/tenon-check" --golden "$(golden_of "$name")" "$so"
     status=$?
-    counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log")
+    counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped(, |$)' "$log")
     echo "$name: ${counts:-ended with status $status before its counts}"
     grep -vE '^(pass |[0-9]+ passed)' "$log" | sed 's/^/  /'
     [ $status = 0 ] || tail -n 30 "$log" >>"$logs/failed-here.log"
-    read -r program_passed program_failed program_skipped <<<"${counts//[^0-9 ]/}"
+    read -r program_passed program_failed program_skipped _ <<<"${counts//[^0-9 ]/}"
     passed=$((passed + ${program_passed:-0}))
     failed=$((failed + ${program_failed:-0}))
     skipped=$((skipped + ${program_skipped:-0}))

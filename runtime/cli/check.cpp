@@ -1,4 +1,4 @@
-// tenon check: hands over to the conformance program beside this one.
+// tenon check: hands over to the conformance program, beside this one or in PATH.
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,8 +23,12 @@ int hand_over(Session& session, std::vector<std::string> arguments) {
   raw.push_back(nullptr);
   session.out() << std::flush;
   ::execv(program.c_str(), raw.data());
-  return session.fail(not_found(std::string("wanted the conformance program beside this one: ") +
-                                    std::strerror(errno) + "; build it with the target tenon-check",
+  const int beside = errno;
+  raw[0] = const_cast<char*>(kProgram);
+  ::execvp(kProgram, raw.data());
+  return session.fail(not_found(std::string("wanted the conformance program here or in PATH: ") +
+                                    std::strerror(beside) +
+                                    "; install the SDK, or build the target tenon-check",
                                 program));
 }
 

@@ -72,6 +72,7 @@ int run(int argc, char** argv, std::ostream& out, std::ostream& err) {
   add_completeness(app, session);
   add_backup(app, session);
   add_check(app, session);
+  add_ci(app, session);
   add_connector(app, session);
   add_dev(app, session);
   add_models(app, session);

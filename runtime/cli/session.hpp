@@ -82,6 +82,7 @@ void add_repro(CLI::App& app, Session& session);
 void add_manifest(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_check(CLI::App& app, Session& session);
+void add_ci(CLI::App& app, Session& session);
 void add_dev(CLI::App& app, Session& session);
 void add_models(CLI::App& app, Session& session);  // tenon vendor
 

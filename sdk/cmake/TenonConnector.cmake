@@ -20,7 +20,14 @@
 #   tenon_connector_test(NAME GOLDEN folder)
 #
 # adds the test <NAME>: tenon-check on the connector with its goldens.
+#
+#   tenon_conformance_tests(NAME GOLDEN folder [ONLY expression] [PREFIX text])
+#
+# adds a test for each case of tenon-check, named <PREFIX>.<case> (default: NAME); ctest lists them
+# anew each time it runs, so that a golden that was added is a test without another configure. A
+# skipped case is a skipped test.
 
+set(TENON_CONNECTOR_FOLDER ${CMAKE_CURRENT_LIST_DIR})
 set(TENON_CONNECTOR_EXPORTS ${CMAKE_CURRENT_LIST_DIR}/connector.map)
 
 function(tenon_connector name)
@@ -115,4 +122,26 @@ function(tenon_connector_test name)
   get_filename_component(golden ${arg_GOLDEN} ABSOLUTE)
   add_test(NAME ${name}
     COMMAND Tenon::tenon-check $<TARGET_PROPERTY:connector_${name},TENON_FILE> --golden ${golden})
+endfunction()
+
+# ctest reads the list itself, each time: a build file would keep that of the last configure.
+function(tenon_conformance_tests name)
+  cmake_parse_arguments(arg "" "GOLDEN;ONLY;PREFIX" "" ${ARGN})
+  if(NOT arg_GOLDEN)
+    message(FATAL_ERROR "tenon_conformance_tests(${name}): wanted GOLDEN, a folder")
+  endif()
+  if(NOT arg_PREFIX)
+    set(arg_PREFIX ${name})
+  endif()
+  get_filename_component(golden ${arg_GOLDEN} ABSOLUTE)
+  set(list ${CMAKE_CURRENT_BINARY_DIR}/${arg_PREFIX}_conformance.cmake)
+  file(GENERATE OUTPUT ${list} CONTENT
+"set(TENON_CHECK [==[$<TARGET_FILE:Tenon::tenon-check>]==])
+set(TENON_SO [==[$<TARGET_PROPERTY:connector_${name},TENON_FILE>]==])
+set(TENON_GOLDEN [==[${golden}]==])
+set(TENON_ONLY [==[${arg_ONLY}]==])
+set(TENON_PREFIX [==[${arg_PREFIX}]==])
+include([==[${TENON_CONNECTOR_FOLDER}/TenonConformanceTests.cmake]==])
+")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${list})
 endfunction()

@@ -78,6 +78,7 @@ struct Case {
 // of them is a case, "golden.<its name>".
 std::vector<Case> all_cases(const std::string& golden_folder);
 std::vector<Case> file_cases();
+std::vector<Case> hardening_cases();
 std::vector<Case> door_cases();
 std::vector<Case> manifest_cases();
 std::vector<Case> life_cases();

@@ -68,7 +68,7 @@ std::unique_ptr<testkit::Instance> Subject::instance(const std::string& settings
 std::vector<Case> all_cases(const std::string& golden_folder) {
   std::vector<Case> all;
   for (const auto& part :
-       {file_cases(), manifest_cases(), door_cases(), life_cases(), call_cases(),
+       {file_cases(), hardening_cases(), manifest_cases(), door_cases(), life_cases(), call_cases(),
         golden_cases(golden_folder), resume_cases(), skew_cases(), reply_cases(), fuzz_cases(),
         batch_cases(), shape_cases(), secret_cases(), retry_cases(), pull_cases(), op_cases(),
         against_cases(), model_cases()}) {

@@ -1,8 +1,14 @@
-// For an author's own test program: each golden of a folder is a test of GoogleTest.
+// For an author's own test program: each golden of a folder, and each case of tenon-check, is a
+// test of GoogleTest.
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -50,6 +56,75 @@ inline void register_goldens(const tenon_connector& table, const std::string& fo
         suite.c_str(), ("unreadable_" + std::to_string(i)).c_str(), nullptr, nullptr, __FILE__,
         __LINE__,
         [&table, error = errors[i]]() -> GoldenTest* { return new GoldenTest(table, "", error); });
+  }
+}
+
+// A shell's command and what it printed, errors too; `status` is 0 to 255, or -1 if it did not end.
+struct Printed {
+  int status = -1;
+  std::string text;
+};
+inline Printed printed_by(const std::string& command) {
+  Printed printed;
+  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
+  if (pipe == nullptr) return printed;
+  std::array<char, 4096> part;
+  while (const std::size_t got = fread(part.data(), 1, part.size(), pipe)) {
+    printed.text.append(part.data(), got);
+  }
+  const int status = pclose(pipe);
+  if (WIFEXITED(status)) printed.status = WEXITSTATUS(status);
+  return printed;
+}
+
+inline std::string shell_word(const std::string& word) {
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+// One case of tenon-check, in processes of its own as ever.
+class ConformanceTest : public ::testing::Test {
+ public:
+  // Without a name the command is expected to say why there are no cases.
+  ConformanceTest(std::string command, std::string name)
+      : command_(std::move(command)), name_(std::move(name)) {}
+
+  void TestBody() override {
+    const Printed printed =
+        printed_by(command_ + (name_.empty() ? "" : " --case " + shell_word(name_)));
+    if (printed.text.rfind("skip ", 0) == 0) GTEST_SKIP() << printed.text;
+    EXPECT_EQ(printed.status, 0) << printed.text;
+    EXPECT_FALSE(name_.empty()) << "no case was listed: " << printed.text;
+  }
+
+ private:
+  const std::string command_, name_;
+};
+
+// Makes a test "<suite>.<case>" of each case of tenon-check on the connector `so` with the goldens
+// in `golden`; before RUN_ALL_TESTS. The program is the one that TENON_CHECK names in the
+// environment, else that in PATH. Without it, or without a case, there is one failing test.
+// Since 1.0-rc.
+inline void register_conformance(const std::string& so, const std::string& golden,
+                                 const std::string& suite = "Conformance") {
+  const char* given = std::getenv("TENON_CHECK");
+  const std::string program = shell_word(given == nullptr ? "tenon-check" : given);
+  const std::string with = " --golden " + shell_word(golden);
+  const std::string command = program + " " + shell_word(so) + with;
+  const Printed list = printed_by(program + " --list" + with);
+  std::vector<std::string> names;
+  for (std::size_t at = 0; list.status == 0 && at < list.text.size();) {
+    const std::size_t end = std::min(list.text.find('\n', at), list.text.size());
+    const std::size_t colon = list.text.find(": ", at);
+    if (colon < end) names.push_back(list.text.substr(at, colon - at));
+    at = end + 1;
+  }
+  if (names.empty()) names.emplace_back();
+  for (const std::string& name : names) {
+    ::testing::RegisterTest(
+        suite.c_str(), name.empty() ? "list" : name.c_str(), nullptr, nullptr, so.c_str(), 1,
+        [command, name]() -> ConformanceTest* { return new ConformanceTest(command, name); });
   }
 }
 

@@ -108,17 +108,22 @@ TEST_F(Author, TheTutorialHolds) {
   }
 }
 
-// A run of the template's workflow that finds the SDK kept installs these packages only.
-TEST_F(Author, ThePackagesOfTheTemplatesAreEnoughForTenonCheck) {
+// A run of the template's workflow that finds the SDK kept installs these packages only; each
+// brings what it needs itself.
+TEST_F(Author, ThePackagesOfTheTemplatesAreEnoughForTheProgramsOfTheGate) {
   const auto found = shell(
-      "for lib in $(ldd $(command -v tenon-check) | sed -n 's/.*=> \\(.*\\) (.*/\\1/p'); do\n"
-      "  dpkg -S \"*/${lib#*/lib/}\" | sed 's/:.*//' | head -n 1\n"
+      "for program in tenon-check tenon; do\n"
+      "  file=$(command -v $program)\n"
+      "  for lib in $(readelf -d $file | sed -n 's/.*NEEDED.*\\[\\(.*\\)\\]/\\1/p'); do\n"
+      "    dpkg -S \"*/$lib\" | sed 's/:.*//' | head -n 1\n"
+      "  done\n"
       "done | sort -u");
   ASSERT_EQ(found.status, 0) << found.output;
   std::istringstream packages(found.output);
   int beyond_base = 0;
   for (std::string package; std::getline(packages, package);) {
     if (package == "libc6" || package == "libgcc-s1" || package == "libstdc++6") continue;
+    if (package == "libasan8" || package == "libubsan1") continue;  // of this build alone
     ++beyond_base;
     for (const char* language : {"cpp", "c", "rust"}) {
       const std::string list = "\n" + read_file(TENON_SOURCE_DIR "/sdk/template/" +
@@ -127,6 +132,74 @@ TEST_F(Author, ThePackagesOfTheTemplatesAreEnoughForTenonCheck) {
     }
   }
   EXPECT_GT(beyond_base, 0) << found.output;
+}
+
+// The one command of the template's workflow, on what `tenon connector new` makes.
+TEST_F(Author, ANewConnectorPassesTheGateAtOnce) {
+  const auto done = shell(
+      "tenon connector new acme --lang c\n"
+      "tenon ci run acme --junit gate.xml --sarif gate.sarif\n"
+      "ls acme/build/acme-0.1.0.tenonpkg\n");
+  ASSERT_EQ(done.status, 0) << done.output;
+  for (const char* step : {"pass lint", "pass build", "pass unit     1 test", "pass goldens",
+                           "pass check", "pass scan", "pass package"}) {
+    EXPECT_NE(done.output.find(step), std::string::npos) << step << "\n" << done.output;
+  }
+  EXPECT_NE(done.output.find("good: acme@0.1.0, packed into acme/build/acme-0.1.0.tenonpkg"),
+            std::string::npos)
+      << done.output;
+  EXPECT_NE(read_file(work_ / "gate.xml").find("<testsuite name=\"scan\""), std::string::npos);
+  EXPECT_NE(read_file(work_ / "gate.sarif").find("\"results\": []"), std::string::npos);
+
+  // A golden that does not hold: the gate names the case and its file.
+  const auto spoilt = shell(
+      "cd acme && sed -i 's/\"verdict\": \"accepted\"/\"verdict\": \"rejected\"/' "
+      "golden/answers.json\n"
+      "tenon ci run . --junit gate.xml --sarif gate.sarif");
+  EXPECT_EQ(spoilt.status, 1) << spoilt.output;
+  EXPECT_NE(spoilt.output.find("fail goldens"), std::string::npos) << spoilt.output;
+  EXPECT_NE(spoilt.output.find("skip package  a step before failed"), std::string::npos)
+      << spoilt.output;
+  EXPECT_NE(spoilt.output.find("not good: acme@0.1.0: "), std::string::npos) << spoilt.output;
+  EXPECT_NE(read_file(work_ / "acme/gate.sarif").find("\"uri\": \"golden/answers.json\""),
+            std::string::npos);
+}
+
+// `tenon check` is that program; a test for each case by CTest, and by GoogleTest.
+TEST_F(Author, EachCaseOfTheSuiteIsATestOfItsOwn) {
+  const auto made = shell(
+      "tenon connector new acme --lang c && cd acme\n"
+      "echo 'tenon_conformance_tests(acme GOLDEN golden)' >>CMakeLists.txt\n"
+      "cmake -B build && cmake --build build\n"
+      "ctest --test-dir build -R '^acme\\.(golden|load)'\n"
+      "cp golden/answers.json golden/added_later.json\n"
+      "ctest --test-dir build -N\n"
+      "tenon check build/connectors/acme.so --only '^load'\n");
+  ASSERT_EQ(made.status, 0) << made.output;
+  EXPECT_NE(made.output.find("acme.golden.answers .."), std::string::npos) << made.output;
+  EXPECT_NE(made.output.find("100% tests passed"), std::string::npos) << made.output;
+  EXPECT_NE(made.output.find("acme.golden.added_later"), std::string::npos) << made.output;
+  EXPECT_NE(made.output.find("pass     load.now_local"), std::string::npos) << made.output;
+
+  write_file(work_ / "acme/cases.cpp", R"(#include "testkit/gtest.hpp"
+int main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  tenon::testkit::register_conformance("build/connectors/acme.so", "golden");
+  return RUN_ALL_TESTS();
+}
+)");
+  const auto cases = shell(
+      "cd acme && g++ -std=c++20 -O0 cases.cpp -o cases -I\"$CMAKE_PREFIX_PATH/include\" "
+      "-I\"$CMAKE_PREFIX_PATH/include/tenon-testkit\" -L\"$CMAKE_PREFIX_PATH/lib\" "
+      "-ltenon_testkit -lgtest -ldl\n"
+      "./cases --gtest_filter='Conformance.load*:Conformance.golden.answers'\n"
+      "mv build/connectors/acme.so build/connectors/other.so\n"
+      "if ./cases --gtest_filter='Conformance.load.now_local'; then exit 9; fi\n"
+      "if TENON_CHECK=/nonexistent ./cases; then exit 9; fi\n");
+  EXPECT_EQ(cases.status, 0) << cases.output;
+  EXPECT_NE(cases.output.find("OK ] Conformance.golden.answers"), std::string::npos)
+      << cases.output;
+  EXPECT_NE(cases.output.find("no case was listed"), std::string::npos) << cases.output;
 }
 
 // The glue with pkg-config, without CMake and without nlohmann_json.

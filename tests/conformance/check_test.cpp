@@ -269,8 +269,8 @@ TEST(Check, update_mends_a_golden_and_says_what_changed) {
 }
 
 TEST(Check, bad_files_fail_and_bad_words_are_refused) {
-  EXPECT_EQ(check("/nonexistent.so --only load").exit, 1);
-  EXPECT_EQ(check("'" TENON_SOURCE_DIR "/CMakeLists.txt' --only load").exit, 1);
+  EXPECT_EQ(check("/nonexistent.so --only load").exit, 2);
+  EXPECT_EQ(check("'" TENON_SOURCE_DIR "/CMakeLists.txt' --only load").exit, 2);
   EXPECT_EQ(check("'" TENON_BINARY_DIR "/zoo/sound.so' --golden /nonexistent --only golden").exit,
             1);
   EXPECT_EQ(check(zoo("sound") + " --only no_such_case").exit, 2);

@@ -49,7 +49,7 @@ TEST_F(NewProject, EachLanguageIsWholeAndBearsTheName) {
     const fs::path at = project.folder;
     for (const char* file : {"manifest.toml", "CMakeLists.txt", "README.md", "workspace.toml",
                              "try", "golden/answers.json", "fake/model.cpp", ".gitignore",
-                             ".github/packages.txt", ".github/workflows/ci.yml"}) {
+                             ".github/packages.txt", ".github/workflows/connector.yml"}) {
       EXPECT_TRUE(fs::is_regular_file(at / file)) << language << ": " << file;
       EXPECT_NE(std::find(files->begin(), files->end(), file), files->end()) << file;
     }
