@@ -20,7 +20,8 @@ constexpr std::chrono::milliseconds kStopLook{20};
 constexpr std::chrono::milliseconds kStopPatience{20'000};  // of the destructor
 
 // Only what may be called between fork and exec of a program with one thread.
-[[noreturn]] void become(const ChildProgram& program, std::vector<char*>& raw, pid_t parent) {
+[[noreturn]] void become_server(const ServerProgram& program, std::vector<char*>& raw,
+                                pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(127);  // it was gone before the kernel was told
@@ -40,14 +41,14 @@ int exit_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 +
 
 }  // namespace
 
-Result<ChildProcess> ChildProcess::start(const ChildProgram& program) {
+Result<ChildProcess> ChildProcess::start(const ServerProgram& program) {
   std::vector<std::string> command = program.command;
   std::vector<char*> raw;
   for (auto& argument : command) raw.push_back(argument.data());
   raw.push_back(nullptr);
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
-  if (child == 0) become(program, raw, parent);
+  if (child == 0) become_server(program, raw, parent);
   if (child < 0) return unavailable(std::string("fork: ") + std::strerror(errno), command[0]);
   return ChildProcess(child);
 }

@@ -13,7 +13,7 @@
 
 namespace tenon::cli {
 
-struct ChildProgram {
+struct ServerProgram {
   std::vector<std::string> command;                // first: the path of the program
   std::map<std::string, std::string> environment;  // beside this program's own
   std::string out_file, log_file;  // standard output (made anew) and error (appended)
@@ -24,7 +24,7 @@ struct ChildProgram {
 class ChildProcess {
  public:
   // unavailable: it cannot be started. That the program is not there shows by its status, 127.
-  static Result<ChildProcess> start(const ChildProgram& program);
+  static Result<ChildProcess> start(const ServerProgram& program);
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess& operator=(ChildProcess&&) = delete;
   ~ChildProcess();  // stops it, if it still runs

@@ -119,7 +119,7 @@ Result<DevHost> DevHost::start(const DevOptions& options, const std::function<bo
     if (stems.insert(fs::path(path).stem().string()).second) continue;
     return conflict("wanted models of different names, found two of this one", path);
   }
-  ChildProgram program;
+  ServerProgram program;
   program.command = {program_beside("tenon-vendor"), "--dev", "--seed",
                      std::to_string(options.seed)};
   program.command.insert(program.command.end(), names.begin(), names.end());
@@ -165,7 +165,7 @@ Result<void> DevHost::start_host(const DevOptions& options, const std::vector<De
   std::error_code error;
   fs::remove(data + "/ports", error);
   place_.write_key = random_key();
-  ChildProgram program;
+  ServerProgram program;
   program.command = {program_beside("tenond"),
                      "--models-only",
                      "--data",

@@ -73,6 +73,9 @@ class HubSpotModel : public tenon::testkit::LoadableModel {
   // [{"email", "at_ms", "properties": {}}].
   std::string set(const std::string& options) override;
   std::string state() const override;
+  // The contacts, without how often each was written.
+  std::string holdings() const override;
+  std::string credential(const std::string&) const override { return options_.token; }
   tenon::testkit::DevSetup dev() const override;
 
   Options& options() { return options_; }

@@ -70,6 +70,12 @@ std::string HubSpotModel::set(const std::string& options) {
                                      options);
 }
 
+std::string HubSpotModel::holdings() const {
+  Json contacts = Json::object();
+  for (const auto& [email, contact] : contacts_.all()) contacts[email] = contact.properties;
+  return tenon::testkit::dumped(contacts);
+}
+
 std::string HubSpotModel::state() const {
   Json contacts = Json::object();
   for (const auto& [email, contact] : contacts_.all()) {

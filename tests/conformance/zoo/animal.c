@@ -10,6 +10,16 @@
 #include <unistd.h>
 #endif
 
+#define ZOO_SECTION(name, flags, bytes) \
+  __asm__(".pushsection " name ",\"" flags "\",@progbits\n.zero " bytes "\n.popsection")
+#if ZOO_WITH_rwx
+ZOO_SECTION(".zoo", "awxR", "16");
+#elif ZOO_WITH_code
+ZOO_SECTION(".text.zoo", "axR", "70000"); /* a small one needs no guard */
+#elif ZOO_WITH_weight
+ZOO_SECTION(".zoo", "", "68000000");
+#endif
+
 static tenon_status create(const tenon_host* host, tenon_str config, const tenon_sink* sink,
                            tenon_instance** out) {
   if (IS(refuses)) return tenon_refuse(sink, TENON_E_CONFIG, "never");
