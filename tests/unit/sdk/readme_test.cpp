@@ -51,7 +51,7 @@ TEST(SdkReadme, shows_the_template) {
 TEST(TemplateReadme, names_goldens_that_are_there) {
   int named = 0;
   for (const std::string& line : lines_of("template/common/README.md")) {
-    const auto at = line.find("--only golden.");
+    const auto at = line.find("--case golden.");
     if (at == std::string::npos) continue;
     const std::string name = line.substr(at + 14, line.find(' ', at + 14) - at - 14);
     EXPECT_TRUE(
