@@ -74,7 +74,7 @@ TEST_P(Language, FromNothingToADeliveredEvent) {
                           "\ncd acme && cmake -B build && cmake --build build\n"
                           "ctest --test-dir build --output-on-failure --verbose\n");
   ASSERT_EQ(made.status, 0) << made.output;
-  EXPECT_NE(made.output.find(" 0 failed, 0 skipped"), std::string::npos) << made.output;
+  EXPECT_NE(made.output.find(" passed, 0 failed, "), std::string::npos) << made.output;
   // It does not lean on anything of the tree that it came from.
   const auto rules = read_file(work_ / "acme/build/build.ninja");
   EXPECT_EQ(rules.find(TENON_SOURCE_DIR "/sdk"), std::string::npos);
@@ -115,7 +115,7 @@ TEST_F(Author, ThePackagesOfTheTemplatesAreEnoughForTheProgramsOfTheGate) {
       "for program in tenon-check tenon; do\n"
       "  file=$(command -v $program)\n"
       "  for lib in $(readelf -d $file | sed -n 's/.*NEEDED.*\\[\\(.*\\)\\]/\\1/p'); do\n"
-      "    dpkg -S \"*/$lib\" | sed 's/:.*//' | head -n 1\n"
+      "    dpkg -S \"*/x86_64-linux-gnu/$lib\" | sed 's/:.*//' | head -n 1\n"
       "  done\n"
       "done | sort -u");
   ASSERT_EQ(found.status, 0) << found.output;
