@@ -82,7 +82,7 @@ stage_syntax() {
       if ($0 in wanted) read[file] }
     END { for (file in read) printf "%s", lines[file] >file }' "$united/wanted" "$united/all"
   find "$united" -name '*.cpp' -print0 | xargs -0 -P "$(nproc)" -n 1 clang++-16 -fsyntax-only -std=c++20 \
-    -Wall -Wextra -Wunused-result -Wno-missing-field-initializers -Werror -I. -Iruntime -Isdk/include \
+    -Wall -Wextra -Wunused-result -Wno-missing-field-initializers -Werror -I. -Iruntime -Isdk -Isdk/include \
     -Isdk/cpp -DBOOST_ASIO_NO_DEPRECATED -DBOOST_ASIO_SEPARATE_COMPILATION \
     -DBOOST_BEAST_SEPARATE_COMPILATION -DBOOST_DLL_USE_STD_FS '-DTENON_VERSION=""' \
     >"$logs/syntax.log" 2>&1

@@ -113,6 +113,8 @@ same "received = delivered" 300 \
   "$(tenon completeness --json | jq '[.data[] | select(.source != "tenon") | .delivered // 0] | add')"
 
 heading "replay what went by the bad release; the vendor knows those that it has"
+is_past() { [ "$(date -u +%s)" -gt "$(date -u -d "$1" +%s)" ]; }
+wait_for 5 is_past "$bad_to"
 shown replay --from "$bad_from" --to "$bad_to" --destination crm --yes --accept-duplicates
 wait_for 60 vendor_has 300
 same "contacts at the vendor" 300 "$(at_vendor)"
