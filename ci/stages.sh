@@ -199,6 +199,10 @@ golden_of() {  # golden_of CONNECTOR
   [ "$1" = my_vendor ] && echo "$root/sdk/template/common/golden" || echo "$root/connectors/$1/golden"
 }
 
+model_of() {  # model_of CONNECTOR
+  [ "$1" = my_vendor ] && echo "$build/template/model/my_vendor.so" || echo "$build/models/$1.so"
+}
+
 # All shipped manifests, as files and as they stand in the connectors.
 lint_manifests() {
   run_limited 60 "$logs/lint.log" "$build/bin/tenon" manifest lint --strict \
@@ -216,7 +220,8 @@ stage_check() {
     count=$((count + 1))
     name=$(basename "$so" .so)
     log=$logs/check-$(basename "$(dirname "$so")")-$name.log
-    run_limited 120 "$log" "$build/bin/tenon-check" --golden "$(golden_of "$name")" "$so"
+    run_limited 120 "$log" "$build/bin/tenon-check" --golden "$(golden_of "$name")" \
+      --model "$(model_of "$name")" "$so"
     status=$?
     counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped(, |$)' "$log")
     echo "$name: ${counts:-ended with status $status before its counts}"

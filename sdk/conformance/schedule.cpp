@@ -105,10 +105,11 @@ ReplyIn Schedule::answer(const RequestOut& request) {
 }
 
 bool Schedule::deliver_batch(std::vector<RecordIn> records) {
+  std::string last;  // what the connector said of the record that is first now
   for (int tries = 0; !records.empty(); ++tries) {
     if (tries == kMostTries) {
       fail(told(records[0].id) + "wanted an end within " + std::to_string(kMostTries) +
-           " tries, of which most are answered, found retry again");
+           " tries, of which most are answered, found retry again: " + last);
     }
     safe_ = true;
     const std::string before = host_.holdings();
@@ -119,7 +120,7 @@ bool Schedule::deliver_batch(std::vector<RecordIn> records) {
     if (const auto broken = out.violations(); !broken.empty()) {
       fail(told(records[0].id) + broken.front());
     }
-    std::vector<RecordIn> again;
+    std::vector<RecordIn> again, alone;
     for (const OutcomeOut& outcome : out.outcomes) {
       const RecordIn& record = records[outcome.index];
       judge_end(record, outcome, records.size() == 1 && before != host_.holdings());
@@ -128,10 +129,17 @@ bool Schedule::deliver_batch(std::vector<RecordIn> records) {
         continue;
       }
       if (outcome.applied != TENON_APPLIED_NO && !safe_) return false;
-      again.push_back(record);
-      ++again.back().attempt;
-      if (outcome.applied != TENON_APPLIED_NO) again.back().flags |= TENON_RECORD_MAYBE_APPLIED;
-      if (outcome.verdict == TENON_ISOLATE) again.back().flags |= TENON_RECORD_ISOLATED;
+      const bool isolated = outcome.verdict == TENON_ISOLATE && records.size() > 1;
+      if (!isolated && again.empty()) last = outcome.detail;
+      auto& list = isolated ? alone : again;
+      list.push_back(record);
+      ++list.back().attempt;
+      if (outcome.applied != TENON_APPLIED_NO) list.back().flags |= TENON_RECORD_MAYBE_APPLIED;
+      if (isolated) list.back().flags |= TENON_RECORD_ISOLATED;
+    }
+    // As the host does: what was told apart goes by itself, before the rest is tried again.
+    for (const RecordIn& record : alone) {
+      if (!deliver_batch({record})) return false;
     }
     records = std::move(again);
   }

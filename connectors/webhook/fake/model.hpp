@@ -61,6 +61,8 @@ class WebhookReceiver : public tenon::testkit::LoadableModel {
   std::unique_ptr<VendorModel> clone() const override;
   std::string set(const std::string& options) override;  // by their names above
   std::string state() const override;
+  // Which events came, without their order and how often each did.
+  std::string holdings() const override;
   tenon::testkit::DevSetup dev() const override;
 
   Options& options() { return options_; }

@@ -1,4 +1,6 @@
 // How people and programs steer the receiver: options, state, and the host of `tenon dev`.
+#include <set>
+
 #include "testkit/model_json.hpp"
 #include "webhook/fake/model.hpp"
 
@@ -49,6 +51,10 @@ std::string WebhookReceiver::set(const std::string& options) {
                                       {"retry_after_s", option(options_.retry_after_s)},
                                       {"delay_ms", option(options_.delay_ms)}},
                                      options);
+}
+
+std::string WebhookReceiver::holdings() const {
+  return tenon::testkit::dumped(std::set<std::string>(order_.begin(), order_.end()));
 }
 
 std::string WebhookReceiver::state() const {
